@@ -1,0 +1,7 @@
+"""Reads of marks."""
+
+from core.models import FactQuerySet
+
+
+class MarkQuerySet(FactQuerySet):
+    pass

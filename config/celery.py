@@ -1,0 +1,29 @@
+"""The Celery application: queues and what beat starts."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("traject")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# The schedule is static: every job looks in the database for what is due, so that a tick
+# that is lost, late or doubled changes nothing.
+app.conf.beat_schedule = {
+    "deliver-due-messages": {
+        "task": "notifications.tasks.deliver_due_messages",
+        "schedule": 30.0,
+    },
+    "queue-session-reminders": {
+        "task": "enrolment.tasks.queue_session_reminders",
+        "schedule": crontab(minute="*/15", hour="7-20"),
+    },
+    "issue-missing-certificates": {
+        "task": "certificates.tasks.issue_missing_certificates",
+        "schedule": crontab(minute=40, hour=2),
+    },
+}

@@ -1,0 +1,10 @@
+"""What every template knows."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def product(request: HttpRequest) -> dict[str, Any]:
+    return {"PRODUCT_NAME": settings.PRODUCT_NAME, "DEMO": settings.DEMO}

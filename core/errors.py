@@ -1,0 +1,18 @@
+"""What a service says when the answer is no."""
+
+from django.utils.functional import Promise
+
+
+class DomainError(Exception):
+    """A refusal whose message tells a person what to do next; ``code`` is stable."""
+
+    code = "refused"
+    message: str | Promise = ""
+
+    def __init__(self, message: str | Promise | None = None) -> None:
+        if message is not None:
+            self.message = message
+        super().__init__(self.code)
+
+    def __str__(self) -> str:
+        return str(self.message)

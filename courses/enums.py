@@ -1,0 +1,73 @@
+"""Kinds, audiences, policies and states of what is on offer."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class CourseKind(models.TextChoices):
+    TRAINING = "training", _("training")
+    PROGRAMME = "programme", _("programme")
+    INFORMATION = "information", _("initiative")
+
+
+class Topic(models.TextChoices):
+    HUMAN_RIGHTS = "human_rights", _("Holocaust and human rights")
+    ANTI_DISCRIMINATION = "anti_discrimination", _("Anti-discrimination law")
+    PREJUDICE = "prejudice", _("Prejudice and privilege")
+    DIVERSITY_NETWORK = "diversity_network", _("Diversity network")
+    PROFILING = "profiling", _("Ethnic profiling")
+    RECRUITMENT = "recruitment", _("Recruitment and campaigns")
+
+
+class Audience(models.TextChoices):
+    """For whom a course is; a person who is none of these can still read about it."""
+
+    ALL_STAFF = "all_staff", _("all staff")
+    OPERATIONAL = "operational", _("operational cadre")
+    CALOG = "calog", _("administrative and logistic cadre")
+    ASPIRANT = "aspirant", _("aspirants")
+    LEADERSHIP = "leadership", _("leadership")
+    TRAINER = "trainer", _("trainers")
+    REFERENCE_OFFICER = "reference_officer", _("COL13 reference officers")
+    NETWORK_MEMBER = "network_member", _("members of the network")
+    PUBLIC = "public", _("the public")
+
+
+class Obligation(models.TextChoices):
+    """Whether somebody may be made to follow a course; ``MandatoryAudience`` says for whom it is so."""
+
+    VOLUNTARY = "voluntary", _("voluntary")
+    NEVER_MANDATORY = "never_mandatory", _("always voluntary")
+    ZONE_DECIDES = "zone_decides", _("the zone decides")
+    DESIGNATED = "designated", _("mandatory for those designated")
+
+
+class Sensitivity(models.TextChoices):
+    """Sensitive items carry a generic title wherever others can read it."""
+
+    NORMAL = "normal", _("normal")
+    SENSITIVE = "sensitive", _("sensitive")
+
+
+class CertificatePolicy(models.TextChoices):
+    NONE = "none", _("no certificate")
+    ATTENDANCE = "attendance", _("certificate of attendance")
+    ON_REQUEST = "on_request", _("certificate on request")
+    FULL = "full", _("certificate when every part was attended")
+
+
+class SessionAudience(models.TextChoices):
+    ASPIRANTS = "aspirants", _("aspirants")
+    EXPERIENCED = "experienced", _("experienced staff")
+    MIXED = "mixed", _("aspirants and experienced staff")
+
+
+class SessionStatus(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    PUBLISHED = "published", _("published")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class StaffRole(models.TextChoices):
+    TRAINER = "trainer", _("trainer")
+    ASSISTANT = "assistant", _("assistant")

@@ -1,0 +1,30 @@
+"""Roles, cadres and kinds of organisation."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class OrganisationKind(models.TextChoices):
+    ZONE = "zone", _("police zone")
+    FEDERAL = "federal", _("federal unit")
+    SCHOOL = "school", _("police academy")
+    PARTNER = "partner", _("partner")
+
+
+class Role(models.TextChoices):
+    """What a person is to an organisation, from one date to another."""
+
+    EMPLOYEE = "employee", _("staff member")
+    ASPIRANT = "aspirant", _("aspirant")
+    TRAINER = "trainer", _("trainer")
+    COORDINATOR = "coordinator", _("academy coordinator")
+    HR = "hr", _("HR")
+    CHIEF = "chief", _("chief of police")
+    CATALOGUE_MANAGER = "catalogue_manager", _("catalogue manager")
+    PARTNER = "partner", _("partner contact")
+    ADMINISTRATOR = "administrator", _("platform administrator")
+
+
+class Cadre(models.TextChoices):
+    OPERATIONAL = "operational", _("operational cadre")
+    CALOG = "calog", _("administrative and logistic cadre")

@@ -1,0 +1,203 @@
+"""Who there is: people, organisations, and what a person is to an organisation from when to when."""
+
+import datetime as dt
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from core.enums import AdministrativeLanguage, Language
+from core.fields import PublicIdField, translated
+from core.models import Fact
+from core.time import today
+from people.enums import Cadre, OrganisationKind, Role
+from people.querysets import MembershipQuerySet, OrganisationQuerySet
+
+
+class Organisation(models.Model):
+    """A zone, federal unit, school or partner, with the dates between which it exists."""
+
+    public_id = PublicIdField()
+    kind = models.CharField(_("kind"), max_length=10, choices=OrganisationKind.choices)
+    # Zone codes have leading zeros and outlive their zone: text, and never a key.
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    name = translated(models.CharField(_("name"), max_length=200, blank=True))
+    languages = ArrayField(
+        models.CharField(max_length=2, choices=AdministrativeLanguage.choices), verbose_name=_("languages")
+    )
+    valid_from = models.DateField(_("valid from"), default=dt.date(2002, 1, 1))
+    valid_until = models.DateField(
+        _("valid until"), null=True, blank=True, help_text=_("The last day, inclusive.")
+    )
+    successors: Any = models.ManyToManyField(
+        "self", through="OrganisationSuccession", symmetrical=False, related_name="predecessors"
+    )
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                name="organisation_dates_in_order",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class OrganisationSuccession(models.Model):
+    """Zones merge and split: which organisation went on in which, from which day."""
+
+    predecessor = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="+", verbose_name=_("predecessor")
+    )
+    successor = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("successor"))
+    on = models.DateField(_("from"))
+
+    class Meta:
+        verbose_name = _("succession")
+        verbose_name_plural = _("successions")
+        constraints = [
+            models.UniqueConstraint(fields=["predecessor", "successor"], name="succession_once"),
+            models.CheckConstraint(condition=~Q(predecessor=F("successor")), name="succession_of_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor_id} → {self.successor_id}"
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email.lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person's account and, once erased, their tombstone: what is personal lies in ``Profile``."""
+
+    public_id = PublicIdField()
+    email = models.EmailField(_("e-mail address"), null=True, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("may open the administration"), default=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("persons")
+        constraints = [models.UniqueConstraint(Lower("email"), name="email_once_in_any_case")]
+
+    def __str__(self) -> str:
+        # Logs and error pages print this: no name, no address.
+        return str(self.public_id)
+
+    def get_full_name(self) -> str:
+        try:
+            return self.profile.full_name
+        except Profile.DoesNotExist:
+            return str(_("erased person"))
+
+    @cached_property
+    def memberships_today(self) -> list["Membership"]:
+        """What this person is today, read once for each loaded user."""
+        return list(self.memberships.current(on=today()).select_related("organisation"))
+
+    def has_role(self, *roles: Role) -> bool:
+        return any(membership.role in roles for membership in self.memberships_today)
+
+    def organisations_as(self, *roles: Role) -> list[Organisation]:
+        return [membership.organisation for membership in self.memberships_today if membership.role in roles]
+
+
+class Profile(models.Model):
+    """What is personal about a person, in a row that an erasure drops."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, verbose_name=_("person"))
+    first_name = models.CharField(_("first name"), max_length=100)
+    last_name = models.CharField(_("last name"), max_length=100)
+    # Guest trainers have none; imports match on it; it is in no address and on no certificate.
+    staff_number = models.CharField(_("staff number"), max_length=20, null=True, blank=True, unique=True)
+    administrative_language = models.CharField(
+        _("administrative language"),
+        max_length=2,
+        choices=AdministrativeLanguage.choices,
+        default=AdministrativeLanguage.NL,
+        help_text=_("Mails and certificates are written in it."),
+    )
+    screen_language = models.CharField(
+        _("language of the screen"), max_length=2, choices=Language.choices, blank=True
+    )
+
+    class Meta:
+        verbose_name = _("profile")
+        verbose_name_plural = _("profiles")
+        ordering = ["last_name", "first_name"]
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+class Membership(Fact):
+    """A person's role in an organisation; both dates inclusive. Employer and school are memberships too."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name=_("person"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="memberships", verbose_name=_("organisation")
+    )
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    cadre = models.CharField(_("cadre"), max_length=12, choices=Cadre.choices, blank=True)
+    rank = models.CharField(_("rank"), max_length=60, blank=True)
+    valid_from = models.DateField(_("valid from"), default=today)
+    valid_until = models.DateField(
+        _("valid until"), null=True, blank=True, help_text=_("The last day, inclusive.")
+    )
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "organisation", "role", "valid_from"],
+                condition=Q(superseded_at=None),
+                name="membership_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                name="membership_dates_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} {self.organisation_id}"

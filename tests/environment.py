@@ -1,0 +1,14 @@
+"""The environment of a test run: settings read it before anything else is imported."""
+
+import os
+
+os.environ |= {
+    "SECRET_KEY": "of-the-tests-only",
+    "DEBUG": "false",
+    "DEMO": "true",
+    "BASE_URL": "http://localhost:8000",
+    "ALLOWED_HOSTS": "localhost,127.0.0.1",
+    "EMAIL_URL": "smtp://127.0.0.1:1",
+    "STATICFILES_STORAGE": "django.contrib.staticfiles.storage.StaticFilesStorage",
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
+}
