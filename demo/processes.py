@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -22,8 +23,9 @@ class Child:
 class Children:
     """Started one by one, stopped together, the newest first.
 
-    Each leads a session of its own: the terminal's Ctrl-C and hang-up reach the parent alone, which then stops
-    them in order. Each is written down in `register`, so that after a kill -9 the next parent finds them.
+    Each leads a session of its own: the terminal's Ctrl-C and hang-up reach the parent alone, which then
+    stops them in order. Each is written down in `register`, so that after a kill -9 the next parent can
+    find them (`stop_orphans`).
     """
 
     def __init__(self, register: Path) -> None:
@@ -34,20 +36,19 @@ class Children:
     def start(
         self,
         name: str,
-        command: Sequence[str | Path],
+        command: Sequence[str],
         *,
         output: IO[str] | int,
+        given: IO[str] | int = subprocess.DEVNULL,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         user: int | None = None,
         group: int | None = None,
-        given: str = "",
         stop_signal: signal.Signals = signal.SIGTERM,
     ) -> Child:
-        """Start `command`, with the text `given` on its standard input."""
         process = subprocess.Popen(
             command,
-            stdin=subprocess.PIPE,
+            stdin=given,
             stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
@@ -64,20 +65,14 @@ class Children:
         self._children.append(child)
         with self._register.open("a") as register:
             register.write(f"{process.pid} {started_at(process.pid)} {int(stop_signal)}\n")
-        assert process.stdin is not None
-        try:
-            process.stdin.write(given)
-            process.stdin.close()
-        except BrokenPipeError:
-            pass  # It has ended already; whoever waits for it says so.
         return child
+
+    def forget(self, child: Child) -> None:
+        """Drop one that was meant to end by itself, and did."""
+        self._children.remove(child)
 
     def first_dead(self) -> Child | None:
         return next((child for child in self._children if child.process.poll() is not None), None)
-
-    def forget(self, child: Child) -> None:
-        """Drop one that was meant to end by itself."""
-        self._children.remove(child)
 
     def stop(self) -> None:
         newest_first = self._children[::-1]
@@ -86,10 +81,8 @@ class Children:
                 child.process.send_signal(child.stop_signal)
         deadline = time.monotonic() + STOP_TIMEOUT
         for child in newest_first:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 child.process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
             _kill_group(child.process.pid)
             child.process.wait()
         self._children.clear()
@@ -114,30 +107,29 @@ def stop_orphans(register: Path) -> int:
     """Stop what a dead parent left behind; return how many still ran."""
     if not register.exists():
         return 0
-    orphans = [orphan for line in register.read_text().splitlines() if (orphan := _orphan(line))]
-    for pid, _, stop_signal in reversed(orphans):
-        os.kill(pid, stop_signal)
+    newest_first = [orphan for line in register.read_text().splitlines()[::-1] if (orphan := _orphan(line))]
+    for pid, _, stop_signal in newest_first:
+        with suppress(ProcessLookupError):
+            os.kill(pid, stop_signal)
     deadline = time.monotonic() + STOP_TIMEOUT
-    for pid, start, _ in reversed(orphans):
+    for pid, start, _ in newest_first:
         while started_at(pid) == start and time.monotonic() < deadline:
-            time.sleep(0.05)
+            time.sleep(0.02)
         _kill_group(pid)
     register.unlink()
-    return len(orphans)
+    return len(newest_first)
 
 
 def _orphan(line: str) -> tuple[int, int, int] | None:
-    """The process on a line of the register, unless it has ended (or the line was cut off by a crash)."""
+    """Number, start and stop signal of a registered process, if it still runs."""
     try:
         pid, start, stop_signal = (int(field) for field in line.split())
     except ValueError:
-        return None
+        return None  # It ended at once ("None"), or a crash cut the line off.
     return (pid, start, stop_signal) if started_at(pid) == start else None
 
 
 def _kill_group(pid: int) -> None:
-    """End what is left of the group that `pid` led: workers whose leader hung or died."""
-    try:
+    """End what is left of the group that `pid` led: a leader that hung, or workers without one."""
+    with suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

@@ -35,10 +35,6 @@ class DemoError(Exception):
     """What is wrong and what to do about it."""
 
 
-class StopRequested(Exception):
-    """Ctrl-C, SIGTERM, or the terminal is gone."""
-
-
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m demo.supervisor", description=__doc__)
     arguments.add_argument("--reset", action="store_true", help="delete the demo's data first")
@@ -53,7 +49,7 @@ def main() -> int:
             if reset:
                 delete_data(folder)
             Demo(folder, hosts, port).serve()
-    except StopRequested:
+    except KeyboardInterrupt:
         say("Stopped.")
     except (DemoError, engines.EngineError) as error:
         say(str(error))
@@ -75,7 +71,7 @@ class Demo:
         self.stop_requested = threading.Event()
 
     def serve(self) -> None:
-        """Serve until StopRequested; raises DemoError if a part of it ends by itself."""
+        """Serve until a signal (KeyboardInterrupt); raises DemoError if a part of it ends by itself."""
         for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, lambda *_: self.stop_requested.set())
         with engines.running(self.folder, keep=True) as started:
@@ -118,17 +114,18 @@ class Demo:
             name = "web" if host == self.hosts[0] else "web6"
             serve = ["--interface=wsgi", "--workers=1", "--blocking-threads=2", "--workers-kill-timeout=3"]
             address = [f"--host={host}", f"--port={self.port}"]
-            self._start(name, [PROGRAMS / "granian", *serve, *address, "config.wsgi:application"])
+            self._start(name, [f"{PROGRAMS}/granian", *serve, *address, "config.wsgi:application"])
         catch_mail = ["-n", "-l", f"127.0.0.1:{self.mail_port}", "-c", "aiosmtpd.handlers.Mailbox"]
-        self._start("mail", [sys.executable, "-m", "aiosmtpd", *catch_mail, self.folder / "mail"])
-        celery = [PROGRAMS / "celery", "--app=config"]
+        self._start("mail", [sys.executable, "-m", "aiosmtpd", *catch_mail, f"{self.folder}/mail"])
+        celery = [f"{PROGRAMS}/celery", "--app=config"]
         alone = ["--without-gossip", "--without-mingle"]  # No other worker to talk to: it starts sooner.
-        self._start("worker", [*celery, "worker", f"--queues={QUEUES}", "--concurrency=2", "--loglevel=INFO", *alone])
+        work = [f"--queues={QUEUES}", "--concurrency=2", "--loglevel=INFO", *alone]
+        self._start("worker", [*celery, "worker", *work])
         # Never inside the worker (`-B`): that beat outlives it.
         schedule = self.folder / "celerybeat-schedule"
         self._start("beat", [*celery, "beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=INFO"])
 
-    def _start(self, name: str, command: Sequence[str | Path]) -> Child:
+    def _start(self, name: str, command: Sequence[str]) -> Child:
         child = self.services.start(
             name, command, output=subprocess.PIPE, env=self.environment, cwd=engines.CLONE
         )
@@ -138,8 +135,7 @@ class Demo:
         return child
 
     def _pass_on(self, child: Child) -> None:
-        assert child.process.stdout is not None
-        for line in child.process.stdout:
+        for line in child.process.stdout or ():
             self.last_lines[child.name].append(line)
             say(f"{child.name:9} | {line.rstrip()}")
 
@@ -160,23 +156,24 @@ class Demo:
         if status >= 400:
             raise DemoError(f"The first page answers {status}; the lines of 'web' above say why.")
         seconds = time.monotonic() - self.started
-        say(f"\n  Traject runs on http://localhost:{self.port} (first page after {seconds:.1f} s). Ctrl-C stops it.\n")
+        say(f"\n  Traject runs on http://localhost:{self.port}  (Ctrl-C stops it)")
+        say(f"  First page after {seconds:.1f} s.\n")
 
     def _rest(self, seconds: float, *, watch: bool = True) -> None:
         if self.stop_requested.wait(seconds):
-            raise StopRequested
+            raise KeyboardInterrupt
         if watch and (dead := self.services.first_dead()):
             raise self._failure(dead)
 
     def _failure(self, child: Child) -> DemoError:
         self.readers[child.name].join(timeout=1.0)
-        last_lines = "".join(self.last_lines[child.name])
+        code, last_lines = child.process.returncode, "".join(self.last_lines[child.name])
         return DemoError(
-            f"{child.name} ended by itself (exit code {child.process.returncode}). Its last lines:\n{last_lines}"
+            f"{child.name} ended by itself, with exit code {code}. Its last lines:\n{last_lines}"
         )
 
 
-# --- The terminal ----------------------------------------------------------------------------------------------
+# -- The terminal ----------------------------------------------------------------------------------
 
 
 def say(line: str) -> None:
@@ -208,7 +205,7 @@ def own_terminal() -> Iterator[None]:
         os.close(terminal)
 
 
-# --- The port --------------------------------------------------------------------------------------------------
+# -- The port --------------------------------------------------------------------------------------
 
 
 def chosen_port(text: str) -> int:
@@ -231,9 +228,9 @@ def is_free(host: str, port: int) -> bool:
             probe.bind((host, port))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise DemoError(f"Port {port} is taken: choose another, as in `PORT={port + 1} make demo`.") from None
+            raise DemoError(f"Port {port} is taken: `PORT={port + 1} make demo` serves on another.") from None
         if error.errno == errno.EACCES:
-            raise DemoError(f"Port {port} is for root: choose another, as in `PORT=8000 make demo`.") from None
+            raise DemoError(f"Port {port} is for root: `PORT=8000 make demo` serves on another.") from None
         return False
     return True
 
@@ -249,7 +246,7 @@ def first_page_status(port: int) -> int | None:
         connection.close()
 
 
-# --- The demo's folder -----------------------------------------------------------------------------------------
+# -- The demo's folder -----------------------------------------------------------------------------
 
 
 @contextlib.contextmanager

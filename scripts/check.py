@@ -17,7 +17,7 @@ MANAGE = [sys.executable, "-W", "error::RuntimeWarning", "manage.py"]
 @dataclass(frozen=True)
 class Check:
     name: str
-    command: list[str | Path]
+    command: list[str]
 
 
 @dataclass(frozen=True)
@@ -32,21 +32,22 @@ def checks() -> list[Check]:
     """The slowest first."""
     templates = files(Path("templates"), "*.html", "*.txt")
     packages = [path for path in Path().iterdir() if path.is_dir() and not path.name.startswith(".")]
-    sources = [path for package in packages for path in files(package, "*.py") if "migrations" not in path.parts]
+    modules = [path for package in packages for path in files(package, "*.py")]
+    sources = [path for path in modules if "/migrations/" not in path]
     return [
-        Check("mypy", [PROGRAMS / "mypy", "."]),
+        Check("mypy", [f"{PROGRAMS}/mypy", "."]),
         Check("migrations", [*MANAGE, "makemigrations", "--check", "--dry-run"]),
         Check("deployment", [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"]),
-        Check("imports", [PROGRAMS / "lint-imports"]),
-        Check("upgrade", [PROGRAMS / "django-upgrade", "--check", "--target-version", "5.2", *sources]),
-        Check("templates", [PROGRAMS / "djade", "--check", "--target-version", "5.2", *templates]),
-        Check("lint", [PROGRAMS / "ruff", "check"]),
-        Check("format", [PROGRAMS / "ruff", "format", "--check"]),
+        Check("imports", [f"{PROGRAMS}/lint-imports"]),
+        Check("upgrade", [f"{PROGRAMS}/django-upgrade", "--check", "--target-version", "5.2", *sources]),
+        Check("templates", [f"{PROGRAMS}/djade", "--check", "--target-version", "5.2", *templates]),
+        Check("lint", [f"{PROGRAMS}/ruff", "check"]),
+        Check("format", [f"{PROGRAMS}/ruff", "format", "--check"]),
     ]
 
 
-def files(folder: Path, *patterns: str) -> list[Path]:
-    return [path for pattern in patterns for path in sorted(folder.rglob(pattern))]
+def files(folder: Path, *patterns: str) -> list[str]:
+    return [str(path) for pattern in patterns for path in sorted(folder.rglob(pattern))]
 
 
 def locks_name_no_address() -> Verdict:
@@ -91,7 +92,8 @@ def main() -> int:
             report(verdict)
             verdicts.append(verdict)
     failed = [verdict.name for verdict in verdicts if not verdict.ok]
-    print(f"{'Failed: ' + ', '.join(failed) if failed else 'All checks passed'} in {time.monotonic() - begun:.1f} s.")
+    result = f"Failed: {', '.join(failed)}," if failed else "All checks passed"
+    print(f"{result} in {time.monotonic() - begun:.1f} s.")
     return 1 if failed else 0
 
 

@@ -19,7 +19,7 @@ fail() {
     exit 1
 }
 
-# --- Python and its packages, from locks with hashes -----------------------------------------------------------
+# -- Python and its packages, from locks with hashes -----------------------------------------------
 
 install_python_packages() {
     local python wanted
@@ -54,7 +54,7 @@ bootstrap_uv() {
     .tools/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/tools.txt
 }
 
-# --- System packages -------------------------------------------------------------------------------------------
+# -- System packages -------------------------------------------------------------------------------
 
 install_packages() {
     local as_root=()
@@ -109,7 +109,7 @@ install_chromium() {
     echo "$missing" >&2
 }
 
-# --- Translations ----------------------------------------------------------------------------------------------
+# -- Translations ----------------------------------------------------------------------------------
 
 compile_translations() {
     local source compiled

@@ -1,6 +1,6 @@
-"""A pytest plugin (`-p tests.engines`): the run starts PostgreSQL and Valkey itself, before Django's settings load.
+"""A pytest plugin (`-p tests.engines`): the run starts PostgreSQL and Valkey before Django's settings load.
 
-Only one process does so: a worker of xdist finds the addresses in the environment that it inherits.
+Only one process does so; the workers of xdist find the addresses in the environment that they inherit.
 """
 
 import atexit
