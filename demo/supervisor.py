@@ -24,7 +24,6 @@ from demo import engines
 from demo.processes import Child, Children, stop_orphans
 
 PROGRAMS = Path(sys.executable).parent
-MANAGE = [sys.executable, "manage.py"]
 QUEUES = "celery,mail,certificates,exports"
 SERVICES = "services.pids"
 FIRST_PAGE_TIMEOUT = 60.0
@@ -90,6 +89,8 @@ class Demo:
         return os.environ | {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PYTHONUNBUFFERED": "1",
+            # Celery's advice against root is for production; here root chose to try the demo.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
             "DEMO": "true",
             "SECRET_KEY": kept_secret(self.folder / "secret-key"),
             "BASE_URL": f"http://localhost:{self.port}",
@@ -103,21 +104,20 @@ class Demo:
         }
 
     def _prepare(self) -> None:
-        static = self._start("static", [*MANAGE, "collectstatic", "--no-input", "--verbosity=0"])
-        self._finish(self._start("migrate", [*MANAGE, "migrate", "--no-input"]))
-        self._finish(self._start("catalogue", [*MANAGE, "load_catalogue", "catalogue/catalogue.yaml"]))
-        self._finish(self._start("people", [*MANAGE, "demo_data"]))
+        collect = ["manage.py", "collectstatic", "--no-input", "--verbosity=0"]
+        static = self._start("static", [sys.executable, *collect])
+        self._finish(self._start("data", [sys.executable, "-m", "demo.prepare"]))
         self._finish(static)
 
     def _start_services(self) -> None:
         for host in self.hosts:
             name = "web" if host == self.hosts[0] else "web6"
             serve = ["--interface=wsgi", "--workers=1", "--blocking-threads=2", "--workers-kill-timeout=3"]
-            address = [f"--host={host}", f"--port={self.port}"]
+            address = [f"--host={host}", f"--port={self.port}", "--no-ws", "--log-level=warning"]
             self._start(name, [f"{PROGRAMS}/granian", *serve, *address, "config.wsgi:application"])
         catch_mail = ["-n", "-l", f"127.0.0.1:{self.mail_port}", "-c", "aiosmtpd.handlers.Mailbox"]
         self._start("mail", [sys.executable, "-m", "aiosmtpd", *catch_mail, f"{self.folder}/mail"])
-        celery = [f"{PROGRAMS}/celery", "--app=config"]
+        celery = [f"{PROGRAMS}/celery", "--app=config", "--quiet"]
         alone = ["--without-gossip", "--without-mingle"]  # No other worker to talk to: it starts sooner.
         work = [f"--queues={QUEUES}", "--concurrency=2", "--loglevel=INFO", *alone]
         self._start("worker", [*celery, "worker", *work])
@@ -167,10 +167,10 @@ class Demo:
 
     def _failure(self, child: Child) -> DemoError:
         self.readers[child.name].join(timeout=1.0)
-        code, last_lines = child.process.returncode, "".join(self.last_lines[child.name])
-        return DemoError(
-            f"{child.name} ended by itself, with exit code {code}. Its last lines:\n{last_lines}"
-        )
+        verdict = f"{child.name} ended with exit code {child.process.returncode}"
+        if last_lines := self.last_lines[child.name]:
+            verdict += f". Its last lines:\n{''.join(last_lines)}"
+        return DemoError(verdict.rstrip())
 
 
 # -- The terminal ----------------------------------------------------------------------------------
