@@ -2,7 +2,8 @@
 MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 UV := .tools/bin/uv
-COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
+COMPILE := $(UV) pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-reset test check lock messages
 
@@ -29,7 +30,7 @@ messages: setup ## Collect the texts to translate into locale/
 	@$(PYTHON) manage.py update_messages
 
 lock: setup ## Choose the newest versions that pyproject.toml allows, and write them down with their hashes
-	@$(COMPILE) --upgrade -o requirements/base.txt pyproject.toml
-	@$(COMPILE) --upgrade -o requirements/dev.txt -c requirements/base.txt \
+	@$(COMPILE) -o requirements/base.txt pyproject.toml
+	@$(COMPILE) -o requirements/dev.txt -c requirements/base.txt \
 		--group demo --group test --group check pyproject.toml
-	@$(COMPILE) --upgrade -o requirements/tools.txt --group tools
+	@$(COMPILE) -o requirements/tools.txt --group tools

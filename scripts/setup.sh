@@ -29,7 +29,8 @@ install_python_packages() {
     echo "Installing Python packages ..."
     bootstrap_uv "$python"
     .tools/bin/uv venv --quiet --clear --no-project --python "$python" .venv
-    .tools/bin/uv pip sync --quiet --require-hashes --python .venv/bin/python requirements/dev.txt
+    # The system's certificates: a network of an organisation often has its own.
+    .tools/bin/uv pip sync --quiet --system-certs --require-hashes --python .venv/bin/python requirements/dev.txt
     echo "$wanted" >.venv/installed
 }
 
