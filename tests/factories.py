@@ -1,0 +1,215 @@
+"""Builders of test data: the smallest true thing, named after what the test needs."""
+
+import datetime as dt
+from typing import Any
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from core.time import BRUSSELS, today
+from courses.enums import (
+    Audience,
+    CertificatePolicy,
+    CourseKind,
+    Obligation,
+    Sensitivity,
+    SessionStatus,
+    StaffRole,
+    Topic,
+)
+from courses.models import Course, CourseVersion, Meeting, MeetingStaff, Part, Provider, Session, Venue
+from people.enums import OrganisationKind, Role
+from people.models import Membership, Organisation, Profile, User
+
+
+def in_four_languages(name: str, text: str) -> dict[str, str]:
+    return {f"{name}_{language}": f"{text} ({language})" for language in ("nl", "fr", "de", "en")}
+
+
+class OrganisationFactory(DjangoModelFactory[Organisation]):
+    class Meta:
+        model = Organisation
+
+    kind = OrganisationKind.ZONE
+    code = factory.Sequence(lambda n: f"{n:04}")
+    name_nl = factory.LazyAttribute(lambda o: f"PZ {o.code}")
+    name_fr = factory.LazyAttribute(lambda o: f"ZP {o.code}")
+    languages = ["nl"]
+
+
+class ProfileFactory(DjangoModelFactory[Profile]):
+    class Meta:
+        model = Profile
+
+    user = factory.SubFactory("tests.factories.UserFactory", profile=None)
+    first_name = "Jo"
+    last_name = factory.Sequence(lambda n: f"Peeters{n}")
+    staff_number = factory.Sequence(lambda n: f"44{n:07}")
+    administrative_language = "nl"
+
+
+class UserFactory(DjangoModelFactory[User]):
+    """A person with a profile; give ``profile__administrative_language="fr"`` and the like."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"person{n}@police.example")
+    password = factory.django.Password("correct horse battery")
+    profile = factory.RelatedFactory(ProfileFactory, factory_related_name="user")
+
+
+class MembershipFactory(DjangoModelFactory[Membership]):
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    role = Role.EMPLOYEE
+    valid_from = dt.date(2020, 1, 1)
+
+
+class ProviderFactory(DjangoModelFactory[Provider]):
+    class Meta:
+        model = Provider
+
+    slug = factory.Sequence(lambda n: f"provider-{n}")
+    name_nl = name_fr = name_de = name_en = "Kazerne Dossin"
+
+
+class VenueFactory(DjangoModelFactory[Venue]):
+    class Meta:
+        model = Venue
+
+    name = factory.Sequence(lambda n: f"Venue {n}")
+    city_nl = "Mechelen"
+    city_fr = "Malines"
+    city_de = city_en = "Mechelen"
+
+
+class CourseFactory(DjangoModelFactory[Course]):
+    class Meta:
+        model = Course
+
+    slug = factory.Sequence(lambda n: f"course-{n}")
+    kind = CourseKind.TRAINING
+    topic = Topic.HUMAN_RIGHTS
+    provider = factory.SubFactory(ProviderFactory)
+
+
+class CourseVersionFactory(DjangoModelFactory[CourseVersion]):
+    """The current version of a course, without parts; see ``make_version`` for one that can be given."""
+
+    class Meta:
+        model = CourseVersion
+
+    course = factory.SubFactory(CourseFactory)
+    number = 1
+    valid_from = dt.date(2024, 1, 1)
+    audiences = [Audience.ALL_STAFF]
+    languages = ["nl", "fr"]
+    obligation = Obligation.VOLUNTARY
+    certificate_policy = CertificatePolicy.FULL
+    title_nl, title_fr, title_de, title_en = "Titel", "Titre", "Titel DE", "Title"
+    summary_nl, summary_fr, summary_de, summary_en = "Kort", "Résumé", "Kurz", "Summary"
+
+    @factory.post_generation
+    def as_current(version: CourseVersion, create: bool, extracted: Any, **kwargs: Any) -> None:  # noqa: N805
+        if create:
+            version.course.current_version = version
+            version.course.save()
+
+    class Params:
+        sensitive = factory.Trait(
+            sensitivity=Sensitivity.SENSITIVE,
+            title_nl="Gevoelig thema",
+            title_fr="Thème sensible",
+            title_de="Sensibles Thema",
+            title_en="Sensitive theme",
+            generic_title_nl="Vorming diversiteit",
+            generic_title_fr="Formation diversité",
+            generic_title_de="Schulung Vielfalt",
+            generic_title_en="Diversity training",
+        )
+
+
+class PartFactory(DjangoModelFactory[Part]):
+    class Meta:
+        model = Part
+
+    version = factory.SubFactory(CourseVersionFactory)
+    position = 1
+    title_nl, title_fr, title_de, title_en = "Deel", "Partie", "Teil", "Part"
+    minutes = 240
+
+
+class SessionFactory(DjangoModelFactory[Session]):
+    """A session without meetings; see ``make_session``."""
+
+    class Meta:
+        model = Session
+        skip_postgeneration_save = True
+
+    version = factory.SubFactory(CourseVersionFactory)
+    language = "nl"
+
+
+def make_version(*, parts: int = 2, **fields: Any) -> CourseVersion:
+    """A course version with parts of four hours."""
+    version: CourseVersion = CourseVersionFactory.create(**fields)
+    for position in range(1, parts + 1):
+        PartFactory.create(version=version, position=position)
+    return version
+
+
+def make_session(
+    *,
+    version: CourseVersion | None = None,
+    starts_in: dt.timedelta = dt.timedelta(days=30),
+    capacity: int | None = 12,
+    published: bool = True,
+    trainer: User | None = None,
+    **fields: Any,
+) -> Session:
+    """A published session with a meeting of three hours for each part, one after the other on one day."""
+    version = version or make_version()
+    day = today() + starts_in
+    venue = fields.pop("venue", None) or VenueFactory.create()
+    session: Session = SessionFactory.create(version=version, **fields)
+    for index, part in enumerate(version.parts.all()):
+        start = dt.datetime.combine(day, dt.time(8 + 4 * index, 30), BRUSSELS)
+        end = start + dt.timedelta(hours=3)
+        meeting = Meeting.objects.create(
+            session=session,
+            part=part,
+            venue=venue,
+            starts_at=start,
+            ends_at=end,
+            local_start=start.strftime("%Y-%m-%dT%H:%M"),
+            local_end=end.strftime("%Y-%m-%dT%H:%M"),
+            capacity=capacity,
+        )
+        if trainer:
+            MeetingStaff.objects.create(meeting=meeting, person=trainer, role=StaffRole.TRAINER)
+    meetings = list(session.meetings.all())
+    session.starts_at, session.ends_at = meetings[0].starts_at, meetings[-1].ends_at
+    if published:
+        session.status, session.published_at = SessionStatus.PUBLISHED, timezone.now()
+    session.save()
+    return session
+
+
+def make_employee(*, zone: Organisation | None = None, language: str = "nl", **fields: Any) -> User:
+    """A staff member of a zone."""
+    user: User = UserFactory.create(profile__administrative_language=language, **fields)
+    MembershipFactory.create(user=user, organisation=zone or OrganisationFactory.create(), role=Role.EMPLOYEE)
+    return user
+
+
+def make_person_with(role: Role, *, organisation: Organisation | None = None, **fields: Any) -> User:
+    """A person who has a role in an organisation."""
+    user: User = UserFactory.create(**fields)
+    MembershipFactory.create(user=user, organisation=organisation or OrganisationFactory.create(), role=role)
+    return user
