@@ -27,6 +27,11 @@ class CatalogueFilter(forms.Form):
         """Whether only courses with matching dates are wanted."""
         return False
 
+    @property
+    def active(self) -> int:
+        """How many filters are set, the search apart."""
+        return sum(bool(value) for name, value in self.cleaned_data.items() if name != "q")
+
 
 class SignedInCatalogueFilter(CatalogueFilter):
     """With what is known of the dates, which are for people who signed in."""

@@ -17,7 +17,13 @@ from courses.models import Session
 from courses.rules import audiences_of, mandatory_for, unenforced_rules, who_sees_enrolment
 from enrolment.emails import calendar_events
 from enrolment.models import Enrolment
-from enrolment.rules import can_manage_sessions, enrolment_refusal, has_room, withdrawal_refusal
+from enrolment.rules import (
+    can_manage_sessions,
+    enrolment_closes_on,
+    enrolment_refusal,
+    has_room,
+    withdrawal_refusal,
+)
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.publishing import publish
 from notifications import calendar
@@ -44,6 +50,7 @@ def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory),
         "refusal": None if enrolment else enrolment_refusal(shown, affiliated, open_to=open_to, at=now),
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
+        "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.meetings.all()),
         "queue_length": shown.enrolments.queued().count(),
         "position": Enrolment.objects.ahead_of(enrolment).count() + 1 if enrolment else None,
