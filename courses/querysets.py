@@ -23,6 +23,9 @@ class SessionQuerySet(models.QuerySet[Any]):
     def published(self) -> Self:
         return self.filter(status=SessionStatus.PUBLISHED)
 
+    def drafts(self) -> Self:
+        return self.filter(status=SessionStatus.DRAFT)
+
     def upcoming(self, *, at: dt.datetime) -> Self:
         return self.filter(starts_at__gt=at)
 
@@ -52,6 +55,11 @@ class SessionQuerySet(models.QuerySet[Any]):
             day_after = last + dt.timedelta(days=1)
             between = between.filter(starts_at__lt=dt.datetime.combine(day_after, dt.time.min, BRUSSELS))
         return between
+
+    def on_day(self, day: dt.date) -> Self:
+        """Running on a Brussels day."""
+        midnight = dt.datetime.combine(day, dt.time.min, BRUSSELS)
+        return self.starting_between(None, day).filter(ends_at__gte=midnight)
 
     def next_of_each_course(self, limit: int) -> Self:
         """The first few of each course, with ``dates_of_course``: how many there are."""

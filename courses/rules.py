@@ -1,9 +1,12 @@
 """Small named predicates about what is on offer."""
 
+import datetime as dt
+from collections.abc import Collection
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from courses.enums import Audience
+from courses.enums import Audience, Obligation
 from courses.models import CourseVersion
 from people.enums import Cadre
 from people.rules import Affiliated
@@ -19,6 +22,29 @@ def audiences_of(affiliated: Affiliated) -> set[Audience]:
     elif affiliated.cadre == Cadre.CALOG:
         audiences.add(Audience.CALOG)
     return audiences
+
+
+def mandatory_for(version: CourseVersion, audiences: Collection[str], *, on: dt.date) -> bool:
+    """Whether the course is mandatory on a day for somebody of these audiences."""
+    return any(
+        row.audience in audiences and (row.valid_from is None or row.valid_from <= on)
+        for row in version.mandatory_for.all()
+    )
+
+
+def unenforced_rules(version: CourseVersion) -> list[Promise]:
+    """Rules that the course carries and the platform doesn't enforce yet: no session of it can be published."""
+    carried = {
+        gettext_lazy("approval by the organisation"): version.approval_required,
+        gettext_lazy("informed consent"): version.consent_required,
+        gettext_lazy("members of the network only"): version.members_only,
+        gettext_lazy("a prerequisite"): any(row.required for row in version.prerequisites.all()),
+        gettext_lazy("assistants beside the trainer"): version.min_assistants > 0,
+        gettext_lazy("only those designated"): version.obligation == Obligation.DESIGNATED,
+        gettext_lazy("part of a programme"): version.course.programme_id is not None,
+        gettext_lazy("a length to be confirmed"): version.minutes is None,
+    }
+    return [label for label, is_carried in carried.items() if is_carried]
 
 
 def who_sees_enrolment(version: CourseVersion, *, is_mandatory: bool) -> list[Promise]:
