@@ -22,6 +22,10 @@ app.conf.beat_schedule = {
         "task": "enrolment.tasks.queue_session_reminders",
         "schedule": crontab(minute="*/15", hour="7-20"),
     },
+    "fill-free-seats-from-queues": {
+        "task": "enrolment.tasks.fill_free_seats_from_queues",
+        "schedule": crontab(minute="*/10"),
+    },
     "issue-missing-certificates": {
         "task": "certificates.tasks.issue_missing_certificates",
         "schedule": crontab(minute=40, hour=2),

@@ -73,8 +73,18 @@ class Enrolment(Affiliation):
         return f"{self.session_id} {self.learner_id} {self.status}"
 
     @property
+    def meetings(self) -> list[Meeting]:
+        """The meetings in which a seat is held, in their order."""
+        held = (seat.meeting for seat in self.seats.all() if seat.released_at is None)
+        return sorted(held, key=lambda meeting: (meeting.starts_at, meeting.pk))
+
+    @property
     def is_confirmed(self) -> bool:
         return self.status == EnrolmentStatus.CONFIRMED
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in ACTIVE
 
     @property
     def is_queued(self) -> bool:

@@ -1,12 +1,20 @@
 """Reads of enrolments, seats and completions; time is an argument."""
 
 import datetime as dt
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
 
 from core.models import FactQuerySet
+from courses.enums import SessionStatus
+from courses.models import Meeting, Session
 from enrolment.enums import ACTIVE, EnrolmentStatus
+from notifications.models import Message
 from people.models import User
 
 
@@ -30,10 +38,57 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
     def upcoming(self, *, at: dt.datetime) -> Self:
         return self.filter(session__ends_at__gte=at)
 
+    def ahead_of(self, enrolment: Any) -> Self:
+        """Those in the same queue who are served before: priority, then original date, then id."""
+        earlier = Q(enrolled_at__lt=enrolment.enrolled_at) | Q(
+            enrolled_at=enrolment.enrolled_at, pk__lt=enrolment.pk
+        )
+        return (
+            self.queued()
+            .filter(session=enrolment.session_id)
+            .filter(Q(priority__lt=enrolment.priority) | (Q(priority=enrolment.priority) & earlier))
+        )
+
+    def with_learner(self) -> Self:
+        return self.select_related("learner__profile")
+
+    def with_meetings(self) -> Self:
+        """With all that ``Enrolment.meetings`` and a mail need."""
+        return self.select_related("session__version").prefetch_related(
+            "seats__meeting__part", "seats__meeting__venue"
+        )
+
+    def reminder_due(self, *, at: dt.datetime, within: dt.timedelta) -> Self:
+        """Confirmed in a session that starts within the time, and not yet reminded of that date."""
+        key = Concat(
+            Value("session_reminder:"),
+            Cast(OuterRef("public_id"), models.TextField()),
+            Value(":"),
+            Cast(OuterRef("session__sequence"), models.TextField()),
+        )
+        return (
+            self.confirmed()
+            .filter(session__status=SessionStatus.PUBLISHED)
+            .filter(session__starts_at__gt=at, session__starts_at__lte=at + within)
+            .exclude(Exists(Message.objects.filter(dedupe_key=key)))
+            .order_by("session__starts_at", "id")
+        )
+
+    def in_session_or_among(self, session: Session, enrolments: models.QuerySet[Any]) -> Self:
+        return self.filter(Q(session=session) | Q(pk__in=enrolments))
+
 
 class SeatQuerySet(models.QuerySet[Any]):
     def held(self) -> Self:
         return self.filter(released_at=None)
+
+    def overlapping(self, meetings: Iterable[Meeting]) -> Self:
+        """Held at the time of any of these meetings; those that touch do not overlap."""
+        times = [
+            Q(meeting__starts_at__lt=meeting.ends_at, meeting__ends_at__gt=meeting.starts_at)
+            for meeting in meetings
+        ]
+        return self.held().filter(reduce(or_, times, Q(pk=None)))
 
 
 class CompletionQuerySet(FactQuerySet):

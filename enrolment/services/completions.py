@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import asdict
 from functools import partial
 
 from dateutil.relativedelta import relativedelta
@@ -29,7 +30,8 @@ def record_completion(
 ) -> Completion:
     """Record that a person completed a course version; a repeated call returns the record that is there.
 
-    The minutes are the version's, never the marks', and none where it is no training; ``valid_until`` follows from the version's months.
+    The minutes are the version's, never the marks', and none where it is no training; ``valid_until``
+    follows from the version's months.
     """
     months = version.valid_months
     completion: Completion
@@ -41,7 +43,7 @@ def record_completion(
             "minutes": (version.minutes or 0) if version.counts_as_training else 0,
             "valid_until": completed_on + relativedelta(months=months) if months else None,
             "source": source,
-            **affiliation_of(person, on=completed_on),
+            **asdict(affiliation_of(person, on=completed_on)),
         },
     )
     if is_new:

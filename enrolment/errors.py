@@ -1,0 +1,65 @@
+"""Why an enrolment is refused, and what a person can do about it."""
+
+from typing import Self
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError
+from courses.models import Session
+
+
+class EnrolmentRefused(DomainError):
+    """An enrolment that can't be made now."""
+
+
+class NotPublished(EnrolmentRefused):
+    code = "not_published"
+    message = _("This session is not open for enrolment.")
+
+
+class NotStaff(EnrolmentRefused):
+    code = "not_staff"
+    message = _("Only staff and aspirants of the police can enrol. Ask your HR to add you to your zone.")
+
+
+class NotForYourOrganisation(EnrolmentRefused):
+    code = "not_for_your_organisation"
+    message = _("This session is for other organisations. Look at the other dates of this course.")
+
+
+class ForAspirantsOnly(EnrolmentRefused):
+    code = "for_aspirants_only"
+    message = _("This session is for aspirants. Look at the other dates of this course.")
+
+
+class NotForAspirants(EnrolmentRefused):
+    code = "not_for_aspirants"
+    message = _("This session is for experienced staff. Your academy plans yours.")
+
+
+class NotOpenYet(EnrolmentRefused):
+    code = "not_open_yet"
+
+
+class Closed(EnrolmentRefused):
+    code = "closed"
+    message = _("Enrolment for this session is closed. Look at the other dates of this course.")
+
+
+class Overlapping(EnrolmentRefused):
+    code = "overlapping"
+
+    @classmethod
+    def with_(cls, session: Session) -> Self:
+        return cls(
+            _("You have %(title)s at that time. Withdraw from it first, or choose another date.")
+            % {"title": session.version.title}
+        )
+
+
+class WithdrawalClosed(DomainError):
+    code = "withdrawal_closed"
+
+
+class CannotPublish(DomainError):
+    code = "cannot_publish"

@@ -1,0 +1,21 @@
+"""Which reminders are due: decided here, where the data is; the outbox sends them."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import transaction
+
+from enrolment import emails
+from enrolment.models import Enrolment
+
+
+def queue_session_reminders(*, at: dt.datetime) -> None:
+    """Queue one reminder for each confirmed participant of the coming days.
+
+    Safe to run twice and at the same time: the dedupe key lets one through for each date.
+    """
+    within = dt.timedelta(days=settings.REMINDER_DAYS)
+    due = Enrolment.objects.reminder_due(at=at, within=within).with_learner().with_meetings()
+    for enrolment in due.iterator(chunk_size=500):
+        with transaction.atomic():
+            emails.remind(enrolment, enrolment.meetings)

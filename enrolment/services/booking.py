@@ -1,0 +1,200 @@
+"""Enrolling, withdrawing, and moving up from the queue.
+
+Each act reads what can wait first, then locks, re-reads what may have changed, writes, and commits;
+the order of the locks is in ``enrolment.services.locking``.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from courses.rules import is_mandatory_for
+from django.db import transaction
+from django.utils import timezone
+
+from core.models import AuditEntry
+from core.time import brussels_day
+from courses.models import Meeting, Session
+from enrolment import emails
+from enrolment.enums import ALLOWED, EnrolmentStatus
+from enrolment.errors import Overlapping
+from enrolment.models import Enrolment, Seat
+from enrolment.rules import (
+    Affiliated,
+    affiliation_of,
+    enrolment_refusal,
+    has_room,
+    seats_left,
+    withdrawal_closes_on,
+    withdrawal_refusal,
+)
+from enrolment.services.locking import lock_learners, lock_session, read_meetings
+from enrolment.services.seats import hold_seats, release_seats
+from people.models import User
+
+# Read beyond the seats that are free: a candidate may turn out to be busy once they are locked.
+SPARE_CANDIDATES = 3
+
+
+def enrol(*, session: Session, learner: User, actor: User) -> Enrolment:
+    """Give a person a seat, or a place in the queue; a repeated call returns the enrolment that is there.
+
+    Raises EnrolmentRefused, which says what to do next. While somebody waits a newcomer joins the
+    queue, and whoever is next gets a seat that may be free.
+    """
+    today = brussels_day(timezone.now())
+    affiliated = affiliation_of(learner, on=today)
+    open_to = list(session.open_to.values_list("pk", flat=True))
+    is_mandatory = is_mandatory_for(session.version, affiliated.audiences, on=today)
+
+    with transaction.atomic():
+        locked = lock_session(session.pk)
+        # Under the lock, so that nobody who comes later gets an earlier date.
+        now = timezone.now()
+        meetings, has_queue = read_meetings(locked)
+        candidates = _candidates(locked, meetings) if has_queue and has_room(meetings) else []
+        lock_learners({learner.pk, *(candidate.learner_id for candidate in candidates)})
+        own = _own_or_overlapping(learner, locked, meetings)
+        if own and own.session_id == locked.pk:
+            return own
+        if refusal := enrolment_refusal(locked, affiliated, open_to=open_to, at=now):
+            raise refusal
+        if own:
+            raise Overlapping.with_(own.session)
+
+        gets_seat = has_room(meetings) and not has_queue
+        enrolment = _create(locked, learner, affiliated, is_mandatory, gets_seat=gets_seat, at=now)
+        AuditEntry.record(action=f"enrolment.{enrolment.status}", subject=enrolment, actor=actor)
+        if gets_seat:
+            hold_seats(enrolment, meetings, at=now)
+            emails.tell_confirmed(enrolment, meetings)
+        else:
+            _promote(locked, meetings, [*candidates, enrolment], at=now)
+            if enrolment.is_queued:
+                emails.tell_queued(enrolment, meetings)
+    return enrolment
+
+
+def withdraw(*, enrolment: Enrolment, actor: User) -> Enrolment:
+    """Give up a seat or a place in the queue; the first in the queue gets the seat in the same transaction.
+
+    Raises WithdrawalClosed once the last day has passed. Done before, it does nothing.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        session = lock_session(enrolment.session_id)
+        meetings, has_queue = read_meetings(session)
+        candidates = _candidates(session, meetings, freed=1) if has_queue and enrolment.is_confirmed else []
+        lock_learners({enrolment.learner_id, *(candidate.learner_id for candidate in candidates)})
+        enrolment = (
+            Enrolment.objects.with_learner().select_for_update(no_key=True, of=["self"]).get(pk=enrolment.pk)
+        )
+        if not enrolment.is_active:
+            return enrolment
+        if refusal := withdrawal_refusal(enrolment, session, at=now):
+            raise refusal
+
+        had_seat = enrolment.is_confirmed
+        _move(enrolment, EnrolmentStatus.WITHDRAWN, at=now)
+        AuditEntry.record(action="enrolment.withdrawn", subject=enrolment, actor=actor)
+        emails.cancel_pending_about(enrolment)
+        if had_seat:
+            release_seats(enrolment, meetings, at=now)
+            emails.tell_withdrawn(enrolment, meetings)
+            _promote(session, meetings, candidates, at=now)
+    return enrolment
+
+
+def fill_free_seats(*, session: Session) -> int:
+    """Move people up while seats are free; mends what a fault left undone. Returns how many moved up."""
+    now = timezone.now()
+    with transaction.atomic():
+        locked = lock_session(session.pk)
+        meetings, has_queue = read_meetings(locked)
+        candidates = _candidates(locked, meetings) if has_queue and has_room(meetings) else []
+        lock_learners({candidate.learner_id for candidate in candidates})
+        return _promote(locked, meetings, candidates, at=now)
+
+
+def _candidates(session: Session, meetings: Sequence[Meeting], *, freed: int = 0) -> list[Enrolment]:
+    """The next few of the queue who have no other meeting at that time, in the order of the queue."""
+    free = seats_left(meetings)
+    busy = Seat.objects.overlapping(meetings).values("enrolment__learner")
+    queue = session.enrolments.queued().exclude(learner__in=busy).with_learner().in_queue_order()
+    return list(queue if free is None else queue[: free + freed + SPARE_CANDIDATES])
+
+
+def _promote(
+    session: Session, meetings: Sequence[Meeting], candidates: Sequence[Enrolment], *, at: dt.datetime
+) -> int:
+    """Confirm candidates, whose learners are locked, while there is room; nobody once it has started."""
+    if not candidates or not has_room(meetings) or not session.starts_at or at >= session.starts_at:
+        return 0
+    learners = [candidate.learner_id for candidate in candidates]
+    busy = set(
+        Seat.objects.overlapping(meetings)
+        .filter(enrolment__learner__in=learners)
+        .values_list("enrolment__learner_id", flat=True)
+    )
+    promoted = 0
+    for candidate in candidates:
+        if candidate.learner_id in busy or not has_room(meetings):
+            continue
+        _move(candidate, EnrolmentStatus.CONFIRMED, at=at)
+        hold_seats(candidate, meetings, at=at)
+        AuditEntry.record(action="enrolment.moved_up", subject=candidate, actor=None)
+        emails.cancel_pending_about(candidate)
+        emails.tell_moved_up(candidate, meetings)
+        promoted += 1
+    return promoted
+
+
+def _own_or_overlapping(learner: User, session: Session, meetings: Sequence[Meeting]) -> Enrolment | None:
+    """The learner's active enrolment in this session, else one whose meetings are at the same time."""
+    overlapping = Seat.objects.overlapping(meetings).filter(enrolment__learner=learner).values("enrolment")
+    active = (
+        Enrolment.objects.active()
+        .filter(learner=learner)
+        .in_session_or_among(session, overlapping)
+        .select_related("session__version")
+    )
+    return min(active, key=lambda enrolment: enrolment.session_id != session.pk, default=None)
+
+
+def _create(
+    session: Session,
+    learner: User,
+    affiliated: Affiliated,
+    is_mandatory: bool,
+    *,
+    gets_seat: bool,
+    at: dt.datetime,
+) -> Enrolment:
+    enrolment: Enrolment = Enrolment.objects.create(
+        session=session,
+        learner=learner,
+        status=EnrolmentStatus.CONFIRMED if gets_seat else EnrolmentStatus.QUEUED,
+        confirmed_at=at if gets_seat else None,
+        enrolled_at=at,
+        is_mandatory=is_mandatory,
+        # The rule of today binds this enrolment, whatever becomes of the session's.
+        withdraw_until=withdrawal_closes_on(session),
+        **asdict(affiliated),
+    )
+    return enrolment
+
+
+def _move(enrolment: Enrolment, status: EnrolmentStatus, *, at: dt.datetime) -> None:
+    if status == enrolment.status:
+        return
+    if status not in ALLOWED[enrolment.status]:
+        raise ValueError(f"An enrolment can't move from {enrolment.status} to {status}.")
+    enrolment.status = status
+    changed = ["status"]
+    if status == EnrolmentStatus.CONFIRMED:
+        enrolment.confirmed_at = at
+        changed.append("confirmed_at")
+    else:
+        enrolment.ended_at = at
+        changed.append("ended_at")
+    enrolment.save(update_fields=changed)

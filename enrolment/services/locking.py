@@ -1,0 +1,42 @@
+"""The locks of the booking acts, in the one order that never deadlocks: session, learners by id, enrolments.
+
+Whoever changes seats or the queue of a session holds the session's row, so what is read under that
+lock stays true until the commit. The learners' rows make overlaps true as well: two sign-ups of one
+person into two sessions wait for each other.
+"""
+
+from collections.abc import Collection
+
+from django.db.models import Exists, OuterRef
+
+from courses.models import Meeting, Session
+from enrolment.models import Enrolment
+from people.models import User
+
+
+def lock_session(session_id: int) -> Session:
+    """The session, locked and as it is now."""
+    locked = Session.objects.select_related("version").select_for_update(no_key=True, of=["self"])
+    session: Session = locked.get(pk=session_id)
+    return session
+
+
+def lock_learners(learner_ids: Collection[int]) -> None:
+    """Lock people by id in one statement."""
+    list(
+        User.objects.select_for_update(no_key=True)
+        .filter(pk__in=learner_ids)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def read_meetings(session: Session) -> tuple[list[Meeting], bool]:
+    """The meetings with their seats, and whether anybody is in the queue; true while the session is locked."""
+    waiting = Enrolment.objects.queued().filter(session=OuterRef("session"))
+    meetings = list(
+        session.meetings.select_related("part", "venue")
+        .annotate(has_queue=Exists(waiting))
+        .order_by("starts_at", "id")
+    )
+    return meetings, any(meeting.has_queue for meeting in meetings)

@@ -1,0 +1,32 @@
+"""Seats: the only place that writes ``Meeting.taken``. Callers hold the session's lock."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from django.db.models import F
+
+from courses.models import Meeting
+from enrolment.models import Enrolment, Seat
+from enrolment.rules import is_free
+
+
+def hold_seats(enrolment: Enrolment, meetings: Sequence[Meeting], *, at: dt.datetime) -> None:
+    """Take a seat in every meeting; an optional one that is full is left out.
+
+    The CHECK on ``taken`` stands behind: if the caller was wrong, the transaction fails.
+    """
+    held = [meeting for meeting in meetings if is_free(meeting)]
+    Meeting.objects.filter(pk__in=[meeting.pk for meeting in held]).update(taken=F("taken") + 1)
+    Seat.objects.bulk_create(Seat(enrolment=enrolment, meeting=meeting, held_at=at) for meeting in held)
+    for meeting in held:
+        meeting.taken += 1
+
+
+def release_seats(enrolment: Enrolment, meetings: Iterable[Meeting], *, at: dt.datetime) -> None:
+    """Give the enrolment's seats back."""
+    seats = enrolment.seats.held()
+    held = set(seats.values_list("meeting_id", flat=True))
+    seats.update(released_at=at)
+    Meeting.objects.filter(pk__in=held).update(taken=F("taken") - 1)
+    for meeting in meetings:
+        meeting.taken -= meeting.pk in held

@@ -1,0 +1,22 @@
+"""What beat starts: looks in the database for what is due, so that it may run late, twice or at once."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from courses.models import Session
+from enrolment import reminders
+from enrolment.models import Enrolment
+from enrolment.services.booking import fill_free_seats
+
+
+@shared_task
+def queue_session_reminders() -> None:
+    reminders.queue_session_reminders(at=timezone.now())
+
+
+@shared_task
+def fill_free_seats_from_queues() -> None:
+    """Mend what a fault left undone: seats that are free while somebody waits."""
+    waiting = Enrolment.objects.queued().values("session")
+    for session in Session.objects.published().upcoming(at=timezone.now()).filter(pk__in=waiting):
+        fill_free_seats(session=session)
