@@ -7,23 +7,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from attendance.enums import MarkState
+from attendance.errors import NotOpenYet, NotPublished, RosterClosed
 from core.errors import DomainError
 from core.time import brussels_day
 from courses.enums import StaffRole
 from courses.models import CourseVersion, Meeting, Session
 from people.models import User
-
-
-class SessionNotPublishedError(DomainError):
-    code = "session_not_published"
-
-
-class RosterNotOpenError(DomainError):
-    code = "roster_not_open_yet"
-
-
-class RosterClosedError(DomainError):
-    code = "roster_closed"
 
 
 def staff_role(user: User, meeting: Meeting) -> str | None:
@@ -57,16 +46,12 @@ def refusal_to_mark(meeting: Meeting, *, at: dt.datetime) -> DomainError | None:
     A roster opens on the Brussels day of its meeting and stays open until it is closed.
     """
     if not meeting.session.is_published:
-        return SessionNotPublishedError(
-            _("This session is not on: nobody can be marked. Ask the organiser why.")
-        )
+        return NotPublished()
     if brussels_day(at) < meeting.local_date:
-        day = date_format(meeting.local_date, "j F Y")
-        return RosterNotOpenError(_("You can mark from the day itself: %(day)s.") % {"day": day})
+        day = date_format(meeting.local_date)
+        return NotOpenYet(_("You can mark from the day itself: %(day)s.") % {"day": day})
     if is_closed(meeting):
-        return RosterClosedError(
-            _("This roster is closed. A trainer can still correct a mark, with a reason.")
-        )
+        return RosterClosed()
     return None
 
 

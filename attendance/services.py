@@ -15,17 +15,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance.enums import AmendmentReason, MarkState
+from attendance.errors import (
+    NotStarted,
+    PeopleWithoutMark,
+    RosterClosed,
+    RosterStillOpen,
+    SeatReleased,
+    StateNotOffered,
+)
 from attendance.models import Mark, Roster
 from attendance.querysets import Line, attendance_list, with_marks
 from attendance.rules import (
-    RosterClosedError,
     counts_as_attended,
     day_of_completion,
     is_closed,
     refusal_to_mark,
     states_for,
 )
-from core.errors import DomainError
 from core.models import AuditEntry
 from core.time import BRUSSELS
 from courses.models import Meeting, Session
@@ -33,27 +39,8 @@ from enrolment.enums import CompletionSource
 from enrolment.models import Completion, Enrolment, Seat
 from enrolment.querysets import EnrolmentQuerySet, SeatQuerySet
 from enrolment.services.completions import record_completion, supersede_completion
+from enrolment.services.locking import lock_session
 from people.models import User
-
-
-class SeatReleasedError(DomainError):
-    code = "seat_released"
-
-
-class StateNotOfferedError(DomainError):
-    code = "state_not_offered"
-
-
-class PeopleWithoutMarkError(DomainError):
-    code = "people_without_mark"
-
-
-class MeetingNotStartedError(DomainError):
-    code = "meeting_not_started"
-
-
-class RosterStillOpenError(DomainError):
-    code = "roster_still_open"
 
 
 @transaction.atomic
@@ -131,8 +118,8 @@ def amend_mark(*, seat: Seat, state: MarkState, reason: AmendmentReason, actor: 
     meeting = _locked(seat.meeting)
     now = timezone.now()
     refusal = refusal_to_mark(meeting, at=now)
-    if not isinstance(refusal, RosterClosedError):
-        raise refusal or RosterStillOpenError(_("This roster is still open: just mark the person."))
+    if not isinstance(refusal, RosterClosed):
+        raise refusal or RosterStillOpen()
     amended = _replace_mark(seat, meeting, state, actor, at=now, reason=reason)
     _settle(Enrolment.objects.filter(pk=seat.enrolment_id), actor=actor)
     return amended
@@ -140,7 +127,7 @@ def amend_mark(*, seat: Seat, state: MarkState, reason: AmendmentReason, actor: 
 
 def _locked(meeting: Meeting) -> Meeting:
     """The meeting as it is now, under the lock of its session."""
-    Session.objects.select_for_update(no_key=True).get(pk=meeting.session_id)
+    lock_session(meeting.session_id)
     return Meeting.objects.select_related("session__version", "roster").get(pk=meeting.pk)
 
 
@@ -159,17 +146,15 @@ def _refuse_unless_open(meeting: Meeting, *, at: dt.datetime) -> None:
 
 def _refuse_state(state: MarkState, meeting: Meeting) -> None:
     if state not in states_for(meeting.session.version):
-        raise StateNotOfferedError(_("This course has no such mark: choose one of those on the list."))
+        raise StateNotOffered()
 
 
 def _refuse_unless_complete(meeting: Meeting, *, at: dt.datetime) -> None:
     if at < meeting.starts_at:
         start = date_format(meeting.starts_at.astimezone(BRUSSELS), "H:i")
-        raise MeetingNotStartedError(
-            _("This part starts at %(start)s: close the roster after that.") % {"start": start}
-        )
+        raise NotStarted(_("This part starts at %(start)s: close the roster after that.") % {"start": start})
     if missing := _without_mark(meeting).count():
-        raise PeopleWithoutMarkError(
+        raise PeopleWithoutMark(
             ngettext(
                 "%(count)d person has no mark yet: mark them first, or mark the rest in one go.",
                 "%(count)d people have no mark yet: mark them first, or mark the rest in one go.",
@@ -185,7 +170,7 @@ def _replace_mark(
     """Supersede the current mark by another at one instant, which ties the two together."""
     _refuse_state(state, meeting)
     if not Seat.objects.held().filter(pk=seat.pk).exists():
-        raise SeatReleasedError(_("This person has withdrawn from this part: there is nothing to mark."))
+        raise SeatReleased()
     current: Mark | None = Mark.objects.current().filter(seat=seat).first()
     if current and current.state == state:
         return current

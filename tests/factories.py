@@ -1,6 +1,7 @@
 """Builders of test data: the smallest true thing, named after what the test needs."""
 
 import datetime as dt
+from dataclasses import asdict
 from typing import Any
 
 import factory
@@ -108,6 +109,7 @@ class CourseVersionFactory(DjangoModelFactory[CourseVersion]):
 
     class Meta:
         model = CourseVersion
+        skip_postgeneration_save = True
 
     course = factory.SubFactory(CourseFactory)
     number = 1
@@ -227,7 +229,7 @@ def make_confirmed(session: Session, learner: User | None = None) -> Enrolment:
         learner=learner,
         status=EnrolmentStatus.CONFIRMED,
         confirmed_at=timezone.now(),
-        **affiliation_of(learner, on=today()),
+        **asdict(affiliation_of(learner, on=today())),
     )
     meetings = session.meetings.all()
     Seat.objects.bulk_create(Seat(enrolment=enrolment, meeting=meeting) for meeting in meetings)
