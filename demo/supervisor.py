@@ -123,7 +123,7 @@ class Demo:
         self._start("worker", [*celery, "worker", *work])
         # Never inside the worker (`-B`): that beat outlives it.
         schedule = self.folder / "celerybeat-schedule"
-        self._start("beat", [*celery, "beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=INFO"])
+        self._start("beat", [*celery, "beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=WARNING"])
 
     def _start(self, name: str, command: Sequence[str]) -> Child:
         child = self.services.start(
