@@ -101,7 +101,7 @@ class Demo:
             "DEMO_MAILBOX": str(self.folder / "mail"),
             "MEDIA_ROOT": str(self.folder / "media"),
             "STATIC_ROOT": str(self.folder / "static"),
-            # Hashed names as in production, but not compressed: that takes 15 s, and gains nothing on loopback.
+            # Hashed names as in production, but not compressed: 15 s for nothing on loopback.
             "STATICFILES_STORAGE": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
         }
 
