@@ -102,3 +102,16 @@ def test_each_worker_has_a_redis_database_of_its_own() -> None:
     environment = {"REDIS_URL": "redis://:secret@127.0.0.1:7000/0"}
     use_own_redis_database(environment, "gw1")
     assert environment == {"REDIS_URL": "redis://:secret@127.0.0.1:7000/2"}
+
+
+def test_an_engine_that_dies_is_named(started: engines.Engines) -> None:
+    started.fail_if_dead()
+    with redis.Redis.from_url(started.redis_url, retry=engines.AT_ONCE) as client:
+        client.shutdown(nosave=True)
+    with pytest.raises(engines.EngineError, match="valkey failed"):
+        watch_for_ever(started)
+
+
+def watch_for_ever(started: engines.Engines) -> None:
+    while True:
+        started.fail_if_dead()
