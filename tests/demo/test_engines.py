@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from demo import engines
+from demo.processes import started_at
 from tests.engines import use_own_redis_database
 
 KILLED_RUN = """
@@ -73,7 +74,7 @@ def test_the_next_run_removes_what_a_killed_one_left(no_named_engines: None) -> 
 
     with engines.throwaway():
         assert not abandoned.exists()
-        assert not Path(f"/proc/{server}").exists()
+        assert started_at(server) is None
 
 
 def test_the_demos_folder_is_closed_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
