@@ -63,10 +63,10 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def next_of_each_course(self, limit: int) -> Self:
         """The first few of each course, with ``dates_of_course``: how many there are."""
-        of_course = {"partition_by": F("version__course")}
+        course = F("version__course")
         return self.annotate(
-            place_in_course=Window(RowNumber(), order_by=["starts_at", "id"], **of_course),
-            dates_of_course=Window(Count("*"), **of_course),
+            place_in_course=Window(RowNumber(), partition_by=course, order_by=["starts_at", "id"]),
+            dates_of_course=Window(Count("*"), partition_by=course),
         ).filter(place_in_course__lte=limit)
 
     def with_meetings(self) -> Self:
@@ -75,7 +75,8 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def _ids(self, *conditions: Q, **fields: Any) -> Self:
         """Sessions that meet conditions on their many related rows, for a subquery: no row comes twice."""
-        return self.model._default_manager.filter(*conditions, **fields).values("pk")
+        rows: Self = self.model._default_manager.filter(*conditions, **fields).values("pk")
+        return rows
 
     def taught_by(self, user: User) -> Self:
         return self.filter(pk__in=self._ids(meetings__staff__person=user))

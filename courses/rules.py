@@ -33,7 +33,7 @@ def mandatory_for(version: CourseVersion, audiences: Collection[str], *, on: dt.
 
 
 def unenforced_rules(version: CourseVersion) -> list[Promise]:
-    """Rules that the course carries and the platform doesn't enforce yet: no session of it can be published."""
+    """Rules of a course that the platform doesn't enforce yet: no session of it can be published."""
     carried = {
         gettext_lazy("approval by the organisation"): version.approval_required,
         gettext_lazy("informed consent"): version.consent_required,
