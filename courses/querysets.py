@@ -16,6 +16,14 @@ class CourseQuerySet(models.QuerySet[Any]):
         """Courses that have a version to show."""
         return self.filter(current_version__isnull=False)
 
+    def with_all_content(self) -> Self:
+        """Everything that the catalogue file says of a course."""
+        return self.select_related("current_version", "provider", "programme", "renews").prefetch_related(
+            "current_version__parts",
+            "current_version__mandatory_for",
+            "current_version__prerequisites__course",
+        )
+
 
 class SessionQuerySet(models.QuerySet[Any]):
     def published(self) -> Self:
