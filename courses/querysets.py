@@ -4,8 +4,10 @@ import datetime as dt
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, F, Q, Window
+from django.db.models.functions import RowNumber
 
+from core.time import BRUSSELS
 from courses.enums import SessionStatus
 from people.enums import Role
 from people.models import User
@@ -32,21 +34,57 @@ class SessionQuerySet(models.QuerySet[Any]):
     def upcoming(self, *, at: dt.datetime) -> Self:
         return self.filter(starts_at__gt=at)
 
+    def offered_to(self, user: User, *, at: dt.datetime) -> Self:
+        """What a person can choose from: published, still to come, and visible to them."""
+        return self.published().upcoming(at=at).visible_to(user)
+
+    def to_manage(self, *, at: dt.datetime) -> Self:
+        """Drafts, and what is published and not over."""
+        drafts = Q(status=SessionStatus.DRAFT)
+        return self.filter(drafts | Q(status=SessionStatus.PUBLISHED, ends_at__gte=at))
+
+    def at_venue(self, venue: Any) -> Self:
+        return self.filter(pk__in=self._ids(meetings__venue=venue))
+
+    def with_seats_left(self) -> Self:
+        """Without those of which a meeting that isn't optional is full."""
+        full = self._ids(meetings__part__optional=False, meetings__taken__gte=F("meetings__capacity"))
+        return self.exclude(pk__in=full)
+
+    def starting_between(self, first: dt.date | None, last: dt.date | None) -> Self:
+        """By Brussels days, both inclusive."""
+        between = self
+        if first:
+            between = between.filter(starts_at__gte=dt.datetime.combine(first, dt.time.min, BRUSSELS))
+        if last:
+            day_after = last + dt.timedelta(days=1)
+            between = between.filter(starts_at__lt=dt.datetime.combine(day_after, dt.time.min, BRUSSELS))
+        return between
+
+    def next_of_each_course(self, limit: int) -> Self:
+        """The first few of each course, with ``dates_of_course``: how many there are."""
+        of_course = {"partition_by": F("version__course")}
+        return self.annotate(
+            place_in_course=Window(RowNumber(), order_by=["starts_at", "id"], **of_course),
+            dates_of_course=Window(Count("*"), **of_course),
+        ).filter(place_in_course__lte=limit)
+
+    def with_meetings(self) -> Self:
+        """With all that a row of a list shows."""
+        return self.select_related("version__course").prefetch_related("meetings__part", "meetings__venue")
+
+    def _ids(self, *conditions: Q, **fields: Any) -> Self:
+        """Sessions that meet conditions on their many related rows, for a subquery: no row comes twice."""
+        return self.model._default_manager.filter(*conditions, **fields).values("pk")
+
     def taught_by(self, user: User) -> Self:
-        return self.filter(meetings__staff__person=user).distinct()
+        return self.filter(pk__in=self._ids(meetings__staff__person=user))
 
     def visible_to(self, user: User) -> Self:
         """Published and open to the person's organisations, or theirs to give, to attend or to manage."""
         if user.has_role(Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR):
             return self
         organisations = [membership.organisation_id for membership in user.memberships_today]
-        closed_to_them = (
-            self.model._default_manager.filter(open_to__isnull=False)
-            .exclude(open_to__in=organisations)
-            .values("pk")
-        )
-        own = Q(enrolments__learner=user) | Q(meetings__staff__person=user)
-        return self.filter(
-            Q(pk__in=self.model._default_manager.filter(own).values("pk"))
-            | (Q(status=SessionStatus.PUBLISHED) & ~Q(pk__in=closed_to_them))
-        )
+        closed_to_them = self._ids(open_to__isnull=False).exclude(open_to__in=organisations)
+        own = self._ids(Q(enrolments__learner=user) | Q(meetings__staff__person=user))
+        return self.filter(Q(pk__in=own) | Q(status=SessionStatus.PUBLISHED) & ~Q(pk__in=closed_to_them))

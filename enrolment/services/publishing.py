@@ -33,9 +33,8 @@ def _problem(session: Session) -> str | None:
     if session.status != SessionStatus.DRAFT:
         return _("A cancelled session can't be published. Make a new one.")
     if rules := unenforced_rules(session.version):
-        listed = ", ".join(str(rule) for rule in rules)
         return _("This course carries rules that the platform does not enforce yet: %(rules)s.") % {
-            "rules": listed
+            "rules": ", ".join(str(rule) for rule in rules)
         }
     meetings = list(session.meetings.prefetch_related("staff"))
     planned = {meeting.part_id for meeting in meetings}
