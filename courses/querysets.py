@@ -78,6 +78,9 @@ class SessionQuerySet(models.QuerySet[Any]):
     def published(self) -> Self:
         return self.filter(status=SessionStatus.PUBLISHED)
 
+    def drafts(self) -> Self:
+        return self.filter(status=SessionStatus.DRAFT)
+
     def upcoming(self, *, at: dt.datetime) -> Self:
         return self.filter(starts_at__gt=at)
 
@@ -108,12 +111,17 @@ class SessionQuerySet(models.QuerySet[Any]):
             between = between.filter(starts_at__lt=dt.datetime.combine(day_after, dt.time.min, BRUSSELS))
         return between
 
+    def on_day(self, day: dt.date) -> Self:
+        """Running on a Brussels day."""
+        midnight = dt.datetime.combine(day, dt.time.min, BRUSSELS)
+        return self.starting_between(None, day).filter(ends_at__gte=midnight)
+
     def next_of_each_course(self, limit: int) -> Self:
         """The first few of each course, with ``dates_of_course``: how many there are."""
-        of_course = {"partition_by": F("version__course")}
+        course = F("version__course")
         return self.annotate(
-            place_in_course=Window(RowNumber(), order_by=["starts_at", "id"], **of_course),
-            dates_of_course=Window(Count("*"), **of_course),
+            place_in_course=Window(RowNumber(), partition_by=course, order_by=["starts_at", "id"]),
+            dates_of_course=Window(Count("*"), partition_by=course),
         ).filter(place_in_course__lte=limit)
 
     def with_meetings(self) -> Self:
@@ -128,7 +136,8 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def _ids(self, *conditions: Q, **fields: Any) -> Self:
         """Sessions that meet conditions on their many related rows, for a subquery: no row comes twice."""
-        return self.model._default_manager.filter(*conditions, **fields).values("pk")
+        rows: Self = self.model._default_manager.filter(*conditions, **fields).values("pk")
+        return rows
 
     def taught_by(self, user: User) -> Self:
         return self.filter(pk__in=self._ids(meetings__staff__person=user))
