@@ -236,6 +236,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # -- What this platform lets its owner choose ------------------------------------------------------
 
 PRODUCT_NAME = "Traject"
+# Whom people write to, and who answers for their data; empty reads "to be confirmed".
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
+CONTROLLER_NAME = env.str("CONTROLLER_NAME", "")
 # Days before the first meeting at which each participant gets one reminder.
 REMINDER_DAYS = env.int("REMINDER_DAYS", 3)
 # Days after which a sent message loses its text and address.

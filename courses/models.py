@@ -40,6 +40,8 @@ class Provider(models.Model):
         verbose_name=_("organisation"),
         help_text=_("The partner whose contacts may see the dates and the headcount."),
     )
+    # See ``Course.loaded_digest``.
+    loaded_digest = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("provider")
@@ -342,6 +344,16 @@ class Session(models.Model):
     def is_published(self) -> bool:
         return self.status == SessionStatus.PUBLISHED
 
+    @property
+    def first_meeting(self) -> "Meeting | None":
+        return next(iter(self.meetings.all()), None)
+
+    @property
+    def scarcest_meeting(self) -> "Meeting | None":
+        """Of the meetings that aren't optional, the one with the fewest seats left; None: unlimited."""
+        limited = [m for m in self.meetings.all() if m.capacity is not None and not m.part.optional]
+        return min(limited, key=lambda meeting: meeting.seats_left or 0, default=None)
+
 
 class Meeting(models.Model):
     """One part of a session at one time and place; its places are what people compete for."""
@@ -377,6 +389,15 @@ class Meeting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session_id} {self.starts_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def seats_left(self) -> int | None:
+        """Free seats; None: unlimited."""
+        return None if self.capacity is None else self.capacity - self.taken
+
+    @property
+    def is_free(self) -> bool:
+        return self.capacity is None or self.taken < self.capacity
 
     @property
     def local_date(self) -> dt.date:

@@ -1,14 +1,33 @@
 """Reads of the catalogue and its sessions; time is an argument."""
 
 import datetime as dt
+import unicodedata
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, F, Q, Window
+from django.db.models.functions import RowNumber
 
-from courses.enums import SessionStatus
+from core.enums import Language
+from core.time import BRUSSELS
+from courses.enums import CADRES, Audience, SessionStatus, Topic
 from people.enums import Role
 from people.models import User
+
+SEARCHED = [
+    f"{text}_{language}"
+    for text in (
+        "current_version__title",
+        "current_version__summary",
+        "current_version__for_whom",
+        "provider__name",
+    )
+    for language in Language.values
+]
+# Nobody types more; each word is a condition on every searched text.
+MOST_WORDS = 8
 
 
 class CourseQuerySet(models.QuerySet[Any]):
@@ -16,29 +35,118 @@ class CourseQuerySet(models.QuerySet[Any]):
         """Courses that have a version to show."""
         return self.filter(current_version__isnull=False)
 
+    def about(self, topic: Topic | str) -> Self:
+        return self.filter(topic=topic)
+
+    def for_audience(self, audience: Audience | str) -> Self:
+        """Courses for an audience; what is for all staff is for both cadres too."""
+        wanted = {audience, Audience.ALL_STAFF} if audience in CADRES else {audience}
+        return self.filter(current_version__audiences__overlap=sorted(wanted))
+
+    def search(self, text: str) -> Self:
+        """Courses in which every word occurs somewhere, in any language, whatever its accents and case."""
+        found = self
+        # PostgreSQL stores no NUL, and a letter with a loose accent is the same letter to a reader.
+        words = unicodedata.normalize("NFC", text.replace("\x00", " ")).split()
+        for word in words[:MOST_WORDS]:
+            somewhere = (Q(**{f"{field}__unaccent__icontains": word}) for field in SEARCHED)
+            found = found.filter(reduce(or_, somewhere))
+        return found
+
+    def with_text(self) -> Self:
+        """Listed courses, with all that a page of the catalogue shows of them."""
+        return (
+            self.listed()
+            .select_related("current_version", "provider")
+            .prefetch_related(
+                "current_version__parts",
+                "current_version__mandatory_for",
+                "current_version__prerequisites__course__current_version",
+            )
+        )
+
+    def with_all_content(self) -> Self:
+        """Everything that the catalogue file says of a course."""
+        return self.select_related("current_version", "provider", "programme", "renews").prefetch_related(
+            "current_version__parts",
+            "current_version__mandatory_for",
+            "current_version__prerequisites__course",
+        )
+
 
 class SessionQuerySet(models.QuerySet[Any]):
     def published(self) -> Self:
         return self.filter(status=SessionStatus.PUBLISHED)
 
+    def drafts(self) -> Self:
+        return self.filter(status=SessionStatus.DRAFT)
+
     def upcoming(self, *, at: dt.datetime) -> Self:
         return self.filter(starts_at__gt=at)
 
+    def offered_to(self, user: User, *, at: dt.datetime) -> Self:
+        """What a person can choose from: published, still to come, and visible to them."""
+        return self.published().upcoming(at=at).visible_to(user)
+
+    def to_manage(self, *, at: dt.datetime) -> Self:
+        """Drafts, and what is published and not over."""
+        drafts = Q(status=SessionStatus.DRAFT)
+        return self.filter(drafts | Q(status=SessionStatus.PUBLISHED, ends_at__gte=at))
+
+    def at_venue(self, venue: Any) -> Self:
+        return self.filter(pk__in=self._ids(meetings__venue=venue))
+
+    def with_seats_left(self) -> Self:
+        """Without those of which a meeting that isn't optional is full."""
+        full = self._ids(meetings__part__optional=False, meetings__taken__gte=F("meetings__capacity"))
+        return self.exclude(pk__in=full)
+
+    def starting_between(self, first: dt.date | None, last: dt.date | None) -> Self:
+        """By Brussels days, both inclusive."""
+        between = self
+        if first:
+            between = between.filter(starts_at__gte=dt.datetime.combine(first, dt.time.min, BRUSSELS))
+        if last:
+            day_after = last + dt.timedelta(days=1)
+            between = between.filter(starts_at__lt=dt.datetime.combine(day_after, dt.time.min, BRUSSELS))
+        return between
+
+    def on_day(self, day: dt.date) -> Self:
+        """Running on a Brussels day."""
+        midnight = dt.datetime.combine(day, dt.time.min, BRUSSELS)
+        return self.starting_between(None, day).filter(ends_at__gte=midnight)
+
+    def next_of_each_course(self, limit: int) -> Self:
+        """The first few of each course, with ``dates_of_course``: how many there are."""
+        course = F("version__course")
+        return self.annotate(
+            place_in_course=Window(RowNumber(), partition_by=course, order_by=["starts_at", "id"]),
+            dates_of_course=Window(Count("*"), partition_by=course),
+        ).filter(place_in_course__lte=limit)
+
+    def with_meetings(self) -> Self:
+        """With all that a row of a list shows."""
+        return self.select_related("version__course").prefetch_related("meetings__part", "meetings__venue")
+
+    def with_rules(self) -> Self:
+        """With what ``rules.unenforced_rules`` asks of their version."""
+        return self.select_related("version__course").prefetch_related(
+            "version__parts", "version__prerequisites"
+        )
+
+    def _ids(self, *conditions: Q, **fields: Any) -> Self:
+        """Sessions that meet conditions on their many related rows, for a subquery: no row comes twice."""
+        rows: Self = self.model._default_manager.filter(*conditions, **fields).values("pk")
+        return rows
+
     def taught_by(self, user: User) -> Self:
-        return self.filter(meetings__staff__person=user).distinct()
+        return self.filter(pk__in=self._ids(meetings__staff__person=user))
 
     def visible_to(self, user: User) -> Self:
         """Published and open to the person's organisations, or theirs to give, to attend or to manage."""
         if user.has_role(Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR):
             return self
         organisations = [membership.organisation_id for membership in user.memberships_today]
-        closed_to_them = (
-            self.model._default_manager.filter(open_to__isnull=False)
-            .exclude(open_to__in=organisations)
-            .values("pk")
-        )
-        own = Q(enrolments__learner=user) | Q(meetings__staff__person=user)
-        return self.filter(
-            Q(pk__in=self.model._default_manager.filter(own).values("pk"))
-            | (Q(status=SessionStatus.PUBLISHED) & ~Q(pk__in=closed_to_them))
-        )
+        closed_to_them = self._ids(open_to__isnull=False).exclude(open_to__in=organisations)
+        own = self._ids(Q(enrolments__learner=user) | Q(meetings__staff__person=user))
+        return self.filter(Q(pk__in=own) | Q(status=SessionStatus.PUBLISHED) & ~Q(pk__in=closed_to_them))

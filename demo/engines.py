@@ -26,6 +26,8 @@ from urllib.parse import quote
 
 import psycopg
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from demo.processes import Child, Children, stop_orphans
 
@@ -40,6 +42,7 @@ DATABASE = "traject"
 # The kernel takes 107 bytes for the path of a socket.
 LONGEST_SOCKET_FOLDER = 100 - len("/.s.PGSQL.5432")
 START_TIMEOUT = 30.0
+AT_ONCE = Retry(NoBackoff(), retries=0)
 
 
 class EngineError(Exception):
@@ -307,7 +310,7 @@ def _start_valkey(start: _Start) -> str:
 
 def _answers_ping(url: str) -> bool:
     try:
-        with redis.Redis.from_url(url) as client:
+        with redis.Redis.from_url(url, retry=AT_ONCE) as client:
             return bool(client.ping())
     except redis.ConnectionError:
         return False

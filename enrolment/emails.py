@@ -5,14 +5,16 @@ Each context is frozen plain data. Titles are discreet: a mail is read on a lock
 
 import datetime as dt
 from collections.abc import Sequence
+from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
+from notifications.calendar import Event
 from notifications.services import cancel_pending, queue_message
 
-from courses.models import Meeting
+from courses.models import CourseVersion, Meeting
 from enrolment.models import Enrolment
 
 
@@ -42,25 +44,21 @@ def cancel_pending_about(enrolment: Enrolment) -> None:
     cancel_pending(topic=_topic(enrolment))
 
 
-def calendar_events(
-    enrolment: Enrolment, meetings: Sequence[Meeting], *, sequence: int
-) -> list[dict[str, Any]]:
+def calendar_events(enrolment: Enrolment, meetings: Sequence[Meeting], *, sequence: int) -> list[Event]:
     """An event for each meeting; the UID is the same from booking to cancellation (RFC 5545)."""
     session = enrolment.session
     return [
         {
             "uid": f"{enrolment.public_id}.{meeting.public_id}",
             "sequence": sequence,
-            "summary": _summary(
-                meeting, session.version.discreet_title, is_sensitive=session.version.is_sensitive
-            ),
+            "summary": _summary(meeting, session.version),
             "starts_at": meeting.starts_at.isoformat(),
             "ends_at": meeting.ends_at.isoformat(),
             "timezone": meeting.timezone,
             "location": _place(meeting),
             "description": "",
             "url": _absolute(session.get_absolute_url()),
-            "organiser": session.contact_email,
+            "organiser": session.contact_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
         }
         for meeting in meetings
     ]
@@ -116,14 +114,14 @@ def _when(meeting: Meeting, *, is_sensitive: bool) -> dict[str, str]:
     }
 
 
-def _summary(meeting: Meeting, title: str, *, is_sensitive: bool) -> str:
-    return title if is_sensitive else f"{title}: {meeting.part.title}"
+def _summary(meeting: Meeting, version: CourseVersion) -> str:
+    title = version.discreet_title
+    return title if version.is_sensitive else f"{title}: {meeting.part.title}"
 
 
 def _place(meeting: Meeting) -> str:
-    return ", ".join(
-        filter(None, [meeting.room, meeting.venue.name, meeting.venue.address, str(meeting.venue.city)])
-    )
+    venue = meeting.venue
+    return ", ".join(filter(None, [meeting.room, venue.name, venue.address, str(venue.city)]))
 
 
 def _absolute(path: str) -> str:

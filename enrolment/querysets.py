@@ -7,8 +7,8 @@ from operator import or_
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from core.models import FactQuerySet
 from courses.enums import SessionStatus
@@ -51,6 +51,24 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
 
     def with_learner(self) -> Self:
         return self.select_related("learner__profile")
+
+    def with_session(self) -> Self:
+        """With what a row or a card shows of the session."""
+        return self.select_related("session__version__course").prefetch_related(
+            "session__meetings__part", "session__meetings__venue"
+        )
+
+    def with_position(self) -> Self:
+        """With ``position``: the place in the queue, from 1; only for those who are queued."""
+        same_queue = self.model._default_manager.queued().filter(session=OuterRef("session"))
+        earlier = Q(enrolled_at__lt=OuterRef("enrolled_at")) | Q(
+            enrolled_at=OuterRef("enrolled_at"), pk__lt=OuterRef("pk")
+        )
+        ahead = same_queue.filter(
+            Q(priority__lt=OuterRef("priority")) | Q(priority=OuterRef("priority")) & earlier
+        )
+        count = ahead.order_by().values("session").annotate(n=Count("*")).values("n")
+        return self.annotate(position=Coalesce(Subquery(count), 0) + 1)
 
     def with_meetings(self) -> Self:
         """With all that ``Enrolment.meetings`` and a mail need."""
@@ -95,3 +113,7 @@ class CompletionQuerySet(FactQuerySet):
     def visible_to(self, user: User) -> Self:
         """A person's own."""
         return self.filter(person=user)
+
+    def with_text(self) -> Self:
+        """With what a row shows, the latest first."""
+        return self.select_related("version__course").order_by("-completed_on", "-id")

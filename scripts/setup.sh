@@ -79,7 +79,10 @@ install_missing_libraries() {
     missing=$(missing_libraries)
     [[ -n $missing ]] || return 0
     # shellcheck disable=SC2086 # One word for each package.
-    install_packages $missing || fail "WeasyPrint, which makes the certificates, needs: $(advice "$missing")"
+    if install_packages $missing; then return; fi
+    echo "WeasyPrint, which makes the certificates, needs: $(advice "$missing")" >&2
+    # Without that one it is only slower.
+    [[ $missing == libharfbuzz-subset0 && ${CI:-} != true ]] || exit 1
 }
 
 # The Debian packages of the libraries that cannot be loaded.

@@ -1,9 +1,11 @@
 """Builders of test data: the smallest true thing, named after what the test needs."""
 
 import datetime as dt
+from dataclasses import asdict
 from typing import Any
 
 import factory
+from django.db.models import F
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -19,8 +21,11 @@ from courses.enums import (
     Topic,
 )
 from courses.models import Course, CourseVersion, Meeting, MeetingStaff, Part, Provider, Session, Venue
+from enrolment.enums import EnrolmentStatus
+from enrolment.models import Enrolment, Seat
 from people.enums import OrganisationKind, Role
 from people.models import Membership, Organisation, Profile, User
+from people.rules import affiliation_of
 
 
 def in_four_languages(name: str, text: str) -> dict[str, str]:
@@ -104,6 +109,7 @@ class CourseVersionFactory(DjangoModelFactory[CourseVersion]):
 
     class Meta:
         model = CourseVersion
+        skip_postgeneration_save = True
 
     course = factory.SubFactory(CourseFactory)
     number = 1
@@ -213,3 +219,19 @@ def make_person_with(role: Role, *, organisation: Organisation | None = None, **
     user: User = UserFactory.create(**fields)
     MembershipFactory.create(user=user, organisation=organisation or OrganisationFactory.create(), role=role)
     return user
+
+
+def make_confirmed(session: Session, learner: User | None = None) -> Enrolment:
+    """A confirmed enrolment with a seat in every meeting, and the count of places that goes with it."""
+    learner = learner or make_employee()
+    enrolment = Enrolment.objects.create(
+        session=session,
+        learner=learner,
+        status=EnrolmentStatus.CONFIRMED,
+        confirmed_at=timezone.now(),
+        **asdict(affiliation_of(learner, on=today())),
+    )
+    meetings = session.meetings.all()
+    Seat.objects.bulk_create(Seat(enrolment=enrolment, meeting=meeting) for meeting in meetings)
+    meetings.update(taken=F("taken") + 1)
+    return enrolment

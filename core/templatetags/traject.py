@@ -1,5 +1,129 @@
 """Small tags and filters that every template may use."""
 
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
 from django import template
+from django.template import Context
+from django.urls import NoReverseMatch, reverse
+from django.utils import formats, timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, pgettext
 
 register = template.Library()
+
+
+class Section(NamedTuple):
+    """A place of the main navigation."""
+
+    url_name: str
+    label: Promise
+    # Who sees it: everybody, whoever is signed in, or these roles.
+    roles: frozenset[str] | None = None
+    signed_in: bool = True
+    # Pages of the section whose address lies elsewhere.
+    also: frozenset[str] = frozenset()
+
+
+class NavItem(NamedTuple):
+    label: Promise
+    url: str
+    # The value of aria-current: "page", "true" for a page below it, or nothing.
+    current: str
+
+
+SECTIONS = (
+    Section("portal:home", gettext_lazy("Today")),
+    Section(
+        "courses:catalogue",
+        gettext_lazy("Catalogue"),
+        signed_in=False,
+        also=frozenset({"enrolment:session"}),
+    ),
+    Section("portal:training", gettext_lazy("My training"), also=frozenset({"certificates:mine"})),
+    Section("attendance:teach", gettext_lazy("Teach"), roles=frozenset({"trainer"})),
+    Section("enrolment:manage_sessions", gettext_lazy("Manage"), roles=frozenset({"catalogue_manager"})),
+)
+
+
+def _sees(section: Section, user: Any) -> bool:
+    if not section.signed_in:
+        return True
+    if user is None or not user.is_authenticated:
+        return False
+    return section.roles is None or any(m.role in section.roles for m in user.memberships_today)
+
+
+def _current(section: Section, url: str, request: Any) -> str:
+    if request.path == url:
+        return "page"
+    match = getattr(request, "resolver_match", None)
+    if match and match.view_name in section.also:
+        return "true"
+    return "true" if url != "/" and request.path.startswith(url) else ""
+
+
+@register.simple_tag(takes_context=True)
+def nav_items(context: Context) -> list[NavItem]:
+    """The sections that this person has, in order; one whose floor is not mounted is left out."""
+    request = context.get("request")
+    if request is None:
+        return []
+    items = []
+    for section in SECTIONS:
+        if _sees(section, getattr(request, "user", None)):
+            try:
+                url = reverse(section.url_name)
+            except NoReverseMatch:
+                continue
+            items.append(NavItem(section.label, url, _current(section, url, request)))
+    return items
+
+
+@register.filter(expects_localtime=True)
+def day(value: dt.date | None) -> str:
+    """A day with its weekday, in words: Thursday 14 January 2027."""
+    if value is None:
+        return ""
+    # Translators: a weekday, a day, a month in words and a year, in Django's date format letters.
+    return formats.date_format(value, pgettext("date format", "l j F Y"))
+
+
+@register.filter(expects_localtime=True)
+def short_day(value: dt.date | None) -> str:
+    """A day as short as it stays clear: Thu 14 Jan 2027."""
+    if value is None:
+        return ""
+    # Translators: a short weekday, a day, a short month and a year, in Django's date format letters.
+    return formats.date_format(value, pgettext("date format", "D j M Y"))
+
+
+@register.simple_tag
+def times(start: dt.datetime, end: dt.datetime) -> str:
+    """From when to when on the clock in Belgium: 08:30–16:30."""
+    first, last = timezone.localtime(start), timezone.localtime(end)
+    return f"{first:%H:%M}–{last:%H:%M}"
+
+
+@register.filter
+def duration(minutes: int | None) -> str:
+    """A length in hours and minutes: 3 h 45."""
+    if minutes is None:
+        return ""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest:02}" if rest else f"{hours} h"
+
+
+@register.filter
+def in_groups(code: str, size: int = 4) -> Iterable[str]:
+    """A code in groups that an eye can follow."""
+    return [code[start : start + size] for start in range(0, len(code), size)]
+
+
+@register.filter
+def minus(value: int, other: int) -> int:
+    """What is left of a number."""
+    return value - other

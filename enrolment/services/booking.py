@@ -8,20 +8,18 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from courses.rules import is_mandatory_for
 from django.db import transaction
 from django.utils import timezone
 
 from core.models import AuditEntry
 from core.time import brussels_day
 from courses.models import Meeting, Session
+from courses.rules import audiences_of, mandatory_for
 from enrolment import emails
 from enrolment.enums import ALLOWED, EnrolmentStatus
 from enrolment.errors import Overlapping
 from enrolment.models import Enrolment, Seat
 from enrolment.rules import (
-    Affiliated,
-    affiliation_of,
     enrolment_refusal,
     has_room,
     seats_left,
@@ -31,6 +29,7 @@ from enrolment.rules import (
 from enrolment.services.locking import lock_learners, lock_session, read_meetings
 from enrolment.services.seats import hold_seats, release_seats
 from people.models import User
+from people.rules import Affiliated, affiliation_of
 
 # Read beyond the seats that are free: a candidate may turn out to be busy once they are locked.
 SPARE_CANDIDATES = 3
@@ -45,7 +44,7 @@ def enrol(*, session: Session, learner: User, actor: User) -> Enrolment:
     today = brussels_day(timezone.now())
     affiliated = affiliation_of(learner, on=today)
     open_to = list(session.open_to.values_list("pk", flat=True))
-    is_mandatory = is_mandatory_for(session.version, affiliated.audiences, on=today)
+    is_mandatory = mandatory_for(session.version, audiences_of(affiliated), on=today)
 
     with transaction.atomic():
         locked = lock_session(session.pk)

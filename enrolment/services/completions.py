@@ -13,9 +13,9 @@ from core.models import AuditEntry
 from courses.models import CourseVersion, Session
 from enrolment.enums import CompletionSource
 from enrolment.models import Completion
-from enrolment.rules import affiliation_of
 from enrolment.signals import completion_changed
 from people.models import User
+from people.rules import affiliation_of
 
 
 @transaction.atomic

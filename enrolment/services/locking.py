@@ -32,11 +32,7 @@ def lock_learners(learner_ids: Collection[int]) -> None:
 
 
 def read_meetings(session: Session) -> tuple[list[Meeting], bool]:
-    """The meetings with their seats, and whether anybody is in the queue; true while the session is locked."""
+    """The meetings with their seats, and whether anybody waits; true while the session is locked."""
     waiting = Enrolment.objects.queued().filter(session=OuterRef("session"))
-    meetings = list(
-        session.meetings.select_related("part", "venue")
-        .annotate(has_queue=Exists(waiting))
-        .order_by("starts_at", "id")
-    )
-    return meetings, any(meeting.has_queue for meeting in meetings)
+    meetings = list(session.meetings.select_related("part", "venue").annotate(has_queue=Exists(waiting)))
+    return [*meetings], any(meeting.has_queue for meeting in meetings)

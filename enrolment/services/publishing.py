@@ -1,6 +1,5 @@
 """Putting a session on offer."""
 
-from courses.rules import unenforced_rules
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -8,6 +7,7 @@ from django.utils.translation import gettext as _
 from core.models import AuditEntry
 from courses.enums import SessionStatus, StaffRole
 from courses.models import Session
+from courses.rules import unenforced_rules
 from enrolment.errors import CannotPublish
 from enrolment.services.locking import lock_session
 from people.models import User
@@ -33,9 +33,8 @@ def _problem(session: Session) -> str | None:
     if session.status != SessionStatus.DRAFT:
         return _("A cancelled session can't be published. Make a new one.")
     if rules := unenforced_rules(session.version):
-        listed = ", ".join(str(rule) for rule in rules)
         return _("This course carries rules that the platform does not enforce yet: %(rules)s.") % {
-            "rules": listed
+            "rules": ", ".join(str(rule) for rule in rules)
         }
     meetings = list(session.meetings.prefetch_related("staff"))
     planned = {meeting.part_id for meeting in meetings}

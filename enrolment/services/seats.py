@@ -7,7 +7,6 @@ from django.db.models import F
 
 from courses.models import Meeting
 from enrolment.models import Enrolment, Seat
-from enrolment.rules import is_free
 
 
 def hold_seats(enrolment: Enrolment, meetings: Sequence[Meeting], *, at: dt.datetime) -> None:
@@ -15,7 +14,7 @@ def hold_seats(enrolment: Enrolment, meetings: Sequence[Meeting], *, at: dt.date
 
     The CHECK on ``taken`` stands behind: if the caller was wrong, the transaction fails.
     """
-    held = [meeting for meeting in meetings if is_free(meeting)]
+    held = [meeting for meeting in meetings if meeting.is_free]
     Meeting.objects.filter(pk__in=[meeting.pk for meeting in held]).update(taken=F("taken") + 1)
     Seat.objects.bulk_create(Seat(enrolment=enrolment, meeting=meeting, held_at=at) for meeting in held)
     for meeting in held:

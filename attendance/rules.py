@@ -1,0 +1,78 @@
+"""Small named predicates about rosters and marks, used by pages and services alike."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from attendance.enums import MarkState
+from attendance.errors import NotOpenYet, NotPublished, RosterClosed
+from core.errors import DomainError
+from core.time import brussels_day
+from courses.enums import StaffRole
+from courses.models import CourseVersion, Meeting, Session
+from people.models import User
+
+
+def staff_role(user: User, meeting: Meeting) -> str | None:
+    """As what a person gives a meeting; None when they don't."""
+    return next((staff.role for staff in meeting.staff.all() if staff.person_id == user.pk), None)
+
+
+def can_see_roster(user: User, session: Session) -> bool:
+    """Who gives one of the parts sees who is in the session; nobody else does."""
+    return any(staff_role(user, meeting) for meeting in session.meetings.all())
+
+
+def can_mark(user: User, meeting: Meeting) -> bool:
+    """Trainers and assistants of the meeting both stand in the room and mark."""
+    return staff_role(user, meeting) is not None
+
+
+def can_close(user: User, meeting: Meeting) -> bool:
+    """Closing and correcting decide about learning records: the trainers of the meeting only."""
+    return staff_role(user, meeting) == StaffRole.TRAINER
+
+
+def is_closed(meeting: Meeting) -> bool:
+    roster = getattr(meeting, "roster", None)
+    return roster is not None and roster.closed_at is not None
+
+
+def refusal_to_mark(meeting: Meeting, *, at: dt.datetime) -> DomainError | None:
+    """Why nobody can mark this meeting at an instant; None when those who give it can.
+
+    A roster opens on the Brussels day of its meeting and stays open until it is closed.
+    """
+    if not meeting.session.is_published:
+        return NotPublished()
+    if brussels_day(at) < meeting.local_date:
+        day = date_format(meeting.local_date)
+        return NotOpenYet(_("You can mark from the day itself: %(day)s.") % {"day": day})
+    if is_closed(meeting):
+        return RosterClosed()
+    return None
+
+
+def states_for(version: CourseVersion) -> list[MarkState]:
+    """What can be chosen: "ended early" exists only where leaving early is nobody's fault."""
+    return [state for state in MarkState if state != MarkState.ENDED_EARLY or version.early_exit_allowed]
+
+
+def counts_as_attended(state: str, version: CourseVersion) -> bool:
+    """Present and late count in full, and so does an early exit where it is allowed."""
+    if state == MarkState.ENDED_EARLY:
+        return version.early_exit_allowed
+    return state in {MarkState.PRESENT, MarkState.LATE}
+
+
+def day_of_completion(version: CourseVersion, attended: Iterable[Meeting]) -> dt.date | None:
+    """The Brussels day on which the last required part was attended; None while one is missing."""
+    ends: dict[int, dt.datetime] = {}
+    for meeting in attended:
+        ends[meeting.part_id] = min(meeting.ends_at, ends.get(meeting.part_id, meeting.ends_at))
+    required = {part.pk for part in version.required_parts}
+    if not required or not required <= ends.keys():
+        return None
+    return brussels_day(max(ends[part] for part in required))

@@ -1,0 +1,68 @@
+"""Small named predicates about what is on offer."""
+
+import datetime as dt
+from collections.abc import Container
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from courses.enums import Audience, Obligation
+from courses.models import CourseVersion
+from people.enums import Cadre
+from people.rules import Affiliated
+
+
+def audiences_of(affiliated: Affiliated) -> set[Audience]:
+    """The audiences of the catalogue that a person belongs to."""
+    audiences = {Audience.ALL_STAFF} if affiliated.is_staff else set()
+    if affiliated.is_aspirant:
+        audiences.add(Audience.ASPIRANT)
+    elif affiliated.cadre == Cadre.OPERATIONAL:
+        audiences.add(Audience.OPERATIONAL)
+    elif affiliated.cadre == Cadre.CALOG:
+        audiences.add(Audience.CALOG)
+    return audiences
+
+
+def mandatory_for(version: CourseVersion, audiences: Container[str], *, on: dt.date) -> bool:
+    """Whether a course is mandatory on a day for a person of these audiences.
+
+    A rule whose date is still to be confirmed holds already: the obligation is known, its first day is not.
+    """
+    return any(
+        rule.audience in audiences and (rule.valid_from is None or rule.valid_from <= on)
+        for rule in version.mandatory_for.all()
+    )
+
+
+def unenforced_rules(version: CourseVersion) -> list[Promise]:
+    """The rules of a course that the platform does not enforce yet: no session of it can be published."""
+    has_required_prerequisite = any(before.required for before in version.prerequisites.all())
+    is_designated = version.obligation == Obligation.DESIGNATED
+    has_unknown_length = any(part.minutes is None for part in version.required_parts)
+    carried = [
+        (version.approval_required, gettext_lazy("each enrolment needs an approval")),
+        (version.consent_required, gettext_lazy("participants give their informed consent")),
+        (has_required_prerequisite, gettext_lazy("another course comes first")),
+        (version.members_only, gettext_lazy("it is for members only")),
+        (version.min_assistants > 0, gettext_lazy("assistants must be present")),
+        (version.course.programme_id is not None, gettext_lazy("it is a workshop of a programme")),
+        (is_designated, gettext_lazy("it is mandatory for people who are designated")),
+        (has_unknown_length, gettext_lazy("the length of a part is to be confirmed")),
+    ]
+    return [rule for is_carried, rule in carried if is_carried]
+
+
+def who_sees_enrolment(version: CourseVersion, *, is_mandatory: bool) -> list[Promise]:
+    """Who will see that a person enrols: told on the page before they do."""
+    if version.is_sensitive:
+        return [gettext_lazy("Only the trainers see your name. Nobody else sees that you enrol.")]
+    if is_mandatory:
+        return [
+            gettext_lazy("The trainers see your name."),
+            gettext_lazy("Your academy and your zone's HR see whether you completed it."),
+        ]
+    return [
+        gettext_lazy("The trainers see your name."),
+        gettext_lazy("Your zone's HR sees it once you completed it, never that you withdrew or were absent."),
+    ]

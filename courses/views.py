@@ -1,0 +1,96 @@
+"""The catalogue: courses for everybody, their dates for people who signed in."""
+
+from collections import defaultdict
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from core.time import today
+from courses.forms import CatalogueFilter, SignedInCatalogueFilter
+from courses.models import Course, Session
+from courses.querysets import CourseQuerySet, SessionQuerySet
+from courses.rules import audiences_of, mandatory_for, who_sees_enrolment
+from people.models import User
+from people.rules import affiliated_by
+
+DATES_PER_COURSE = 3
+
+
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """The list of courses; for people who signed in, each with its next dates."""
+    viewer = _viewer(request)
+    form = SignedInCatalogueFilter(request.GET) if viewer else CatalogueFilter(request.GET)
+    form.is_valid()
+    courses = _courses(form)
+    dates: dict[int, list[Session]] = defaultdict(list)
+    if viewer:
+        for session in _sessions(viewer, form).next_of_each_course(DATES_PER_COURSE).with_meetings():
+            dates[session.version.course_id].append(session)
+    if form.asks_for_dates:
+        courses = courses.filter(pk__in=list(dates))
+    audiences = audiences_of(affiliated_by(viewer.memberships_today)) if viewer else set()
+    items = [
+        {
+            "course": course,
+            "version": course.current_version,
+            "dates": dates[course.pk],
+            "is_mandatory": mandatory_for(course.current_version, audiences, on=today()),
+        }
+        for course in courses
+    ]
+    template = (
+        "courses/catalogue.html#results" if request.headers.get("HX-Request") else "courses/catalogue.html"
+    )
+    return render(request, template, {"form": form, "items": items})
+
+
+def course(request: HttpRequest, slug: str) -> HttpResponse:
+    """One course: what it is, for whom, and its coming dates."""
+    shown = get_object_or_404(Course.objects.with_text(), slug=slug)
+    viewer = _viewer(request)
+    sessions = (
+        Session.objects.offered_to(viewer, at=timezone.now()).filter(version__course=shown).with_meetings()
+        if viewer
+        else []
+    )
+    audiences = audiences_of(affiliated_by(viewer.memberships_today)) if viewer else set()
+    is_mandatory = mandatory_for(shown.current_version, audiences, on=today())
+    context = {
+        "course": shown,
+        "version": shown.current_version,
+        "sessions": sessions,
+        "workshops": shown.workshops.with_text(),
+        "is_mandatory": is_mandatory,
+        "who_sees": who_sees_enrolment(shown.current_version, is_mandatory=is_mandatory),
+    }
+    return render(request, "courses/course.html", context)
+
+
+def _viewer(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+def _courses(form: CatalogueFilter) -> CourseQuerySet:
+    """Workshops are found by a search; otherwise they stand under their programme."""
+    wanted = form.cleaned_data
+    courses: CourseQuerySet = Course.objects.with_text()
+    if wanted.get("topic"):
+        courses = courses.about(wanted["topic"])
+    if wanted.get("audience"):
+        courses = courses.for_audience(wanted["audience"])
+    if wanted.get("q"):
+        return courses.search(wanted["q"])
+    return courses if form.asks_for_dates else courses.filter(programme=None)
+
+
+def _sessions(viewer: User, form: CatalogueFilter) -> SessionQuerySet:
+    wanted = form.cleaned_data
+    sessions: SessionQuerySet = Session.objects.offered_to(viewer, at=timezone.now())
+    if wanted.get("language"):
+        sessions = sessions.filter(language=wanted["language"])
+    if wanted.get("place"):
+        sessions = sessions.at_venue(wanted["place"])
+    if wanted.get("from_day") or wanted.get("until_day"):
+        sessions = sessions.starting_between(wanted.get("from_day"), wanted.get("until_day"))
+    return sessions.with_seats_left() if wanted.get("free") else sessions

@@ -1,0 +1,147 @@
+"""The page of a session and what a person can do there."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from core.errors import DomainError
+from core.time import today
+from courses.models import Session
+from courses.rules import audiences_of, mandatory_for, unenforced_rules, who_sees_enrolment
+from enrolment.emails import calendar_events
+from enrolment.models import Enrolment
+from enrolment.rules import (
+    can_manage_sessions,
+    enrolment_closes_on,
+    enrolment_refusal,
+    has_room,
+    withdrawal_refusal,
+)
+from enrolment.services.booking import enrol, withdraw
+from enrolment.services.publishing import publish
+from notifications import calendar
+from people.http import SignedInRequest
+from people.rules import affiliated_by
+
+
+@login_required
+def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A session: when, where, seats, and the one thing that this person can do about it."""
+    shown = _visible_session(request, public_id)
+    now = timezone.now()
+    affiliated = affiliated_by(request.user.memberships_today)
+    enrolment = _own_enrolment(request, shown)
+    is_mandatory = mandatory_for(shown.version, audiences_of(affiliated), on=today())
+    open_to = [organisation.pk for organisation in shown.open_to.all()]
+    others = Session.objects.offered_to(request.user, at=now).filter(version__course=shown.version.course_id)
+    context = {
+        "session": shown,
+        "version": shown.version,
+        "meetings": shown.meetings.all(),
+        "enrolment": enrolment,
+        "is_mandatory": is_mandatory,
+        "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory),
+        "refusal": None if enrolment else enrolment_refusal(shown, affiliated, open_to=open_to, at=now),
+        "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
+        "closes_on": enrolment_closes_on(shown),
+        "has_room": has_room(shown.meetings.all()),
+        "queue_length": shown.enrolments.queued().count(),
+        "position": Enrolment.objects.ahead_of(enrolment).count() + 1 if enrolment else None,
+        "others": others.exclude(pk=shown.pk).with_meetings()[:3],
+    }
+    return render(request, "enrolment/session.html", context)
+
+
+@login_required
+@require_POST
+def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Enrol; the page to which it leads tells what became of it."""
+    chosen = _visible_session(request, public_id)
+    try:
+        enrolment = enrol(session=chosen, learner=request.user, actor=request.user)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        if enrolment.is_confirmed:
+            messages.success(request, _("You have a seat. A confirmation is on its way to your mailbox."))
+        else:
+            messages.info(request, _("You are in the queue. You hear from us as soon as a seat is yours."))
+    return redirect(chosen)
+
+
+@login_required
+def withdraw_from(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Ask once, then withdraw; no reason is asked for."""
+    chosen = _visible_session(request, public_id)
+    enrolment = _own_enrolment(request, chosen)
+    if enrolment is None:
+        return redirect(chosen)
+    if request.method != "POST":
+        refusal = withdrawal_refusal(enrolment, chosen, at=timezone.now())
+        context = {"session": chosen, "version": chosen.version, "enrolment": enrolment, "refusal": refusal}
+        return render(request, "enrolment/withdraw.html", context)
+    try:
+        withdraw(enrolment=enrolment, actor=request.user)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect(chosen)
+    messages.success(request, _("You have withdrawn. Your place goes to whoever is next."))
+    return redirect("portal:training")
+
+
+@login_required
+def session_calendar(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The meetings of one's own seat as a calendar file."""
+    own = Enrolment.objects.visible_to(request.user).confirmed().with_meetings()
+    enrolment = get_object_or_404(own, session__public_id=public_id)
+    events = calendar_events(enrolment, enrolment.meetings, sequence=enrolment.session.sequence)
+    content = calendar.render(events, method="PUBLISH", at=timezone.now())
+    headers = {"Content-Disposition": 'attachment; filename="session.ics"'}
+    return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+@login_required
+def manage_sessions(request: SignedInRequest) -> HttpResponse:
+    """Drafts to publish, and what is on offer."""
+    if not can_manage_sessions(request.user):
+        raise PermissionDenied
+    coming = (
+        Session.objects.visible_to(request.user).to_manage(at=timezone.now()).with_meetings().with_rules()
+    )
+    drafts = [(draft, unenforced_rules(draft.version)) for draft in coming if not draft.is_published]
+    published = [listed for listed in coming if listed.is_published]
+    return render(request, "enrolment/manage_sessions.html", {"drafts": drafts, "published": published})
+
+
+@login_required
+@require_POST
+def publish_session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    if not can_manage_sessions(request.user):
+        raise PermissionDenied
+    draft = _visible_session(request, public_id)
+    try:
+        publish(session=draft, actor=request.user)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The session is published. People can enrol now."))
+    return redirect("enrolment:manage_sessions")
+
+
+def _visible_session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
+    visible = Session.objects.visible_to(request.user).with_meetings().prefetch_related("open_to")
+    session: Session = get_object_or_404(visible, public_id=public_id)
+    return session
+
+
+def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:
+    own = Enrolment.objects.visible_to(request.user).active()
+    enrolment: Enrolment | None = own.filter(session=session).first()
+    return enrolment

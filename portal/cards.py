@@ -1,0 +1,89 @@
+"""What to do now, by role: the cards of the home page, the most urgent first."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.templatetags.traject import day
+from core.time import brussels_day
+from courses.models import Session
+from enrolment.models import Enrolment
+from enrolment.rules import can_manage_sessions
+from people.enums import Role
+from people.models import User
+
+MOST_CARDS = 7
+
+
+@dataclass(frozen=True)
+class Card:
+    eyebrow: str
+    title: str
+    text: str
+    url: str
+    state: str = ""
+    state_text: str = ""
+
+
+def cards_for(person: User, *, at: dt.datetime) -> list[Card]:
+    """At most seven cards."""
+    cards = [*_rosters(person, at), *_own_sessions(person, at), *_drafts(person, at)]
+    return cards[:MOST_CARDS]
+
+
+def _rosters(person: User, at: dt.datetime) -> Iterator[Card]:
+    """Sessions that this person gives today."""
+    if not person.has_role(Role.TRAINER):
+        return
+    given = Session.objects.published().taught_by(person).on_day(brussels_day(at))
+    for session in given.with_meetings()[:3]:
+        yield Card(
+            eyebrow=_("You teach today"),
+            title=session.version.title,
+            text=_hours_and_place(session),
+            url=reverse("attendance:roster", args=[session.public_id]),
+            state="wait",
+            state_text=_("Open the roster"),
+        )
+
+
+def _own_sessions(person: User, at: dt.datetime) -> Iterator[Card]:
+    """The next seats, and places in queues."""
+    own = Enrolment.objects.visible_to(person).active().upcoming(at=at).with_session()
+    for enrolment in own.order_by("status", "session__starts_at")[:4]:
+        session = enrolment.session
+        yield Card(
+            eyebrow=_("Your next session") if enrolment.is_confirmed else _("You are in the queue"),
+            title=session.version.title,
+            text=f"{day(timezone.localtime(session.starts_at))} · {_hours_and_place(session)}",
+            url=session.get_absolute_url(),
+            state="good" if enrolment.is_confirmed else "wait",
+            state_text=_("You have a seat") if enrolment.is_confirmed else _("Waiting for a seat"),
+        )
+
+
+def _drafts(person: User, at: dt.datetime) -> Iterator[Card]:
+    """What a catalogue manager can put on offer."""
+    if not can_manage_sessions(person):
+        return
+    count = Session.objects.drafts().count()
+    if count:
+        yield Card(
+            eyebrow=_("The offer"),
+            title=ngettext("%(count)d draft session", "%(count)d draft sessions", count) % {"count": count},
+            text=_("Publish them, and people can enrol."),
+            url=reverse("enrolment:manage_sessions"),
+        )
+
+
+def _hours_and_place(session: Session) -> str:
+    first = session.first_meeting
+    if first is None:
+        return ""
+    start, end = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
+    return f"{start:%H:%M}–{end:%H:%M} · {first.venue}"

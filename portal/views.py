@@ -1,0 +1,59 @@
+"""Pages that span all floors: home, my training, my profile."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from certificates.models import Certificate
+from courses.models import Course
+from enrolment.models import Completion, Enrolment
+from people.http import SignedInRequest
+from people.models import User
+from portal.cards import cards_for
+
+COURSES_ON_HOME = 6
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """What to do now; for who hasn't signed in, what there is."""
+    if not isinstance(request.user, User):
+        courses = Course.objects.with_text().filter(programme=None)[:COURSES_ON_HOME]
+        return render(request, "portal/welcome.html", {"courses": courses})
+    context = {"person": request.user.profile, "cards": cards_for(request.user, at=timezone.now())}
+    return render(request, "portal/home.html", context)
+
+
+@login_required
+def training(request: SignedInRequest) -> HttpResponse:
+    """One's own path: what comes, what waits, what is done."""
+    now = timezone.now()
+    coming = Enrolment.objects.visible_to(request.user).active().upcoming(at=now).with_session()
+    queued = coming.queued().with_position()
+    completions = list(Completion.objects.visible_to(request.user).current().with_text())
+    certificates = {
+        certificate.completion_id: certificate
+        for certificate in Certificate.objects.for_completions([completion.pk for completion in completions])
+    }
+    context = {
+        "booked": coming.confirmed().order_by("session__starts_at"),
+        "queued": queued.order_by("session__starts_at"),
+        "records": [(completion, certificates.get(completion.pk)) for completion in completions],
+        "minutes": sum(completion.minutes for completion in completions),
+    }
+    return render(request, "portal/training.html", context)
+
+
+@login_required
+def profile(request: SignedInRequest) -> HttpResponse:
+    """Who one is to the platform, and in which language it speaks."""
+    context = {"profile": request.user.profile, "memberships": request.user.memberships_today}
+    return render(request, "portal/profile.html", context)
+
+
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/accessibility.html")
+
+
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/privacy.html")
