@@ -23,9 +23,9 @@ from courses.enums import (
 from courses.models import Course, CourseVersion, Meeting, MeetingStaff, Part, Provider, Session, Venue
 from enrolment.enums import EnrolmentStatus
 from enrolment.models import Enrolment, Seat
-from enrolment.rules import affiliation_of
 from people.enums import OrganisationKind, Role
 from people.models import Membership, Organisation, Profile, User
+from people.rules import affiliation_of
 
 
 def in_four_languages(name: str, text: str) -> dict[str, str]:

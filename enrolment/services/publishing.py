@@ -1,6 +1,5 @@
 """Putting a session on offer."""
 
-from courses.rules import unenforced_rules
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -8,6 +7,7 @@ from django.utils.translation import gettext as _
 from core.models import AuditEntry
 from courses.enums import SessionStatus, StaffRole
 from courses.models import Session
+from courses.rules import unenforced_rules
 from enrolment.errors import CannotPublish
 from enrolment.services.locking import lock_session
 from people.models import User
