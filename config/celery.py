@@ -18,6 +18,10 @@ app.conf.beat_schedule = {
         "task": "notifications.tasks.deliver_due_messages",
         "schedule": 30.0,
     },
+    "purge-old-messages": {
+        "task": "notifications.tasks.purge_old_messages",
+        "schedule": crontab(minute=20, hour=3),
+    },
     "queue-session-reminders": {
         "task": "enrolment.tasks.queue_session_reminders",
         "schedule": crontab(minute="*/15", hour="7-20"),

@@ -113,6 +113,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "traject",
+        # A page must not hang because Redis is away.
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -130,7 +132,12 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A page must not hang because Redis is away: the outbox and the sweeps mend what was not kicked.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
+    "max_retries": 1,
+    "interval_start": 0,
+}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 CELERY_TIMEZONE = "Europe/Brussels"
 
@@ -229,6 +236,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # -- What this platform lets its owner choose ------------------------------------------------------
 
 PRODUCT_NAME = "Traject"
+# Whom people write to, and who answers for their data; empty reads "to be confirmed".
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
+CONTROLLER_NAME = env.str("CONTROLLER_NAME", "")
 # Days before the first meeting at which each participant gets one reminder.
 REMINDER_DAYS = env.int("REMINDER_DAYS", 3)
 # Days after which a sent message loses its text and address.

@@ -7,4 +7,9 @@ from django.http import HttpRequest
 
 
 def product(request: HttpRequest) -> dict[str, Any]:
-    return {"PRODUCT_NAME": settings.PRODUCT_NAME, "DEMO": settings.DEMO}
+    return {
+        "PRODUCT_NAME": settings.PRODUCT_NAME,
+        "DEMO": settings.DEMO,
+        "CONTACT_EMAIL": settings.CONTACT_EMAIL,
+        "CONTROLLER_NAME": settings.CONTROLLER_NAME,
+    }

@@ -33,6 +33,10 @@ class Audience(models.TextChoices):
     PUBLIC = "public", _("the public")
 
 
+# All staff belong to one of them.
+CADRES = frozenset({Audience.OPERATIONAL, Audience.CALOG})
+
+
 class Obligation(models.TextChoices):
     """Whether somebody may be made to follow a course; ``MandatoryAudience`` says for whom it is so."""
 

@@ -40,6 +40,8 @@ class Provider(models.Model):
         verbose_name=_("organisation"),
         help_text=_("The partner whose contacts may see the dates and the headcount."),
     )
+    # See ``Course.loaded_digest``.
+    loaded_digest = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("provider")

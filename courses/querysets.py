@@ -1,22 +1,77 @@
 """Reads of the catalogue and its sessions; time is an argument."""
 
 import datetime as dt
+import unicodedata
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber
 
+from core.enums import Language
 from core.time import BRUSSELS
-from courses.enums import SessionStatus
+from courses.enums import CADRES, Audience, SessionStatus, Topic
 from people.enums import Role
 from people.models import User
+
+SEARCHED = [
+    f"{text}_{language}"
+    for text in (
+        "current_version__title",
+        "current_version__summary",
+        "current_version__for_whom",
+        "provider__name",
+    )
+    for language in Language.values
+]
+# Nobody types more; each word is a condition on every searched text.
+MOST_WORDS = 8
 
 
 class CourseQuerySet(models.QuerySet[Any]):
     def listed(self) -> Self:
         """Courses that have a version to show."""
         return self.filter(current_version__isnull=False)
+
+    def about(self, topic: Topic | str) -> Self:
+        return self.filter(topic=topic)
+
+    def for_audience(self, audience: Audience | str) -> Self:
+        """Courses for an audience; what is for all staff is for both cadres too."""
+        wanted = {audience, Audience.ALL_STAFF} if audience in CADRES else {audience}
+        return self.filter(current_version__audiences__overlap=sorted(wanted))
+
+    def search(self, text: str) -> Self:
+        """Courses in which every word occurs somewhere, in any language, whatever its accents and case."""
+        found = self
+        # PostgreSQL stores no NUL, and a letter with a loose accent is the same letter to a reader.
+        words = unicodedata.normalize("NFC", text.replace("\x00", " ")).split()
+        for word in words[:MOST_WORDS]:
+            somewhere = (Q(**{f"{field}__unaccent__icontains": word}) for field in SEARCHED)
+            found = found.filter(reduce(or_, somewhere))
+        return found
+
+    def with_text(self) -> Self:
+        """Listed courses, with all that a page of the catalogue shows of them."""
+        return (
+            self.listed()
+            .select_related("current_version", "provider")
+            .prefetch_related(
+                "current_version__parts",
+                "current_version__mandatory_for",
+                "current_version__prerequisites__course__current_version",
+            )
+        )
+
+    def with_all_content(self) -> Self:
+        """Everything that the catalogue file says of a course."""
+        return self.select_related("current_version", "provider", "programme", "renews").prefetch_related(
+            "current_version__parts",
+            "current_version__mandatory_for",
+            "current_version__prerequisites__course",
+        )
 
 
 class SessionQuerySet(models.QuerySet[Any]):
@@ -63,19 +118,26 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def next_of_each_course(self, limit: int) -> Self:
         """The first few of each course, with ``dates_of_course``: how many there are."""
-        of_course = {"partition_by": F("version__course")}
+        course = F("version__course")
         return self.annotate(
-            place_in_course=Window(RowNumber(), order_by=["starts_at", "id"], **of_course),
-            dates_of_course=Window(Count("*"), **of_course),
+            place_in_course=Window(RowNumber(), partition_by=course, order_by=["starts_at", "id"]),
+            dates_of_course=Window(Count("*"), partition_by=course),
         ).filter(place_in_course__lte=limit)
 
     def with_meetings(self) -> Self:
         """With all that a row of a list shows."""
         return self.select_related("version__course").prefetch_related("meetings__part", "meetings__venue")
 
+    def with_rules(self) -> Self:
+        """With what ``rules.unenforced_rules`` asks of their version."""
+        return self.select_related("version__course").prefetch_related(
+            "version__parts", "version__prerequisites"
+        )
+
     def _ids(self, *conditions: Q, **fields: Any) -> Self:
         """Sessions that meet conditions on their many related rows, for a subquery: no row comes twice."""
-        return self.model._default_manager.filter(*conditions, **fields).values("pk")
+        rows: Self = self.model._default_manager.filter(*conditions, **fields).values("pk")
+        return rows
 
     def taught_by(self, user: User) -> Self:
         return self.filter(pk__in=self._ids(meetings__staff__person=user))

@@ -1,7 +1,7 @@
 """Small named predicates about what is on offer."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Container
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -24,27 +24,33 @@ def audiences_of(affiliated: Affiliated) -> set[Audience]:
     return audiences
 
 
-def mandatory_for(version: CourseVersion, audiences: Collection[str], *, on: dt.date) -> bool:
-    """Whether the course is mandatory on a day for somebody of these audiences."""
+def mandatory_for(version: CourseVersion, audiences: Container[str], *, on: dt.date) -> bool:
+    """Whether a course is mandatory on a day for a person of these audiences.
+
+    A rule whose date is still to be confirmed holds already: the obligation is known, its first day is not.
+    """
     return any(
-        row.audience in audiences and (row.valid_from is None or row.valid_from <= on)
-        for row in version.mandatory_for.all()
+        rule.audience in audiences and (rule.valid_from is None or rule.valid_from <= on)
+        for rule in version.mandatory_for.all()
     )
 
 
 def unenforced_rules(version: CourseVersion) -> list[Promise]:
-    """Rules that the course carries and the platform doesn't enforce yet: no session of it can be published."""
-    carried = {
-        gettext_lazy("approval by the organisation"): version.approval_required,
-        gettext_lazy("informed consent"): version.consent_required,
-        gettext_lazy("members of the network only"): version.members_only,
-        gettext_lazy("a prerequisite"): any(row.required for row in version.prerequisites.all()),
-        gettext_lazy("assistants beside the trainer"): version.min_assistants > 0,
-        gettext_lazy("only those designated"): version.obligation == Obligation.DESIGNATED,
-        gettext_lazy("part of a programme"): version.course.programme_id is not None,
-        gettext_lazy("a length to be confirmed"): version.minutes is None,
-    }
-    return [label for label, is_carried in carried.items() if is_carried]
+    """The rules of a course that the platform does not enforce yet: no session of it can be published."""
+    has_required_prerequisite = any(before.required for before in version.prerequisites.all())
+    is_designated = version.obligation == Obligation.DESIGNATED
+    has_unknown_length = any(part.minutes is None for part in version.required_parts)
+    carried = [
+        (version.approval_required, gettext_lazy("each enrolment needs an approval")),
+        (version.consent_required, gettext_lazy("participants give their informed consent")),
+        (has_required_prerequisite, gettext_lazy("another course comes first")),
+        (version.members_only, gettext_lazy("it is for members only")),
+        (version.min_assistants > 0, gettext_lazy("assistants must be present")),
+        (version.course.programme_id is not None, gettext_lazy("it is a workshop of a programme")),
+        (is_designated, gettext_lazy("it is mandatory for people who are designated")),
+        (has_unknown_length, gettext_lazy("the length of a part is to be confirmed")),
+    ]
+    return [rule for is_carried, rule in carried if is_carried]
 
 
 def who_sees_enrolment(version: CourseVersion, *, is_mandatory: bool) -> list[Promise]:

@@ -112,7 +112,9 @@ def manage_sessions(request: SignedInRequest) -> HttpResponse:
     """Drafts to publish, and what is on offer."""
     if not can_manage_sessions(request.user):
         raise PermissionDenied
-    coming = Session.objects.visible_to(request.user).to_manage(at=timezone.now()).with_meetings()
+    coming = (
+        Session.objects.visible_to(request.user).to_manage(at=timezone.now()).with_meetings().with_rules()
+    )
     drafts = [(draft, unenforced_rules(draft.version)) for draft in coming if not draft.is_published]
     published = [listed for listed in coming if listed.is_published]
     return render(request, "enrolment/manage_sessions.html", {"drafts": drafts, "published": published})

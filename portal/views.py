@@ -47,7 +47,13 @@ def training(request: SignedInRequest) -> HttpResponse:
 @login_required
 def profile(request: SignedInRequest) -> HttpResponse:
     """Who one is to the platform, and in which language it speaks."""
-    memberships = request.user.memberships_today
-    return render(
-        request, "portal/profile.html", {"profile": request.user.profile, "memberships": memberships}
-    )
+    context = {"profile": request.user.profile, "memberships": request.user.memberships_today}
+    return render(request, "portal/profile.html", context)
+
+
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/accessibility.html")
+
+
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/privacy.html")

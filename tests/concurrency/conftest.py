@@ -1,0 +1,72 @@
+"""Two acts at once, on real connections; PostgreSQL itself tells when the second waits for the first."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, connections
+
+from core.errors import DomainError
+from core.models import AuditEntry
+
+PATIENCE = 10
+Act = Callable[[], object]
+AtOnce = Callable[[Act, Act], list[object]]
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> AtOnce:
+    """Run two acts so that the first has written, not committed, when the second runs into it."""
+    has_written, may_commit = threading.Event(), threading.Event()
+    record = AuditEntry.record
+
+    def record_and_pause(**entry: Any) -> None:
+        record(**entry)
+        if threading.current_thread().name == "first" and not has_written.is_set():
+            has_written.set()
+            assert may_commit.wait(PATIENCE)
+
+    monkeypatch.setattr(AuditEntry, "record", record_and_pause)
+
+    def run(first: Act, second: Act) -> list[object]:
+        outcomes: dict[str, object] = {}
+
+        def act(name: str, do: Act) -> None:
+            try:
+                outcomes[name] = do()
+            except (IntegrityError, DomainError) as error:
+                outcomes[name] = error
+            finally:
+                connections.close_all()
+
+        threads = [
+            threading.Thread(target=act, name=name, args=(name, do))
+            for name, do in (("first", first), ("second", second))
+        ]
+        threads[0].start()
+        assert has_written.wait(PATIENCE)
+        threads[1].start()
+        try:
+            _wait_until_one_is_blocked()
+        finally:
+            may_commit.set()
+            for thread in threads:
+                thread.join(PATIENCE)
+        return [outcomes["first"], outcomes["second"]]
+
+    return run
+
+
+def _wait_until_one_is_blocked() -> None:
+    until = time.monotonic() + PATIENCE
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
+            )
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("the second act never waited for the first")
