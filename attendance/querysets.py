@@ -1,22 +1,27 @@
-"""Reads of marks, and of seats with what was marked on them."""
+"""Reads of marks, of the lists that they are on, and of what a trainer gives."""
 
 import unicodedata
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from attendance.enums import MarkState
 from core.models import FactQuerySet
+from courses.enums import SessionStatus
+from courses.models import Meeting
 from enrolment.models import Seat
+from people.models import User
 
 
 class MarkQuerySet(FactQuerySet):
-    def replaced_by(self, mark: Any) -> Self:
-        """What a mark superseded: nothing where the seat had none just before."""
-        return self.filter(seat=mark.seat_id, superseded_at=mark.recorded_at)
+    def just_replaced(self) -> Self:
+        """What the current mark of each seat superseded; nothing where the seat had none just before."""
+        current = self.model._default_manager.filter(seat=OuterRef("seat"), superseded_at=None)
+        return self.filter(superseded_at=Subquery(current.values("recorded_at")))
 
 
 def with_marks(seats: "QuerySet[Seat]") -> "QuerySet[Any]":
@@ -25,10 +30,21 @@ def with_marks(seats: "QuerySet[Seat]") -> "QuerySet[Any]":
     return seats.alias(current_mark=current).annotate(state=F("current_mark__state"))
 
 
+def meetings_given_by(user: User) -> "QuerySet[Any]":
+    """Meetings of published sessions that a person gives, with the number of ``people`` who have a seat."""
+    return (
+        Meeting.objects.filter(staff__person=user, session__status=SessionStatus.PUBLISHED)
+        .select_related("session__version", "part", "venue", "roster")
+        .annotate(people=Count("seats", filter=Q(seats__released_at=None)))
+        .order_by("starts_at", "id")
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One person on the list of a meeting: the name and what was marked, nothing else about them."""
 
+    seat_id: int
     meeting_id: int
     enrolment_id: uuid.UUID
     last_name: str
@@ -36,27 +52,47 @@ class Line:
     state: MarkState | None
 
     @property
+    def name(self) -> str:
+        return f"{self.last_name} {self.first_name}".strip()
+
+    @property
     def sort_key(self) -> tuple[str, str]:
         return alphabetical(self.last_name), alphabetical(self.first_name)
 
 
 def attendance_list(seats: "QuerySet[Seat]") -> list[Line]:
-    """The seats as lines, by family name; only the names are read."""
+    """The seats as lines, by family name; of the people only the names are read."""
     profile = "enrolment__learner__profile"
-    rows = with_marks(seats).values_list(
-        "meeting_id", "enrolment__public_id", f"{profile}__last_name", f"{profile}__first_name", "state"
+    rows = with_marks(seats).values(
+        "pk",
+        "meeting_id",
+        "state",
+        public_id=F("enrolment__public_id"),
+        last_name=F(f"{profile}__last_name"),
+        first_name=F(f"{profile}__first_name"),
     )
     lines = [
         Line(
-            meeting_id,
-            enrolment_id,
-            last or _("erased person"),
-            first or "",
-            MarkState(state) if state else None,
+            seat_id=row["pk"],
+            meeting_id=row["meeting_id"],
+            enrolment_id=row["public_id"],
+            last_name=row["last_name"] or _("erased person"),
+            first_name=row["first_name"] or "",
+            state=MarkState(row["state"]) if row["state"] else None,
         )
-        for meeting_id, enrolment_id, last, first, state in rows
+        for row in rows
     ]
     return sorted(lines, key=lambda line: line.sort_key)
+
+
+def attendance_sheet(
+    lines: Iterable[Line], meetings: Iterable[Meeting]
+) -> list[tuple[str, list[Line | None]]]:
+    """Each person once, with a line or None for each meeting: a list to sign on paper."""
+    cells = {(line.enrolment_id, line.meeting_id): line for line in lines}
+    names = {line.enrolment_id: line.name for line in lines}
+    order = [meeting.pk for meeting in meetings]
+    return [(name, [cells.get((enrolment, pk)) for pk in order]) for enrolment, name in names.items()]
 
 
 def alphabetical(name: str) -> str:

@@ -14,6 +14,9 @@ from courses.enums import StaffRole
 from courses.models import CourseVersion, Meeting, Session
 from people.models import User
 
+# What is asked of trainers: later, nobody remembers who was there.
+CLOSE_WITHIN = dt.timedelta(hours=48)
+
 
 def staff_role(user: User, meeting: Meeting) -> str | None:
     """As what a person gives a meeting; None when they don't."""
@@ -36,6 +39,7 @@ def can_close(user: User, meeting: Meeting) -> bool:
 
 
 def is_closed(meeting: Meeting) -> bool:
+    # A roster gets its row when it is closed.
     roster = getattr(meeting, "roster", None)
     return roster is not None and roster.closed_at is not None
 
@@ -53,6 +57,19 @@ def refusal_to_mark(meeting: Meeting, *, at: dt.datetime) -> DomainError | None:
     if is_closed(meeting):
         return RosterClosed()
     return None
+
+
+def is_close_overdue(meeting: Meeting, *, at: dt.datetime) -> bool:
+    """Whether the roster should have been closed by now."""
+    return not is_closed(meeting) and at > meeting.ends_at + CLOSE_WITHIN
+
+
+def meeting_to_open(user: User, session: Session, *, at: dt.datetime) -> Meeting:
+    """Of what a person gives in a session: what is on or comes next, else what is still to close."""
+    given = [meeting for meeting in session.meetings.all() if can_mark(user, meeting)]
+    still_open = [meeting for meeting in given if not is_closed(meeting)]
+    not_over = [meeting for meeting in still_open if meeting.ends_at > at]
+    return (not_over or still_open or given)[0]
 
 
 def states_for(version: CourseVersion) -> list[MarkState]:

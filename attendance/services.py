@@ -43,7 +43,6 @@ from enrolment.services.locking import lock_session
 from people.models import User
 
 
-@transaction.atomic
 def read_roster(*, session: Session, meeting: Meeting, reader: User) -> list[Line]:
     """Who has a seat in which meeting of the session; of a sensitive course it is kept who looked."""
     if session.version.is_sensitive:

@@ -178,6 +178,8 @@ TIME_ZONE = "Europe/Brussels"
 # -- Signing in ------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "people.User"
+# E-mail addresses are unique whatever their case, by a constraint that this check does not know.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"

@@ -52,7 +52,7 @@ def test_another_state_supersedes_and_the_chain_has_no_gap(theory: Meeting, trai
     assert [mark.state for mark in chain] == ["present", "absent", "present"]
     assert [mark.superseded_at for mark in chain] == [second.recorded_at, third.recorded_at, None]
     assert list(Mark.objects.as_known_at(second.recorded_at)) == [second]
-    assert list(Mark.objects.replaced_by(third)) == [second]
+    assert list(Mark.objects.just_replaced()) == [second]
 
 
 def test_a_double_tap_has_one_effect(theory: Meeting, trainer: User) -> None:
@@ -84,9 +84,9 @@ def test_a_mark_after_a_gap_replaces_nothing(theory: Meeting, trainer: User) -> 
     services.mark(seat=seat, state=MarkState.PRESENT, actor=trainer)
     services.clear_mark(seat=seat, actor=trainer)
 
-    later = services.mark(seat=seat, state=MarkState.ABSENT, actor=trainer)
+    services.mark(seat=seat, state=MarkState.ABSENT, actor=trainer)
 
-    assert list(Mark.objects.replaced_by(later)) == []
+    assert list(Mark.objects.just_replaced()) == []
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_two_trainers_mark_one_person(at_once: AtOnce, enrolment: Enrolment, tra
     marks = Mark.objects.order_by("id")
     assert [(mark, mark.state) for mark in marks] == [(first, "present"), (second, "absent")]
     assert list(Mark.objects.current()) == [second]
-    assert list(Mark.objects.replaced_by(second)) == [first]
+    assert list(Mark.objects.just_replaced()) == [first]
 
 
 @pytest.mark.usefixtures("_without_the_lock")

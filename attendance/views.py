@@ -1,0 +1,249 @@
+"""What a trainer gives, and the rosters: made for a phone, in a room."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import Prefetch
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from attendance import services
+from attendance.enums import AmendmentReason, MarkState
+from attendance.forms import AmendForm, MarkForm, MarkRestForm
+from attendance.models import Mark
+from attendance.querysets import Line, attendance_list, attendance_sheet, meetings_given_by
+from attendance.rules import (
+    can_close,
+    can_mark,
+    can_see_roster,
+    counts_as_attended,
+    is_close_overdue,
+    is_closed,
+    meeting_to_open,
+    refusal_to_mark,
+    states_for,
+)
+from core.errors import DomainError
+from core.time import brussels_day
+from courses.models import Meeting, Session
+from enrolment.models import Seat
+from people.http import SignedInRequest
+from people.models import User
+
+PAST_SHOWN = 20
+
+
+@login_required
+def teach(request: SignedInRequest) -> HttpResponse:
+    """Today's rosters first, then what comes, what is to be closed, and what is past."""
+    now = timezone.now()
+    today = brussels_day(now)
+    given = meetings_given_by(request.user)
+    unclosed = given.filter(roster__closed_at=None)
+    closed = given.filter(roster__closed_at__isnull=False)
+    past = [meeting for meeting in unclosed if meeting.local_date < today]
+    context = {
+        "today": given.filter(starts_at__date=today),
+        "coming": [meeting for meeting in unclosed if meeting.local_date > today],
+        "to_close": [(meeting, is_close_overdue(meeting, at=now)) for meeting in past],
+        "past": closed.filter(starts_at__date__lt=today).reverse()[:PAST_SHOWN],
+    }
+    return render(request, "attendance/teach.html", context)
+
+
+@login_required
+def roster(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The attendance list of one part, with the other parts one tap away."""
+    session = _session(request, public_id)
+    if part := request.GET.get("part"):
+        meeting = _meeting_of(session, part)
+    else:
+        meeting = meeting_to_open(request.user, session, at=timezone.now())
+    lines = services.read_roster(session=session, meeting=meeting, reader=request.user)
+    meetings = session.meetings.all()
+    context = {
+        **_list_context(request, meeting, lines, marked=request.GET.get("marked")),
+        "tabs": [_tab(each, lines, current=each == meeting) for each in meetings],
+        "meetings": meetings,
+        "sheet": attendance_sheet(lines, meetings),
+    }
+    return render(request, "attendance/roster.html", context)
+
+
+@login_required
+@require_POST
+def mark(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID) -> HttpResponse:
+    """Mark one person, or take the mark away."""
+    meeting = _meeting_for(can_mark, request, public_id, part)
+    form = MarkForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest
+    seat = _seat(meeting, form.cleaned_data["seat"])
+    try:
+        if state := form.cleaned_data["state"]:
+            services.mark(seat=seat, state=MarkState(state), actor=request.user)
+        else:
+            services.clear_mark(seat=seat, actor=request.user)
+    except DomainError as refusal:
+        return _refused(request, meeting, refusal)
+    marked = str(form.cleaned_data["seat"])
+    if not request.htmx:
+        return redirect(_address(meeting, marked=marked))
+    lines = attendance_list(Seat.objects.held().filter(meeting=meeting))
+    context = _list_context(request, meeting, lines, marked=marked)
+    context["line"] = next(line for line in lines if str(line.enrolment_id) == marked)
+    return render(request, "attendance/roster.html#marked", context)
+
+
+@login_required
+@require_POST
+def mark_rest(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID) -> HttpResponse:
+    """Mark everybody who has no mark yet."""
+    meeting = _meeting_for(can_mark, request, public_id, part)
+    form = MarkRestForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest
+    try:
+        services.mark_rest(meeting=meeting, state=MarkState(form.cleaned_data["state"]), actor=request.user)
+    except DomainError as refusal:
+        return _refused(request, meeting, refusal)
+    return redirect(_address(meeting))
+
+
+@login_required
+@require_POST
+def close(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID) -> HttpResponse:
+    """Close the roster of a part."""
+    meeting = _meeting_for(can_close, request, public_id, part)
+    try:
+        services.close_roster(meeting=meeting, actor=request.user)
+    except DomainError as refusal:
+        return _refused(request, meeting, refusal)
+    messages.success(request, _("The roster is closed. Thank you."))
+    return redirect(_address(meeting))
+
+
+@login_required
+@require_POST
+def amend(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID) -> HttpResponse:
+    """Correct a mark of a closed roster."""
+    meeting = _meeting_for(can_close, request, public_id, part)
+    form = AmendForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choose the right mark, and why it is corrected."))
+        return redirect(_address(meeting))
+    seat = _seat(meeting, form.cleaned_data["seat"])
+    state, reason = MarkState(form.cleaned_data["state"]), AmendmentReason(form.cleaned_data["reason"])
+    try:
+        services.amend_mark(seat=seat, state=state, reason=reason, actor=request.user)
+    except DomainError as refusal:
+        return _refused(request, meeting, refusal)
+    messages.success(request, _("The mark is corrected."))
+    return redirect(_address(meeting))
+
+
+def _session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
+    meetings = Meeting.objects.select_related("part", "venue", "roster").prefetch_related("staff")
+    sessions = Session.objects.select_related("version").prefetch_related(Prefetch("meetings", meetings))
+    session: Session = get_object_or_404(sessions, public_id=public_id)
+    if not can_see_roster(request.user, session):
+        raise Http404
+    return session
+
+
+def _meeting_of(session: Session, part: str) -> Meeting:
+    for meeting in session.meetings.all():
+        if str(meeting.public_id) == part:
+            return meeting
+    raise Http404
+
+
+def _meeting_for(
+    allowed: Callable[[User, Meeting], bool], request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID
+) -> Meeting:
+    meeting = _meeting_of(_session(request, public_id), str(part))
+    if not allowed(request.user, meeting):
+        raise PermissionDenied
+    return meeting
+
+
+def _seat(meeting: Meeting, enrolment: uuid.UUID) -> Seat:
+    """The seat of an enrolment in a meeting, released or not: the service tells which."""
+    seat: Seat | None = (
+        Seat.objects.filter(meeting=meeting, enrolment__public_id=enrolment).order_by("-pk").first()
+    )
+    if seat is None:
+        raise Http404
+    return seat
+
+
+def _address(meeting: Meeting, **query: str) -> str:
+    roster = reverse("attendance:roster", args=[meeting.session.public_id])
+    return f"{roster}?{urlencode({'part': str(meeting.public_id), **query})}"
+
+
+def _refused(request: SignedInRequest, meeting: Meeting, refusal: DomainError) -> HttpResponse:
+    """The whole list again, as it is by now, with the reason on top."""
+    messages.error(request, str(refusal))
+    address = _address(meeting)
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+def _list_context(
+    request: SignedInRequest, meeting: Meeting, lines: list[Line], *, marked: str | None
+) -> dict[str, Any]:
+    """What the list of one part needs, in full or in part; ``marked`` is whom the last tap was about."""
+    own = [line for line in lines if line.meeting_id == meeting.pk]
+    now = timezone.now()
+    refusal = refusal_to_mark(meeting, at=now)
+    closed = is_closed(meeting)
+    may_mark = can_mark(request.user, meeting) and refusal is None
+    trains = can_close(request.user, meeting)
+    return {
+        "session": meeting.session,
+        "version": meeting.session.version,
+        "meeting": meeting,
+        "lines": own,
+        "attended": _attended(own, meeting),
+        "missing": sum(line.state is None for line in own),
+        "closed": closed,
+        "refusal": None if closed else refusal,
+        "may_mark": may_mark,
+        "read_only": not may_mark,
+        "may_close": trains and refusal is None and now >= meeting.starts_at,
+        "may_amend": trains and closed,
+        "states": states_for(meeting.session.version),
+        "reasons": AmendmentReason,
+        "undo": _undo(own, marked) if may_mark else None,
+    }
+
+
+def _attended(lines: list[Line], meeting: Meeting) -> int:
+    version = meeting.session.version
+    return sum(line.state is not None and counts_as_attended(line.state, version) for line in lines)
+
+
+def _tab(meeting: Meeting, lines: list[Line], *, current: bool) -> dict[str, Any]:
+    own = [line for line in lines if line.meeting_id == meeting.pk]
+    count = f"{_attended(own, meeting)}/{len(own)}"
+    return {"label": meeting.part.title, "url": _address(meeting), "current": current, "count": count}
+
+
+def _undo(lines: list[Line], marked: str | None) -> dict[str, Any] | None:
+    """The line of the last tap, and what to post to go back to the state that its mark replaced."""
+    line = next((line for line in lines if str(line.enrolment_id) == marked), None)
+    if line is None or line.state is None:
+        return None
+    replaced = Mark.objects.filter(seat=line.seat_id).just_replaced().first()
+    fields = [("seat", line.enrolment_id), ("state", replaced.state if replaced else "")]
+    return {"line": line, "fields": fields}
