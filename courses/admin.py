@@ -1,7 +1,7 @@
 """The catalogue and its sessions by hand: texts at any time, sessions while they are drafts."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -49,7 +49,8 @@ class Audited(TranslatedFieldAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
         return super().log_deletions(request, queryset)
 
     def _record(self, request: HttpRequest, obj: Model, act: str) -> None:
-        AuditEntry.record(action=f"{obj._meta.model_name}.{act}_by_hand", subject=obj, actor=request.user)
+        actor = cast(Model, request.user)
+        AuditEntry.record(action=f"{obj._meta.model_name}.{act}_by_hand", subject=obj, actor=actor)
 
 
 @admin.register(Provider)
@@ -280,7 +281,8 @@ class MeetingInline(DraftOnlyInline, admin.StackedInline):  # type: ignore[type-
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
         if obj and "part" in formset.form.base_fields:
-            formset.form.base_fields["part"].queryset = obj.version.parts.all()
+            part = cast(forms.ModelChoiceField[Part], formset.form.base_fields["part"])
+            part.queryset = obj.version.parts.all()
         return formset
 
 
