@@ -1,9 +1,12 @@
 """The real catalogue: every row, in four languages, with the figures that are known and no others."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from courses.catalogue.reading import read_catalogue
 from courses.catalogue.schema import CatalogueFile
@@ -53,16 +56,22 @@ def catalogue() -> CatalogueFile:
     return read_catalogue(CATALOGUE)
 
 
-@pytest.fixture
-def _loaded(db: None, catalogue: CatalogueFile) -> None:
-    load_catalogue(catalogue=catalogue)
+@pytest.fixture(scope="module")
+def _loaded(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, catalogue: CatalogueFile
+) -> Iterator[None]:
+    """Loaded once for all tests of this file, and rolled back after them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_catalogue(catalogue=catalogue)
+        yield
+        transaction.set_rollback(True)
 
 
 def version_of(slug: str) -> CourseVersion:
     return CourseVersion.objects.get(course__slug=slug)
 
 
-@pytest.mark.usefixtures("_loaded")
+@pytest.mark.usefixtures("_loaded", "db")
 def test_every_row_is_loaded_once() -> None:
     slugs = {
         kind: set(Course.objects.filter(kind=kind).values_list("slug", flat=True))
@@ -77,7 +86,7 @@ def test_every_row_is_loaded_once() -> None:
     assert (Provider.objects.count(), CourseVersion.objects.count(), Part.objects.count()) == (6, 22, 27)
 
 
-@pytest.mark.usefixtures("_loaded")
+@pytest.mark.usefixtures("_loaded", "db")
 def test_no_text_is_missing_in_one_language_only() -> None:
     for version in CourseVersion.objects.select_related("course"):
         for name in TEXTS:
@@ -85,7 +94,7 @@ def test_no_text_is_missing_in_one_language_only() -> None:
             assert len(filled) == 1, (version, name)
 
 
-@pytest.mark.usefixtures("_loaded")
+@pytest.mark.usefixtures("_loaded", "db")
 def test_only_known_lengths_group_sizes_and_ratings_are_given() -> None:
     minutes = Part.objects.exclude(minutes=None).values_list("version__course__slug", "minutes")
     groups = CourseVersion.objects.exclude(capacity_max=None).values_list(
@@ -103,7 +112,7 @@ def test_only_known_lengths_group_sizes_and_ratings_are_given() -> None:
     }
 
 
-@pytest.mark.usefixtures("_loaded")
+@pytest.mark.usefixtures("_loaded", "db")
 def test_what_is_mandatory_carries_no_invented_date_or_law() -> None:
     rules = CourseVersion.objects.exclude(mandatory_for=None).values_list(
         "course__slug",
@@ -118,7 +127,7 @@ def test_what_is_mandatory_carries_no_invented_date_or_law() -> None:
     }
 
 
-@pytest.mark.usefixtures("_loaded")
+@pytest.mark.usefixtures("_loaded", "db")
 def test_sensitive_are_brown_eyes_and_every_workshop_all_with_one_generic_title() -> None:
     sensitive = CourseVersion.objects.filter(sensitivity="sensitive")
 
@@ -131,7 +140,7 @@ def test_sensitive_are_brown_eyes_and_every_workshop_all_with_one_generic_title(
     }
 
 
-@pytest.mark.usefixtures("_loaded")
+@pytest.mark.usefixtures("_loaded", "db")
 def test_brown_eyes_keeps_its_safeguards() -> None:
     version = version_of("brown-eyes-blue-eyes")
 
@@ -145,7 +154,7 @@ def test_brown_eyes_keeps_its_safeguards() -> None:
     assert [part.optional for part in version.parts.all()] == [False, False, True]
 
 
-@pytest.mark.usefixtures("_loaded")
+@pytest.mark.usefixtures("_loaded", "db")
 def test_initiatives_do_not_count_as_training() -> None:
     not_counted = CourseVersion.objects.filter(counts_as_training=False).values_list(
         "course__slug", flat=True
@@ -154,14 +163,14 @@ def test_initiatives_do_not_count_as_training() -> None:
     assert set(not_counted) == INITIATIVES
 
 
-@pytest.mark.usefixtures("_loaded")
+@pytest.mark.usefixtures("_loaded", "db")
 def test_of_all_trainings_only_hpm_can_be_published_today() -> None:
     free_of_rules = {slug for slug in TRAININGS | WORKSHOPS if not unenforced_rules(version_of(slug))}
 
     assert free_of_rules == {"hpm"}
 
 
-@pytest.mark.usefixtures("_loaded")
+@pytest.mark.usefixtures("_loaded", "db")
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -185,7 +194,7 @@ def test_search_forgives_accents_and_case_and_takes_signs_literally(text: str, f
     assert {course.slug for course in Course.objects.search(text)} == found
 
 
-@pytest.mark.usefixtures("_loaded")
+@pytest.mark.usefixtures("_loaded", "db")
 def test_an_empty_search_finds_all_and_a_flood_of_words_is_cut() -> None:
     assert Course.objects.search("  ").count() == 22
     assert Course.objects.search("police " * 10_000).count() == Course.objects.search("police").count()
