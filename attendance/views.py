@@ -98,7 +98,7 @@ def mark(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID) -> Htt
         return _refused(request, meeting, refusal)
     marked = str(form.cleaned_data["seat"])
     if not request.htmx:
-        return redirect(_address(meeting, marked=marked))
+        return redirect(f"{_address(meeting, marked=marked)}#seat-{marked}")
     lines = attendance_list(Seat.objects.held().filter(meeting=meeting))
     context = _list_context(request, meeting, lines, marked=marked)
     context["line"] = next(line for line in lines if str(line.enrolment_id) == marked)
@@ -179,9 +179,8 @@ def _meeting_for(
 
 def _seat(meeting: Meeting, enrolment: uuid.UUID) -> Seat:
     """The seat of an enrolment in a meeting, released or not: the service tells which."""
-    seat: Seat | None = (
-        Seat.objects.filter(meeting=meeting, enrolment__public_id=enrolment).order_by("-pk").first()
-    )
+    seats = Seat.objects.filter(meeting=meeting, enrolment__public_id=enrolment).select_related("meeting")
+    seat: Seat | None = seats.order_by("-pk").first()
     if seat is None:
         raise Http404
     return seat
