@@ -99,13 +99,10 @@ def test_a_participant_does_not_see_the_list(
 
 
 def test_who_is_not_signed_in_is_asked_to(client: Client, theory: Meeting) -> None:
-    for response in (
-        client.get("/teach/"),
-        client.get(roster_of(theory)),
-        client.post(post_to("close", theory)),
-    ):
-        assert response.status_code == 302
-        assert "login" in response.url
+    answers = [client.get("/teach/"), client.get(roster_of(theory)), client.post(post_to("close", theory))]
+
+    assert [answer.status_code for answer in answers] == [302, 302, 302]
+    assert all("login" in answer["Location"] for answer in answers)
 
 
 def test_the_trainer_of_one_part_reads_the_other_and_marks_only_the_own(
