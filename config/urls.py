@@ -1,16 +1,50 @@
 """Addresses: part of the interface, so stable and readable."""
 
+from allauth.account import views as account
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
+
+# One way to sign in, with one set of limits.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+to_change = RedirectView.as_view(pattern_name="account_change_password")
+to_reset = RedirectView.as_view(pattern_name="account_reset_password")
+
+# Those of allauth's pages that are offered, under allauth's names; there is no sign-up.
+account_urlpatterns = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", account.password_change, name="account_change_password"),
+    # Who has no password yet chooses the first one by mail, as all do.
+    path("password/set/", to_reset, name="account_set_password"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/key/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *([path("", include("demo.urls"))] if settings.DEMO else []),
     path("", include("portal.urls")),
+    path("account/", include(account_urlpatterns)),
     path("", include("people.urls")),
     path("", include("courses.urls")),
     path("", include("enrolment.urls")),
     path("", include("attendance.urls")),
     path("", include("certificates.urls")),
+    path("operate/admin/password_change/", to_change),
     path("operate/admin/", admin.site.urls),
 ]

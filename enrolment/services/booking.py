@@ -63,9 +63,10 @@ def enrol(*, session: Session, learner: User, actor: User) -> Enrolment:
 
         gets_seat = has_room(meetings) and not has_queue
         enrolment = _create(locked, learner, affiliated, is_mandatory, gets_seat=gets_seat, at=now)
-        AuditEntry.record(action=f"enrolment.{enrolment.status}", subject=enrolment, actor=actor)
         if gets_seat:
             hold_seats(enrolment, meetings, at=now)
+        AuditEntry.record(action=f"enrolment.{enrolment.status}", subject=enrolment, actor=actor)
+        if gets_seat:
             emails.tell_confirmed(enrolment, meetings)
         else:
             _promote(locked, meetings, [*candidates, enrolment], at=now)
@@ -83,7 +84,7 @@ def withdraw(*, enrolment: Enrolment, actor: User) -> Enrolment:
     with transaction.atomic():
         session = lock_session(enrolment.session_id)
         meetings, has_queue = read_meetings(session)
-        candidates = _candidates(session, meetings, freed=1) if has_queue and enrolment.is_confirmed else []
+        candidates = _candidates(session, meetings, freed=1) if has_queue else []
         lock_learners({enrolment.learner_id, *(candidate.learner_id for candidate in candidates)})
         enrolment = (
             Enrolment.objects.with_learner().select_for_update(no_key=True, of=["self"]).get(pk=enrolment.pk)
@@ -95,10 +96,10 @@ def withdraw(*, enrolment: Enrolment, actor: User) -> Enrolment:
 
         had_seat = enrolment.is_confirmed
         _move(enrolment, EnrolmentStatus.WITHDRAWN, at=now)
+        release_seats(enrolment, meetings, at=now)
         AuditEntry.record(action="enrolment.withdrawn", subject=enrolment, actor=actor)
         emails.cancel_pending_about(enrolment)
         if had_seat:
-            release_seats(enrolment, meetings, at=now)
             emails.tell_withdrawn(enrolment, meetings)
             _promote(session, meetings, candidates, at=now)
     return enrolment

@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from demo import engines
+from demo.processes import started_at
 from tests.engines import use_own_redis_database
 
 KILLED_RUN = """
@@ -68,12 +69,12 @@ def test_the_next_run_removes_what_a_killed_one_left(no_named_engines: None) -> 
     )
     assert killed.returncode == -signal.SIGKILL
     abandoned = socket_folder(killed.stdout.strip()).parent
-    server = int((abandoned / engines.REGISTER).read_text().split()[0])
-    assert abandoned.exists()
+    orphans = [int(line.split()[0]) for line in (abandoned / engines.REGISTER).read_text().splitlines()]
+    assert [pid for pid in orphans if started_at(pid)], "the servers outlive a killed run"
 
     with engines.throwaway():
         assert not abandoned.exists()
-        assert not Path(f"/proc/{server}").exists()
+        assert not [pid for pid in orphans if started_at(pid)]
 
 
 def test_the_demos_folder_is_closed_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,3 +103,16 @@ def test_each_worker_has_a_redis_database_of_its_own() -> None:
     environment = {"REDIS_URL": "redis://:secret@127.0.0.1:7000/0"}
     use_own_redis_database(environment, "gw1")
     assert environment == {"REDIS_URL": "redis://:secret@127.0.0.1:7000/2"}
+
+
+def test_an_engine_that_dies_is_named(started: engines.Engines) -> None:
+    started.fail_if_dead()
+    with redis.Redis.from_url(started.redis_url, retry=engines.AT_ONCE) as client:
+        client.shutdown(nosave=True)
+    with pytest.raises(engines.EngineError, match="valkey failed"):
+        watch_for_ever(started)
+
+
+def watch_for_ever(started: engines.Engines) -> None:
+    while True:
+        started.fail_if_dead()

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,14 @@ def stranger() -> Iterator[subprocess.Popen[bytes]]:
         process.kill()
 
 
+def wait_until_gone(pid: int) -> None:
+    """The signal is sent; the kernel takes a moment."""
+    deadline = time.monotonic() + 10
+    while processes.started_at(pid) is not None:
+        assert time.monotonic() < deadline, f"{pid} still runs"
+        time.sleep(0.01)
+
+
 def test_children_of_a_killed_parent_are_stopped(register: Path) -> None:
     parent = subprocess.run([sys.executable, "-c", KILLED_PARENT, str(register)], cwd=engines.CLONE)
     assert parent.returncode == -signal.SIGKILL
@@ -40,7 +49,7 @@ def test_children_of_a_killed_parent_are_stopped(register: Path) -> None:
 
     assert processes.stop_orphans(register) == 1
 
-    assert processes.started_at(orphan) is None
+    wait_until_gone(orphan)
     assert not register.exists()
 
 
@@ -78,5 +87,5 @@ def test_one_that_hangs_is_killed_with_its_workers(register: Path, monkeypatch: 
         children.stop()
 
     assert child.process.returncode == -signal.SIGKILL
-    assert processes.started_at(worker) is None
+    wait_until_gone(worker)
     assert not register.exists()

@@ -1,7 +1,8 @@
 """Messages for the tests of the outbox."""
 
-from typing import Any
+from typing import Any, cast
 
+from notifications.calendar import Event
 from notifications.models import Message
 from notifications.services import queue_message
 from people.models import User
@@ -26,10 +27,10 @@ CONTEXT: dict[str, Any] = {
 }
 
 
-def calendar_event(*, sequence: int = 0, **fields: str) -> dict[str, Any]:
-    return {
+def calendar_event(**fields: Any) -> Event:
+    event: Event = {
         "uid": "0195.1",
-        "sequence": sequence,
+        "sequence": 0,
         "summary": "Holocaust, Police & Human Rights",
         "starts_at": "2027-01-14T07:30:00+00:00",
         "ends_at": "2027-01-14T11:15:00+00:00",
@@ -38,8 +39,8 @@ def calendar_event(*, sequence: int = 0, **fields: str) -> dict[str, Any]:
         "description": "",
         "url": "http://localhost:8000/sessions/0195/",
         "organiser": "training@police.example",
-        **fields,
     }
+    return cast(Event, event | fields)
 
 
 def make_message(recipient: User, *, template: str = "enrolment_confirmed", **fields: Any) -> Message:

@@ -1,0 +1,56 @@
+"""The administration: everything by hand leaves a trace, and the trace is read-only."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+from core.models import AuditEntry
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that only the platform itself writes."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Records who changed which fields by hand, never their values; nothing is deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        _record(request, obj, "changed" if change else "added", form.changed_data)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        for obj in formset.new_objects:
+            _record(request, obj, "added", [])
+        for obj, fields in formset.changed_objects:
+            _record(request, obj, "changed", fields)
+
+
+def _record(request: HttpRequest, obj: models.Model, what: str, fields: list[str]) -> None:
+    actor = cast(models.Model, request.user)
+    AuditEntry.record(
+        action=f"{obj._meta.model_name}.{what}_by_hand", subject=obj, actor=actor, fields=fields
+    )
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ["at", "action", "subject_type", "subject_id", "actor_id"]
+    search_fields = ["action", "=subject_id", "=actor_id"]
+    ordering = ["-id"]

@@ -1,0 +1,86 @@
+"""People, organisations and roles by hand, for the platform's administrator."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from core.admin import AuditedAdmin
+from people.http import SignedInRequest
+from people.models import Membership, Organisation, OrganisationSuccession, Profile, User
+from people.services import revoke_membership
+
+
+class ProfileInline(admin.StackedInline):  # type: ignore[type-arg]
+    model = Profile
+    can_delete = False
+
+
+@admin.register(User)
+class UserAdmin(AuditedAdmin):
+    """An account; its password is the person's own, chosen by the link of a mail."""
+
+    inlines = [ProfileInline]
+    fields = ["email", "is_active", "is_staff", "is_superuser", "public_id", "last_login", "erased_at"]
+    readonly_fields = ["public_id", "last_login", "erased_at"]
+    list_display = ["public_id", "get_full_name", "email", "is_active", "is_staff", "created_at"]
+    list_select_related = ["profile"]
+    list_filter = ["is_active", "is_staff"]
+    search_fields = ["email", "profile__last_name", "profile__first_name", "=profile__staff_number"]
+    ordering = ["-id"]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+
+class SuccessionInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = OrganisationSuccession
+    fk_name = "predecessor"
+    verbose_name = _("successor")
+    verbose_name_plural = _("successors")
+    autocomplete_fields = ["successor"]
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(AuditedAdmin):
+    inlines = [SuccessionInline]
+    list_display = ["code", "name", "kind", "valid_from", "valid_until"]
+    list_filter = ["kind"]
+    search_fields = ["code", "name_nl", "name_fr", "name_de"]
+
+
+@admin.register(Membership)
+class MembershipAdmin(AuditedAdmin):
+    """A role is a fact: once granted only its last day changes; a mistake is taken back."""
+
+    as_granted = ["user", "organisation", "role", "cadre", "rank", "valid_from"]
+    fields = [*as_granted, "valid_until"]
+    autocomplete_fields = ["user", "organisation"]
+    list_display = ["user", "person", "role", "organisation", "valid_from", "valid_until", "superseded_at"]
+    list_select_related = ["user__profile", "organisation"]
+    list_filter = ["role"]
+    search_fields = ["user__profile__last_name", "=user__profile__staff_number", "organisation__code"]
+    ordering = ["-id"]
+    actions = ["revoke"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> list[str]:
+        return self.as_granted if obj else []
+
+    @admin.display(description=_("person"))
+    def person(self, membership: Membership) -> str:
+        return membership.user.get_full_name()
+
+    @admin.action(description=_("Take back the selected roles: they were recorded by mistake"))
+    def revoke(self, request: SignedInRequest, chosen: QuerySet[Membership]) -> None:
+        for membership in chosen:
+            revoke_membership(membership=membership, actor=request.user)
+        count = len(chosen)
+        said = ngettext("%(count)d role was taken back.", "%(count)d roles were taken back.", count)
+        self.message_user(request, said % {"count": count}, messages.SUCCESS)

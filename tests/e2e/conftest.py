@@ -1,0 +1,115 @@
+"""A real browser, a real Celery worker in a process of its own, and a mailbox."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
+from playwright.sync_api import Browser, BrowserContext, Page
+from pytest_django.fixtures import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from config.celery import app
+from people.models import User
+from tests.mail import Mailbox
+
+PASSWORD = "correct horse battery"
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 900}
+PATIENCE = 30.0
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium, or the one that CHROMIUM names."""
+    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    if not Path(chromium).exists():
+        pytest.fail("Browser tests need Chromium: install the Debian package chromium, or set CHROMIUM=.")
+    arguments = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    return {**browser_type_launch_args, "executable_path": chromium, "args": arguments}
+
+
+@pytest.fixture
+def site(live_server: LiveServer, settings: Settings) -> str:
+    """The address of the platform, as its mails and QR codes write it."""
+    settings.BASE_URL = live_server.url
+    return live_server.url
+
+
+@pytest.fixture
+def open_as(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
+    """A page of somebody's own browser, signed in through the form; nobody's when no user is given."""
+    contexts: list[BrowserContext] = []
+
+    def _open(user: User | None = None, *, phone: bool = False, locale: str = "en") -> Page:
+        context = browser.new_context(
+            base_url=site, locale=locale, viewport=PHONE if phone else DESKTOP, has_touch=phone
+        )
+        contexts.append(context)
+        page = context.new_page()
+        if user:
+            page.goto("/accounts/login/")
+            page.get_by_label("E-mail").fill(user.email or "")
+            page.get_by_label("Password", exact=True).fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(f"{site}/")
+        return page
+
+    yield _open
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def worker(site: str, settings: Settings, mailbox: Mailbox, tmp_path: Path) -> Iterator[None]:
+    """A Celery worker in a process of its own, on the test's database, queue, files and mail server."""
+    app.control.purge()
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    environment = os.environ | {
+        "DATABASE_URL": database.geturl(),
+        "BASE_URL": site,
+        "EMAIL_URL": f"smtp://127.0.0.1:{mailbox.port}",
+        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+    }
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "1"]
+    command += ["-Q", "celery,mail,certificates", "--loglevel", "INFO"]
+    with (tmp_path / "worker.log").open("w+") as log:
+        process = subprocess.Popen(
+            command, env=environment, cwd=settings.BASE_DIR, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            eventually(lambda: " ready." in Path(log.name).read_text(), "the worker never became ready")
+            yield
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def eventually(is_so: Callable[[], object], otherwise: str) -> None:
+    """Wait for what another process does."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if is_so():
+            return
+        time.sleep(0.1)
+    raise AssertionError(otherwise)
+
+
+def assert_accessible(page: Page) -> None:
+    """No violation of WCAG 2.2 AA, or of axe's best practices, on the page as it stands."""
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()

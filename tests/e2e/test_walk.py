@@ -1,0 +1,153 @@
+"""The main line, as people walk it: from the catalogue to a certificate that a stranger can check."""
+
+import datetime as dt
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import icalendar
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+
+from certificates.models import Certificate
+from courses.models import Course, Meeting, Session
+from courses.services.scheduling import schedule_meeting
+from enrolment.models import Enrolment
+from enrolment.tasks import queue_session_reminders
+from people.enums import Role
+from people.models import User
+from tests.e2e.conftest import eventually
+from tests.factories import make_employee, make_person_with, make_session
+from tests.mail import Mailbox, text_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CATALOGUE = Path(__file__).parents[2] / "courses" / "catalogue.yaml"
+OpenAs = Callable[..., Page]
+
+
+@pytest.fixture
+def trainer() -> User:
+    return make_person_with(Role.TRAINER)
+
+
+@pytest.fixture
+def hpm(trainer: User) -> Session:
+    """A session of the real HPM, in two days, with two seats."""
+    call_command("load_catalogue", str(CATALOGUE), verbosity=0)
+    version = Course.objects.get(slug="hpm").current_version
+    return make_session(version=version, starts_in=dt.timedelta(days=2), capacity=2, trainer=trainer)
+
+
+def has_happened_today(session: Session) -> None:
+    """Move the session into the past hours, as if the day had come."""
+    now = timezone.now()
+    for index, meeting in enumerate(session.meetings.all()):
+        start = now - dt.timedelta(minutes=4 - index)
+        schedule_meeting(meeting=meeting, starts_at=start, ends_at=start + dt.timedelta(seconds=50))
+
+
+@pytest.mark.usefixtures("worker")
+def test_from_the_catalogue_to_a_verified_certificate(
+    hpm: Session, trainer: User, open_as: OpenAs, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    learner = make_employee(language="fr")
+
+    # The catalogue can be read without signing in; accents and case don't matter.
+    visitor = open_as()
+    visitor.goto("/catalogue/")
+    visitor.get_by_role("searchbox").fill("HOLOCAUSTE temoins".split()[0])
+    visitor.get_by_role("button", name="Search").click()
+    visitor.get_by_role("link", name="Holocaust, Police and Human Rights", exact=True).click()
+    expect(visitor.get_by_text("Sign in to see the dates and to enrol.")).to_be_visible()
+
+    # At most three clicks from the catalogue to a seat.
+    page = open_as(learner)
+    page.goto("/catalogue/")
+    page.locator(f"a[href='{hpm.get_absolute_url()}']").first.click()
+    expect(page.get_by_text("2 of 2 seats left")).to_be_visible()
+    page.get_by_role("button", name="Enrol", exact=True).click()
+    expect(page.locator("#messages")).to_contain_text("You have a seat.")
+    enrolment = Enrolment.objects.get(learner=learner)
+
+    # The confirmation arrives in the learner's own language, with the calendar file.
+    eventually(lambda: mailbox.to(learner.email), "no confirmation came")
+    confirmation = mailbox.to(learner.email)[0]
+    assert "Holocauste, Police et Droits de l’Homme" in text_of(confirmation).replace("'", "’")
+    invitations = [part for part in confirmation.iter_attachments() if part.get_content_type() == "text/calendar"]
+    assert len(invitations) == 2
+    event = icalendar.Calendar.from_ical(invitations[0].get_content()).walk("VEVENT")[0]
+    first = hpm.meetings.order_by("starts_at")[0]
+    assert event["DTSTART"].dt == first.starts_at
+
+    # My training tells what comes; the calendar can be downloaded.
+    page.get_by_role("link", name="My training").click()
+    expect(page.get_by_text("You have a seat")).to_be_visible()
+    page.goto(hpm.get_absolute_url())
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Add to your calendar").click()
+    assert download.value.suggested_filename == "session.ics"
+
+    # Beat's job runs twice; one reminder goes out.
+    queue_session_reminders.delay()
+    queue_session_reminders.delay()
+    eventually(lambda: len(mailbox.to(learner.email)) == 2, "no reminder came")
+
+    # The trainer marks both parts on a phone, and closes them.
+    has_happened_today(hpm)
+    phone = open_as(trainer, phone=True)
+    phone.goto("/teach/")
+    phone.locator(f"a[href*='{hpm.public_id}']").first.click()
+    for meeting in Meeting.objects.filter(session=hpm).order_by("starts_at"):
+        phone.goto(f"/teach/sessions/{hpm.public_id}/roster/?part={meeting.public_id}")
+        phone.get_by_role("button", name=re.compile("Present")).first.click()
+        expect(phone.locator("#roster-head")).to_contain_text("1 of 1")
+        phone.get_by_role("button", name="Close roster").click()
+
+    # The completion makes the worker issue the certificate, and tell the learner.
+    eventually(lambda: Certificate.objects.issued().filter(holder=learner).exists(), "no certificate came")
+    eventually(lambda: len(mailbox.to(learner.email)) == 3, "no word of the certificate came")
+    certificate = Certificate.objects.get(holder=learner)
+    page.goto("/my/training/")
+    with page.expect_download() as download:
+        page.get_by_role("link", name=re.compile("Download|certificate", re.IGNORECASE)).first.click()
+    pdf = PdfReader(io.BytesIO(Path(download.value.path()).read_bytes()))
+    text = pdf.pages[0].extract_text()
+    assert learner.get_full_name() in text
+    assert len(pdf.pages) == 1
+
+    # A stranger checks the code, and learns no name.
+    stranger = open_as()
+    stranger.goto("/verify/")
+    stranger.get_by_label("Code").fill(certificate.code.lower())
+    stranger.get_by_role("button", name="Check").click()
+    expect(stranger.get_by_role("main")).to_contain_text("valid")
+    expect(stranger.get_by_role("main")).not_to_contain_text(learner.get_full_name())
+    assert enrolment.is_confirmed
+
+
+@pytest.mark.usefixtures("worker")
+def test_who_withdraws_gives_the_seat_to_the_first_in_the_queue(
+    hpm: Session, open_as: OpenAs, mailbox: Mailbox
+) -> None:
+    first, second, waiting = make_employee(), make_employee(), make_employee()
+    for learner in (first, second, waiting):
+        page = open_as(learner)
+        page.goto(hpm.get_absolute_url())
+        page.get_by_role("button", name=re.compile("Enrol|Join the queue")).click()
+    expect(page.get_by_text("You are number 1 in the queue")).to_be_visible()
+
+    leaving = open_as(first)
+    leaving.goto(hpm.get_absolute_url())
+    leaving.get_by_role("link", name="Withdraw").click()
+    leaving.get_by_role("button", name="Withdraw").click()
+    expect(leaving.locator("#messages")).to_contain_text("You have withdrawn.")
+
+    page.reload()
+    expect(page.get_by_text("You have a seat")).to_be_visible()
+    eventually(lambda: len(mailbox.to(waiting.email)) == 2, "nobody told the one who moved up")
+    assert not any(first.get_full_name() in text_of(mail) for mail in mailbox.to(waiting.email))

@@ -1,0 +1,164 @@
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from core.models import AuditEntry
+from notifications.models import Message
+from people.enums import Role
+from people.models import Membership, User
+from tests.factories import MembershipFactory, OrganisationFactory, UserFactory
+from tests.notifications.messages import make_message
+
+pytestmark = pytest.mark.django_db
+
+PROFILE = {
+    "profile-TOTAL_FORMS": "1",
+    "profile-INITIAL_FORMS": "0",
+    "profile-MIN_NUM_FORMS": "0",
+    "profile-MAX_NUM_FORMS": "1",
+    "profile-0-first_name": "An",
+    "profile-0-last_name": "Janssens",
+    "profile-0-administrative_language": "fr",
+}
+
+
+@pytest.fixture
+def administrator() -> User:
+    administrator: User = UserFactory.create(is_staff=True, is_superuser=True)
+    return administrator
+
+
+@pytest.fixture
+def desk(client: Client, administrator: User) -> Client:
+    client.force_login(administrator)
+    session = client.session
+    session["screen_language"] = "en"
+    session.save()
+    return client
+
+
+def entries() -> list[tuple[str, int, int | None, dict[str, object]]]:
+    return list(AuditEntry.objects.order_by("id").values_list("action", "subject_id", "actor_id", "data"))
+
+
+def test_the_administration_signs_in_where_all_do(client: Client) -> None:
+    response = client.get("/operate/admin/", follow=True)
+    assert response.redirect_chain[-1][0].startswith(reverse("account_login"))
+
+
+def test_the_administration_is_closed_to_staff_members(client: Client) -> None:
+    client.force_login(UserFactory.create())
+    assert client.get("/operate/admin/login/").status_code == 403
+
+
+def test_a_person_is_added_without_a_password_and_with_a_lower_case_address(
+    desk: Client, administrator: User
+) -> None:
+    desk.post("/operate/admin/people/user/add/", {"email": "An@Police.Example", "is_active": "on", **PROFILE})
+    person = User.objects.get(email="an@police.example")
+    assert not person.has_usable_password()
+    assert person.get_full_name() == "An Janssens"
+    assert entries() == [
+        ("user.added_by_hand", person.pk, administrator.pk, {"fields": ["email"]}),
+        ("profile.added_by_hand", person.pk, administrator.pk, {"fields": []}),
+    ]
+
+
+def test_no_page_shows_a_password_hash(desk: Client) -> None:
+    person: User = UserFactory.create()
+    page = desk.get(f"/operate/admin/people/user/{person.pk}/change/").content.decode()
+    assert person.email in page
+    assert person.password not in page
+    assert "md5$" not in page
+
+
+def test_a_role_is_granted_and_gets_a_last_day_and_nothing_else(desk: Client, administrator: User) -> None:
+    person, zone = UserFactory.create(), OrganisationFactory.create()
+    granted = {
+        "user": person.pk,
+        "organisation": zone.pk,
+        "role": Role.HR,
+        "valid_from": "2026-01-01",
+        "valid_until": "",
+    }
+    desk.post("/operate/admin/people/membership/add/", granted)
+    membership = Membership.objects.get()
+    address = f"/operate/admin/people/membership/{membership.pk}/change/"
+    desk.post(address, {"role": Role.ADMINISTRATOR, "valid_until": "2026-12-31"})
+
+    membership.refresh_from_db()
+    assert (membership.role, membership.valid_until) == (Role.HR, dt.date(2026, 12, 31))
+    assert entries()[-1] == (
+        "membership.changed_by_hand",
+        membership.pk,
+        administrator.pk,
+        {"fields": ["valid_until"]},
+    )
+
+
+def test_a_role_recorded_by_mistake_is_taken_back_at_once(desk: Client, administrator: User) -> None:
+    mistake, other = MembershipFactory.create(role=Role.HR), MembershipFactory.create(role=Role.HR)
+    asked = {"action": "revoke", "_selected_action": [str(mistake.pk)]}
+    for _twice in range(2):
+        desk.post("/operate/admin/people/membership/", asked)
+
+    assert list(Membership.objects.current()) == [other]
+    assert not User.objects.get(pk=mistake.user_id).has_role(Role.HR)
+    assert entries() == [("membership.revoked", mistake.pk, administrator.pk, {})]
+
+
+@pytest.mark.parametrize("model", ["people/user", "people/membership", "people/organisation"])
+def test_nothing_is_deleted_by_hand(desk: Client, model: str) -> None:
+    membership = MembershipFactory.create()
+    pk = {"user": membership.user_id, "membership": membership.pk, "organisation": membership.organisation_id}
+    assert desk.post(f"/operate/admin/{model}/{pk[model.split('/')[1]]}/delete/").status_code == 403
+
+
+@pytest.mark.parametrize("model", ["notifications/message", "core/auditentry"])
+def test_what_the_platform_writes_is_read_only(desk: Client, model: str) -> None:
+    message = make_message(UserFactory.create())
+    entry = AuditEntry.objects.create(action="x", subject_type="y", subject_id=1)
+    pk = message.pk if model.startswith("notifications") else entry.pk
+    assert desk.get(f"/operate/admin/{model}/{pk}/change/").status_code == 200
+    assert desk.post(f"/operate/admin/{model}/{pk}/change/", {}).status_code == 403
+    assert desk.post(f"/operate/admin/{model}/{pk}/delete/", {}).status_code == 403
+    assert desk.get(f"/operate/admin/{model}/add/").status_code == 403
+
+
+def test_a_message_does_not_show_what_it_said(desk: Client) -> None:
+    message: Message = make_message(UserFactory.create(email="jo@police.example"))
+    page = desk.get(f"/operate/admin/notifications/message/{message.pk}/change/").content.decode()
+    listed = desk.get("/operate/admin/notifications/message/").content.decode()
+    assert str(message.recipient.public_id) in page
+    for private in ("Holocaust", "jo@police.example", "Peeters"):
+        assert private not in page
+        assert private not in listed
+
+
+@pytest.mark.parametrize(
+    ("model", "queries"),
+    [
+        ("people/user", 0),
+        ("people/membership", 0),
+        ("people/organisation", 0),
+        ("notifications/message", 0),
+        ("core/auditentry", 0),
+    ],
+)
+@pytest.mark.parametrize("rows", [1, 30])
+def test_a_list_costs_the_same_for_one_row_and_for_thirty(
+    desk: Client, django_assert_num_queries: DjangoAssertNumQueries, model: str, queries: int, rows: int
+) -> None:
+    for number in range(rows):
+        membership = MembershipFactory.create()
+        make_message(membership.user, dedupe_key=str(number))
+        AuditEntry.record(action="x", subject=membership, actor=None)
+    with django_assert_num_queries(queries):
+        page = desk.get(f"/operate/admin/{model}/")
+    assert (
+        page.content.decode().count('class="action-select"') + page.content.decode().count("<th class=")
+        >= rows
+    )
