@@ -1,22 +1,9 @@
-"""Rosters and marks in the administration: to read, never to write; a mark changes by the services alone."""
-
-from typing import Any
+"""Rosters and marks in the administration: to read; a mark changes by the services alone."""
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from attendance.models import Mark, Roster
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from core.admin import ReadOnlyAdmin
 
 
 @admin.register(Roster)

@@ -73,7 +73,7 @@ def roster(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     meetings = session.meetings.all()
     context = {
         **_list_context(request, meeting, lines, marked=request.GET.get("marked")),
-        "tabs": [_tab(each, lines, current=each == meeting) for each in meetings],
+        "tabs": [_tab(each, current=each == meeting) for each in meetings],
         "meetings": meetings,
         "sheet": attendance_sheet(lines, meetings),
     }
@@ -203,6 +203,7 @@ def _list_context(
 ) -> dict[str, Any]:
     """What the list of one part needs, in full or in part; ``marked`` is whom the last tap was about."""
     own = [line for line in lines if line.meeting_id == meeting.pk]
+    version = meeting.session.version
     now = timezone.now()
     refusal = refusal_to_mark(meeting, at=now)
     closed = is_closed(meeting)
@@ -210,10 +211,10 @@ def _list_context(
     trains = can_close(request.user, meeting)
     return {
         "session": meeting.session,
-        "version": meeting.session.version,
+        "version": version,
         "meeting": meeting,
         "lines": own,
-        "attended": _attended(own, meeting),
+        "attended": sum(line.state is not None and counts_as_attended(line.state, version) for line in own),
         "missing": sum(line.state is None for line in own),
         "closed": closed,
         "refusal": None if closed else refusal,
@@ -221,20 +222,14 @@ def _list_context(
         "read_only": not may_mark,
         "may_close": trains and refusal is None and now >= meeting.starts_at,
         "may_amend": trains and closed,
-        "states": states_for(meeting.session.version),
+        "states": states_for(version),
         "reasons": AmendmentReason,
         "undo": _undo(own, marked) if may_mark else None,
     }
 
 
-def _attended(lines: list[Line], meeting: Meeting) -> int:
-    version = meeting.session.version
-    return sum(line.state is not None and counts_as_attended(line.state, version) for line in lines)
-
-
-def _tab(meeting: Meeting, lines: list[Line], *, current: bool) -> dict[str, Any]:
-    own = [line for line in lines if line.meeting_id == meeting.pk]
-    count = f"{_attended(own, meeting)}/{len(own)}"
+def _tab(meeting: Meeting, *, current: bool) -> dict[str, Any]:
+    count = _("closed") if is_closed(meeting) else None
     return {"label": meeting.part.title, "url": _address(meeting), "current": current, "count": count}
 
 
