@@ -153,7 +153,7 @@ def amend(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID) -> Ht
 
 
 def _session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
-    meetings = Meeting.objects.select_related("part", "venue", "roster").prefetch_related("staff")
+    meetings = Meeting.objects.select_related("roster").prefetch_related("staff")
     sessions = Session.objects.select_related("version").prefetch_related(Prefetch("meetings", meetings))
     session: Session = get_object_or_404(sessions, public_id=public_id)
     if not can_see_roster(request.user, session):

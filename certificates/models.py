@@ -1,15 +1,17 @@
 """Proof of a completion: frozen data, a file, and codes to check it by."""
 
+import datetime as dt
 import secrets
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from certificates.enums import CertificateStatus, RevocationReason
+from certificates.enums import PROVEN, CertificateStatus, RevocationReason, Standing
 from certificates.querysets import CertificateQuerySet
 from core.enums import AdministrativeLanguage
 from core.fields import PublicIdField
+from core.time import today
 from enrolment.models import Completion
 from people.models import User
 
@@ -83,3 +85,25 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    def standing_on(self, day: dt.date) -> Standing:
+        """What it is worth on a day; the last day of its validity is inclusive."""
+        if self.status != CertificateStatus.ISSUED:
+            return Standing(self.status)
+        if self.valid_until is not None and self.valid_until < day:
+            return Standing.EXPIRED
+        return Standing.VALID
+
+    @property
+    def standing(self) -> Standing:
+        return self.standing_on(today())
+
+    @property
+    def completed_on(self) -> dt.date:
+        """As the certificate says it, whatever the record says today."""
+        return dt.date.fromisoformat(self.snapshot["completed_on"])
+
+    @property
+    def has_file(self) -> bool:
+        """Whether the holder can download it."""
+        return self.status in PROVEN and bool(self.file)

@@ -10,5 +10,7 @@ os.environ |= {
     "ALLOWED_HOSTS": "localhost,127.0.0.1",
     "EMAIL_URL": "smtp://127.0.0.1:1",
     "STATICFILES_STORAGE": "django.contrib.staticfiles.storage.StaticFilesStorage",
+    # Nothing is collected for tests; WhiteNoise wants a folder that exists.
+    "STATIC_ROOT": "static",
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
 }

@@ -35,7 +35,7 @@ def manager() -> User:
 
 
 @pytest.fixture
-def browser(client: Client, manager: User) -> Client:
+def desk(client: Client, manager: User) -> Client:
     client.force_login(manager)
     return client
 
@@ -65,7 +65,7 @@ def meeting_row(part: Part, **changes: Any) -> dict[str, Any]:
 
 
 def saved_row(meeting: Meeting, **changes: Any) -> dict[str, Any]:
-    return meeting_row(meeting.part, id=meeting.pk, venue=meeting.venue_id, **changes)
+    return meeting_row(meeting.part) | {"id": meeting.pk, "venue": meeting.venue_id} | changes
 
 
 def errors(response: Any) -> set[str]:
@@ -84,19 +84,19 @@ SESSION = {"language": "nl", "audience": "mixed"}
 @pytest.mark.parametrize(
     "factory", [CourseFactory, CourseVersionFactory, SessionFactory, VenueFactory], ids=lambda f: f.__name__
 )
-def test_lists_and_forms_open(browser: Client, factory: Any) -> None:
+def test_lists_and_forms_open(desk: Client, factory: Any) -> None:
     obj = factory.create()
 
     for kind in ("changelist", "add"):
-        assert browser.get(reverse(f"admin:courses_{obj._meta.model_name}_{kind}")).status_code == 200
-    assert browser.get(address(obj)).status_code == 200
+        assert desk.get(reverse(f"admin:courses_{obj._meta.model_name}_{kind}")).status_code == 200
+    assert desk.get(address(obj)).status_code == 200
 
 
-def test_a_draft_gets_a_meeting_with_its_local_times(browser: Client, manager: User) -> None:
+def test_a_draft_gets_a_meeting_with_its_local_times(desk: Client, manager: User) -> None:
     draft = SessionFactory.create(version=make_version(parts=1))
     part = draft.version.parts.get()
 
-    response = browser.post(address(draft), SESSION | rows("meetings", meeting_row(part)))
+    response = desk.post(address(draft), SESSION | rows("meetings", meeting_row(part)))
 
     assert response.status_code == 302
     meeting = Meeting.objects.get()
@@ -110,25 +110,31 @@ def test_a_draft_gets_a_meeting_with_its_local_times(browser: Client, manager: U
     }
 
 
-def test_a_meeting_is_moved_and_removed(browser: Client) -> None:
+def test_a_meeting_is_moved_and_removed(desk: Client) -> None:
     draft = make_session(version=make_version(parts=2), published=False)
     first, second = draft.meetings.all()
 
     moved = saved_row(first)
-    browser.post(address(draft), SESSION | rows("meetings", moved, saved_row(second, DELETE="on"), initial=2))
+    desk.post(address(draft), SESSION | rows("meetings", moved, saved_row(second, DELETE="on"), initial=2))
 
     assert [meeting.local_start for meeting in Meeting.objects.all()] == ["2027-01-14T09:00"]
     draft.refresh_from_db()
     assert draft.ends_at == dt.datetime(2027, 1, 14, 13, tzinfo=BRUSSELS)
 
 
-def test_errors_of_a_meeting_are_told_beside_the_field(browser: Client) -> None:
+def test_errors_of_a_meeting_are_told_beside_the_field(desk: Client) -> None:
     draft = make_session(version=make_version(parts=1), published=False)
     meeting = draft.meetings.get()
     Meeting.objects.update(taken=5)
-    wrong = saved_row(meeting, ends_at_1="08:00", capacity="4", part=make_version().parts.first().pk)
+    make_version()
+    wrong = saved_row(
+        meeting,
+        ends_at_1="08:00",
+        capacity="4",
+        part=Part.objects.exclude(pk=meeting.part_id).latest("pk").pk,
+    )
 
-    response = browser.post(address(draft), SESSION | rows("meetings", wrong, initial=1))
+    response = desk.post(address(draft), SESSION | rows("meetings", wrong, initial=1))
 
     assert errors(response) == {
         "The end must be later than the start.",
@@ -138,21 +144,21 @@ def test_errors_of_a_meeting_are_told_beside_the_field(browser: Client) -> None:
     assert Meeting.objects.get().local_start == meeting.local_start
 
 
-def test_a_part_is_planned_once(browser: Client) -> None:
+def test_a_part_is_planned_once(desk: Client) -> None:
     draft = SessionFactory.create(version=make_version(parts=1))
     row = meeting_row(draft.version.parts.get())
 
-    response = browser.post(address(draft), SESSION | rows("meetings", row, row))
+    response = desk.post(address(draft), SESSION | rows("meetings", row, row))
 
     assert response.status_code == 200
     assert not Meeting.objects.exists()
 
 
-def test_a_session_is_in_a_language_of_its_course(browser: Client) -> None:
+def test_a_session_is_in_a_language_of_its_course(desk: Client) -> None:
     version = make_version(languages=["nl", "fr"])
     data = SESSION | {"version": version.pk, "enrol_from": "2027-01-02", "enrol_until": "2027-01-01"}
 
-    response = browser.post(reverse("admin:courses_session_add"), data | {"language": "de"})
+    response = desk.post(reverse("admin:courses_session_add"), data | {"language": "de"})
 
     assert errors(response) == {
         "This course is not given in that language.",
@@ -160,56 +166,60 @@ def test_a_session_is_in_a_language_of_its_course(browser: Client) -> None:
     }
 
 
-def test_only_current_versions_of_trainings_get_sessions(browser: Client) -> None:
+def test_only_current_versions_of_trainings_get_sessions(desk: Client) -> None:
     current = make_version(number=2)
-    old = CourseVersionFactory.create(course=CourseFactory.create(), as_current=True)
+    old = CourseVersionFactory.create(course=CourseFactory.create())
     Course.objects.filter(pk=old.course_id).update(current_version=None)
     CourseVersionFactory.create(course__kind="programme")
 
-    form = browser.get(reverse("admin:courses_session_add")).context["adminform"].form
+    form = desk.get(reverse("admin:courses_session_add")).context["adminform"].form
 
     assert set(form.fields["version"].queryset) == {current}
 
 
 @pytest.mark.parametrize("status", ["published", "cancelled"])
-def test_what_is_published_is_read_only(browser: Client, status: str) -> None:
+def test_what_is_published_is_read_only(desk: Client, status: str) -> None:
     session = make_session(published=False)
     meeting = session.meetings.first()
     assert meeting is not None
     Session.objects.update(status=status)
     trainer = UserFactory.create()
 
-    assert browser.get(address(session)).status_code == 200
-    assert browser.post(address(session), SESSION).status_code == 403
+    assert desk.get(address(session)).status_code == 200
+    assert desk.post(address(session), SESSION).status_code == 403
     staff = rows("staff", {"person": trainer.pk, "role": "trainer"})
-    assert browser.post(address(meeting), staff).status_code == 403
-    assert browser.post(address(session).replace("change", "delete"), {"post": "yes"}).status_code == 403
+    assert desk.post(address(meeting), staff).status_code == 403
+    assert desk.post(address(session).replace("change", "delete"), {"post": "yes"}).status_code == 403
     assert not MeetingStaff.objects.exists()
     assert Session.objects.get().language == "nl"
 
 
-def test_a_meeting_of_a_draft_gets_its_trainer(browser: Client) -> None:
+def test_a_meeting_of_a_draft_gets_its_trainer(desk: Client) -> None:
     meeting = make_session(version=make_version(parts=1), published=False).meetings.get()
     trainer = UserFactory.create()
 
-    response = browser.post(address(meeting), rows("staff", {"person": trainer.pk, "role": "trainer"}))
+    response = desk.post(address(meeting), rows("staff", {"person": trainer.pk, "role": "trainer"}))
 
     assert response.status_code == 302
     assert [(row.meeting, row.person) for row in MeetingStaff.objects.all()] == [(meeting, trainer)]
 
 
 def version_form(version: CourseVersion, *inlines: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    data = {key: value for key, value in model_to_dict(version).items() if value not in (None, False)}
+    data = {
+        key: value
+        for key, value in model_to_dict(version).items()
+        if value is not None and value is not False
+    }
     data |= rows("parts") | rows("prerequisites") | rows("mandatory_for")
     for inline in inlines:
         data |= inline
     return data | changes
 
 
-def test_a_text_is_edited_in_place(browser: Client) -> None:
+def test_a_text_is_edited_in_place(desk: Client) -> None:
     version = CourseVersionFactory.create()
 
-    response = browser.post(address(version), version_form(version, title_fr="Nouveau titre"))
+    response = desk.post(address(version), version_form(version, title_fr="Nouveau titre"))
 
     assert response.status_code == 302
     version.refresh_from_db()
@@ -217,20 +227,20 @@ def test_a_text_is_edited_in_place(browser: Client) -> None:
     assert AuditEntry.objects.get().action == "courseversion.edited_by_hand"
 
 
-def test_a_version_that_is_added_becomes_the_current_one(browser: Client) -> None:
+def test_a_version_that_is_added_becomes_the_current_one(desk: Client) -> None:
     version = CourseVersionFactory.create()
     part = {"position": 1, "title_nl": "Deel", "title_fr": "Partie", "title_de": "Teil", "title_en": "Part"}
-    data = version_form(version, rows("parts", part), course=version.course_id, title_nl="Twee")
+    data = version_form(version, rows("parts", part), course=version.course_id, title_en="Two")
 
-    response = browser.post(reverse("admin:courses_courseversion_add"), data)
+    response = desk.post(reverse("admin:courses_courseversion_add"), data)
 
     assert response.status_code == 302
     current = Course.objects.get().current_version
     assert current is not None
-    assert (current.number, current.title_nl, current.parts.count()) == (2, "Twee", 1)
+    assert (current.number, str(current.title), current.parts.count()) == (2, "Two", 1)
 
 
-def test_rules_of_a_version_that_contradict_each_other(browser: Client) -> None:
+def test_rules_of_a_version_that_contradict_each_other(desk: Client) -> None:
     version = CourseVersionFactory.create(course__kind="information")
     part = {"position": 1, "title_nl": "Deel", "title_fr": "Partie", "title_de": "Teil", "title_en": "Part"}
     data = version_form(
@@ -243,7 +253,7 @@ def test_rules_of_a_version_that_contradict_each_other(browser: Client) -> None:
         capacity_max=8,
     )
 
-    response = browser.post(address(version), data)
+    response = desk.post(address(version), data)
 
     assert errors(response) == {
         "Only a training has parts.",
@@ -254,19 +264,19 @@ def test_rules_of_a_version_that_contradict_each_other(browser: Client) -> None:
     assert not MandatoryAudience.objects.exists()
 
 
-def test_a_version_is_never_deleted(browser: Client) -> None:
+def test_a_version_is_never_deleted(desk: Client) -> None:
     version = CourseVersionFactory.create()
 
-    assert browser.post(address(version).replace("change", "delete"), {"post": "yes"}).status_code == 403
+    assert desk.post(address(version).replace("change", "delete"), {"post": "yes"}).status_code == 403
 
 
-def test_a_course_renews_no_course_that_it_is_renewed_by(browser: Client) -> None:
+def test_a_course_renews_no_course_that_it_is_renewed_by(desk: Client) -> None:
     course = CourseFactory.create()
     follow_up = CourseFactory.create(renews=course)
     data = {"kind": "programme", "topic": "prejudice", "position": 1, "renews": follow_up.pk}
     data |= {"programme": CourseFactory.create(kind="programme").pk}
 
-    response = browser.post(address(course), data | rows("versions"))
+    response = desk.post(address(course), data | rows("versions"))
 
     assert errors(response) == {
         "A course cannot renew itself, nor by way of others.",

@@ -270,7 +270,7 @@ def test_each_event_is_an_invitation_in_a_file_of_its_own(mailbox: Mailbox) -> N
         assert isinstance(file, EmailMessage)
         assert file.get_content_type() == "text/calendar"
         assert file["Content-Type"].params == {"method": "REQUEST", "charset": "utf-8"}
-        content = (file.get_payload(decode=True) or b"").decode()  # type: ignore[union-attr]
+        content = (file.get_payload(decode=True) or b"").decode()
         assert f"\r\nUID:{uid}\r\n" in content
         assert content.count("BEGIN:VEVENT") == 1
         assert "mailto:jo@police.example" in content.replace("\r\n ", "")
