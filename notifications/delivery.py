@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import re
 from email.mime.text import MIMEText
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,7 +95,9 @@ def render(message: Message) -> EmailMultiAlternatives:
 
 def _render_text(name: str, context: dict[str, Any]) -> str:
     template = get_template(name).template  # type: ignore[attr-defined]
-    return str(template.render(Context(context, autoescape=False)))
+    text = str(template.render(Context(context, autoescape=False)))
+    # Tags that render nothing leave their empty lines behind.
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def _calendar_files(message: Message) -> list[MIMEText]:

@@ -34,10 +34,12 @@ def sign_in(client: Client, *, email: str, password: str) -> bool:
     return "_auth_user_id" in client.session
 
 
-def ask_for_link(client: Client, email: str) -> tuple[int, str, bytes]:
+def ask_for_link(client: Client, email: str) -> tuple[int, str, str]:
+    """The answer and the page that a person sees, but for its CSRF tokens."""
     response = client.post(reverse("account_reset_password"), {"email": email})
     page = client.get(response["Location"]) if response.status_code == 302 else response
-    return (response.status_code, response.get("Location", ""), page.content)
+    content = re.sub(r"[A-Za-z0-9]{64}", "", page.content.decode())
+    return (response.status_code, response.get("Location", ""), content)
 
 
 def link_in(mailbox: Mailbox) -> str:
@@ -121,7 +123,7 @@ def test_a_link_is_worth_nothing_after_four_hours_or_at_another_address(
     ask_for_link(client, "jo@police.example")
     deliver_batch()
     link = link_in(mailbox)
-    with time_machine.travel(timezone.now() + dt.timedelta(hours=4, seconds=1)):
+    with time_machine.travel(timezone.localtime() + dt.timedelta(hours=4, seconds=1)):
         assert client.get(link).status_code == 200
     User.objects.filter(pk=person.pk).update(email="new@police.example")
     assert client.get(link).status_code == 200
@@ -133,7 +135,7 @@ def test_a_link_that_could_not_be_sent_for_an_hour_is_not_sent(
     client: Client, person: User, mailbox: Mailbox
 ) -> None:
     ask_for_link(client, "jo@police.example")
-    with time_machine.travel(timezone.now() + dt.timedelta(hours=1)):
+    with time_machine.travel(timezone.localtime() + dt.timedelta(hours=1)):
         deliver_batch()
     assert mailbox.mails == []
 

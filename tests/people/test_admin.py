@@ -141,11 +141,11 @@ def test_a_message_does_not_show_what_it_said(desk: Client) -> None:
 @pytest.mark.parametrize(
     ("model", "queries"),
     [
-        ("people/user", 0),
-        ("people/membership", 0),
-        ("people/organisation", 0),
-        ("notifications/message", 0),
-        ("core/auditentry", 0),
+        ("people/user", 5),
+        ("people/membership", 5),
+        ("people/organisation", 5),
+        ("notifications/message", 5),
+        ("core/auditentry", 4),
     ],
 )
 @pytest.mark.parametrize("rows", [1, 30])
@@ -158,7 +158,4 @@ def test_a_list_costs_the_same_for_one_row_and_for_thirty(
         AuditEntry.record(action="x", subject=membership, actor=None)
     with django_assert_num_queries(queries):
         page = desk.get(f"/operate/admin/{model}/")
-    assert (
-        page.content.decode().count('class="action-select"') + page.content.decode().count("<th class=")
-        >= rows
-    )
+    assert page.context["cl"].result_count >= rows
