@@ -23,7 +23,8 @@ class Mail:
     @property
     def sent_at(self) -> dt.datetime:
         sent: dt.datetime = self.message["date"].datetime
-        return sent
+        # "-0000" is UTC, said by a sender who doesn't tell their own zone (RFC 5322, 3.3).
+        return sent if sent.tzinfo else sent.replace(tzinfo=dt.UTC)
 
     @property
     def text(self) -> str:

@@ -5,7 +5,6 @@ still far is planned by weekdays of other weeks than this one and the next.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
 
 from django.db.models import F
 
@@ -15,7 +14,7 @@ from core.time import BRUSSELS, brussels_day
 from courses.enums import SessionAudience
 from courses.models import Meeting, Session
 from demo.clock import clock
-from demo.data.offer import add_draft
+from demo.data.offer import Edition, add_draft
 from demo.data.people import People
 from enrolment.models import Completion, Enrolment, Seat
 from enrolment.reminders import queue_session_reminders
@@ -26,14 +25,17 @@ from notifications.models import Message
 from people.models import Organisation, User
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
-MEETING_ROOM = "Politiehuis Rivierenland"
-DOSSIN = "Kazerne Dossin"
-
+HPM, LAW, CHECKS, THEATRE = "hpm", "unia-law", "registration-of-checks", "theatre-debate"
+BEBE = "brown-eyes-blue-eyes"
+DOSSIN, RIVIERENLAND = "Kazerne Dossin", "Politiehuis Rivierenland"
+BRUSSELS_NORTH, NAMUR = "Commissariat Bruxelles-Nord", "Salle communale"
 
 Marks = dict[User, MarkState]
 
 
 class Life:
+    """Everything that people did and do, from the first session to this morning's click."""
+
     def __init__(self, people: People, organisations: dict[str, Organisation], *, now: dt.datetime) -> None:
         self.people = people
         self.organisations = organisations
@@ -53,98 +55,66 @@ class Life:
 
     def _the_past(self) -> None:
         """Closed rosters with completions, and one that is still to be closed."""
-        nl, fr = self.people.staff_nl, self.people.staff_fr
-        job = self.people.by_job
-        hpm_nl = self._offer("hpm", self._day(-7, TUESDAY), "nl", DOSSIN, self.trainer, capacity=12)
-        self._fill(hpm_nl, nl[:8])
+        nl, fr, job = self.people.staff_nl, self.people.staff_fr, self.people.by_job
+        in_french = [job["staff-fr"], *fr[:7], job["staff-de"]]
+        about_law = [job["staff-nl"], *nl[8:13], job["aspirant"]]
+        hpm_nl = self._offer(Edition(HPM, self._day(-7, TUESDAY), "nl", DOSSIN, self.trainer, nl[:8], 12))
+        hpm_fr = self._offer(
+            Edition(HPM, self._day(-4, THURSDAY), "fr", DOSSIN, self.dossin_fr, in_french, 12)
+        )
+        law = self._offer(
+            Edition(LAW, self._day(-2, WEDNESDAY), "nl", RIVIERENLAND, self.unia_nl, about_law, 16)
+        )
         self._attend(hpm_nl, {nl[2]: MarkState.LATE, nl[5]: MarkState.PARTIAL, nl[7]: MarkState.ABSENT})
-        hpm_fr = self._offer("hpm", self._day(-4, THURSDAY), "fr", DOSSIN, self.dossin_fr, capacity=12)
-        self._fill(hpm_fr, [job["staff-fr"], *fr[:7], job["staff-de"]])
         self._attend(hpm_fr, {fr[3]: MarkState.EXCUSED})
-        law = self._offer("unia-law", self._day(-2, WEDNESDAY), "nl", MEETING_ROOM, self.unia_nl, capacity=16)
-        self._fill(law, [job["staff-nl"], *nl[8:13], job["aspirant"]])
         self._attend(law, {})
         recent = self._offer(
-            "hpm", _weekday_before(self.today), "nl", DOSSIN, self.trainer, capacity=12,
-            audience=SessionAudience.EXPERIENCED,
-        )  # fmt: skip
-        self._fill(recent, nl[13:18])
+            Edition(HPM, _weekday_before(self.today), "nl", DOSSIN, self.trainer, nl[13:18], 12)
+        )
         morning, afternoon = recent.meetings.all()
         self._close(morning)
         # Two have no mark yet, so this part is still to be closed.
         self._mark(afternoon, {nl[13]: MarkState.PRESENT, nl[15]: MarkState.LATE, nl[17]: MarkState.PRESENT})
 
     def _today(self) -> None:
-        aspirants = [self.people.by_job["aspirant"], *self.people.aspirants_nl]
-        hpm = self._offer(
-            "hpm", self.today, "nl", DOSSIN, self.trainer, capacity=12, audience=SessionAudience.ASPIRANTS
+        people = [self.people.by_job["aspirant"], *self.people.aspirants_nl]
+        self._offer(
+            Edition(HPM, self.today, "nl", DOSSIN, self.trainer, people, 12, SessionAudience.ASPIRANTS)
         )
-        self._fill(hpm, aspirants)
 
     def _what_comes(self) -> None:
-        nl, fr, de = self.people.staff_nl, self.people.staff_fr, self.people.staff_de
-        everybody = [*nl, *fr, *de]
+        nl, fr, job = self.people.staff_nl, self.people.staff_fr, self.people.by_job
+        everybody = [*nl, *fr, *self.people.staff_de]
+        zone, leaders = [self.organisations["5913"]], [job["hr"], job["chief"]]
+        tomorrow = _weekday_after(self.today)
         aspirants = SessionAudience.ASPIRANTS
-        checks, law = "registration-of-checks", "unia-law"
         self.briefing = self._offer(
-            checks, _weekday_after(self.today), "nl", MEETING_ROOM, self.trainer, notice=False
+            Edition(CHECKS, tomorrow, "nl", RIVIERENLAND, self.trainer, nl[18:23], has_deadlines=False)
         )
-        self._fill(self.briefing, nl[18:23])
-        self._fill(
-            self._offer(law, self._day(2, TUESDAY), "nl", MEETING_ROOM, self.unia_nl, capacity=16), nl[:6]
-        )
+        self._offer(Edition(LAW, self._day(2, TUESDAY), "nl", RIVIERENLAND, self.unia_nl, nl[:6], 16))
         self.law_fr = self._offer(
-            law, self._day(2, THURSDAY), "fr", "Commissariat Bruxelles-Nord", self.unia_fr, capacity=16
+            Edition(LAW, self._day(2, THURSDAY), "fr", BRUSSELS_NORTH, self.unia_fr, fr[:5], 16)
         )
-        self._fill(self.law_fr, fr[:5])
-        self.full = self._offer("hpm", self._day(3, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=8)
-        self._fill(self.full, nl[18:])
-        self._fill(
-            self._offer(checks, self._day(3, FRIDAY), "fr", "Salle communale, Namur", self.trainer), fr[3:10]
-        )
-        self._fill(
-            self._offer("hpm", self._day(4, WEDNESDAY), "fr", DOSSIN, self.dossin_fr, capacity=14), fr[7:12]
-        )
-        self._fill(
-            self._offer("hpm", self._day(5, TUESDAY), "nl", DOSSIN, self.trainer, capacity=14), nl[8:11]
-        )
+        self.full = self._offer(Edition(HPM, self._day(3, TUESDAY), "nl", DOSSIN, self.dossin_nl, nl[18:], 8))
+        self._offer(Edition(CHECKS, self._day(3, FRIDAY), "fr", NAMUR, self.unia_fr, fr[3:10]))
+        self._offer(Edition(HPM, self._day(4, WEDNESDAY), "fr", DOSSIN, self.dossin_fr, fr[7:12], 14))
+        self._offer(Edition(HPM, self._day(5, TUESDAY), "nl", DOSSIN, self.trainer, nl[8:11], 14))
         self.theatre = self._offer(
-            "theatre-debate",
-            self._day(6, THURSDAY),
-            "fr",
-            "Salle communale, Namur",
-            self.dossin_fr,
-            capacity=150,
+            Edition(THEATRE, self._day(6, THURSDAY), "fr", NAMUR, self.dossin_fr, everybody[::2], 150)
         )
-        self._fill(self.theatre, everybody[::2])
-        self._fill(
-            self._offer(
-                "hpm", self._day(7, MONDAY), "fr", DOSSIN, self.dossin_fr, capacity=14, audience=aspirants
-            ),
-            self.people.aspirants_fr,
-        )
+        class_fr = self.people.aspirants_fr
+        self._offer(Edition(HPM, self._day(7, MONDAY), "fr", DOSSIN, self.dossin_fr, class_fr, 14, aspirants))
         self._offer(
-            law, self._day(8, WEDNESDAY), "nl", MEETING_ROOM, self.unia_nl, capacity=20,
-            open_to=[self.organisations["5913"]],
-        )  # fmt: skip
-        self._offer("hpm", self._day(9, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=16)
-        self._offer("hpm", self._day(10, THURSDAY), "fr", DOSSIN, self.dossin_fr, capacity=16)
-        self._offer("hpm", self._day(11, TUESDAY), "nl", DOSSIN, self.trainer, capacity=16)
+            Edition(LAW, self._day(8, WEDNESDAY), "nl", RIVIERENLAND, self.unia_nl, leaders, 20, open_to=zone)
+        )
+        self._offer(Edition(HPM, self._day(9, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=16))
+        self._offer(Edition(HPM, self._day(10, THURSDAY), "fr", DOSSIN, self.dossin_fr, capacity=16))
+        self._offer(Edition(HPM, self._day(11, TUESDAY), "nl", DOSSIN, self.trainer, capacity=16))
 
     def _drafts(self) -> None:
         """One that a catalogue manager can publish, and one whose rules aren't enforced yet."""
-        add_draft(
-            "hpm",
-            day=self._day(12, TUESDAY),
-            language="nl",
-            venue=DOSSIN,
-            trainer=self.dossin_nl,
-            capacity=14,
-        )
-        add_draft(
-            "brown-eyes-blue-eyes", day=self._day(12, THURSDAY), language="nl",
-            venue="Campus Vesta", trainer=self.dossin_nl, capacity=20,
-        )  # fmt: skip
+        add_draft(Edition(HPM, self._day(12, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=14))
+        add_draft(Edition(BEBE, self._day(12, THURSDAY), "nl", "Campus Vesta", self.dossin_nl, capacity=20))
 
     def _mails_of_the_past_are_sent(self) -> None:
         """Or a first start would send hundreds. Today's participants have had their reminder too."""
@@ -173,45 +143,16 @@ class Life:
         monday = self.today - dt.timedelta(days=self.today.weekday())
         return monday + dt.timedelta(weeks=weeks, days=weekday)
 
-    def _offer(
-        self,
-        slug: str,
-        day: dt.date,
-        language: str,
-        venue: str,
-        trainer: User,
-        *,
-        capacity: int | None = None,
-        audience: SessionAudience = SessionAudience.MIXED,
-        open_to: Sequence[Organisation] = (),
-        notice: bool = True,
-    ) -> Session:
-        """A session, published six weeks before it begins, or before today."""
-        draft = add_draft(
-            slug,
-            day=day,
-            language=language,
-            venue=venue,
-            trainer=trainer,
-            capacity=capacity,
-            audience=audience,
-            open_to=open_to,
-            notice=notice,
-        )
-        with clock(self._published(draft)):
-            return publish(session=draft, actor=self.manager)
-
-    def _published(self, session: Session) -> dt.datetime:
-        begins = session.meetings.earliest("starts_at").local_date
-        day = min(begins, self.today) - dt.timedelta(weeks=6)
-        return dt.datetime.combine(day, dt.time(9), BRUSSELS)
-
-    def _fill(self, session: Session, learners: Iterable[User]) -> None:
-        """Two sign-ups a day, from the day after it was published."""
-        published = self._published(session)
-        for number, learner in enumerate(learners, start=2):
+    def _offer(self, edition: Edition) -> Session:
+        """Published six weeks before it begins, or before today; from the next day on two enrol a day."""
+        day = min(edition.day, self.today) - dt.timedelta(weeks=6)
+        published = dt.datetime.combine(day, dt.time(9), BRUSSELS)
+        with clock(published):
+            session = publish(session=add_draft(edition), actor=self.manager)
+        for number, learner in enumerate(edition.learners, start=2):
             with clock(published + dt.timedelta(days=number // 2, hours=5 * (number % 2), minutes=number)):
                 enrol(session=session, learner=learner, actor=learner)
+        return session
 
     def _attend(self, session: Session, exceptions: Marks) -> None:
         """Everybody was there; the exceptions, who were marked otherwise, in the last part."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db.models import F
 
@@ -20,7 +21,7 @@ VENUES = {
     "Campus Vesta": ("", "2520", ("Ranst",) * 4),
     "Politiehuis Rivierenland": ("", "2800", ("Mechelen", "Malines", "Mecheln", "Mechelen")),
     "Commissariat Bruxelles-Nord": ("", "1030", ("Schaarbeek", "Schaerbeek", "Schaerbeek", "Schaerbeek")),
-    "Salle communale, Namur": ("", "5000", ("Namen", "Namur", "Namur", "Namur")),
+    "Salle communale": ("", "5000", ("Namen", "Namur", "Namur", "Namur")),
 }
 # When the parts of a course run on its day, one after the other.
 HOURS = {
@@ -40,6 +41,22 @@ PRACTICAL = {
 CONTACT = "vorming-formation@demo.example"
 
 
+@dataclass(frozen=True)
+class Edition:
+    """What a session is made of, and who enrols in it, one after the other."""
+
+    course: str
+    day: dt.date
+    language: str
+    venue: str
+    trainer: User
+    learners: Sequence[User] = ()
+    capacity: int | None = None
+    audience: SessionAudience = SessionAudience.MIXED
+    open_to: Sequence[Organisation] = ()
+    has_deadlines: bool = True
+
+
 def add_venues() -> None:
     for name, (address, postcode, cities) in VENUES.items():
         names = dict(zip(("city_nl", "city_fr", "city_de", "city_en"), cities, strict=True))
@@ -55,32 +72,24 @@ def fill_in_lengths() -> None:
                 part.save(update_fields=["minutes"])
 
 
-def add_draft(
-    slug: str,
-    *,
-    day: dt.date,
-    language: str,
-    venue: str,
-    trainer: User,
-    capacity: int | None = None,
-    audience: SessionAudience = SessionAudience.MIXED,
-    open_to: Sequence[Organisation] = (),
-    notice: bool = True,
-) -> Session:
-    """A session with a meeting for each part of which the hours are known; ``notice``: it has deadlines."""
+def add_draft(edition: Edition) -> Session:
+    """A session with a meeting for each part of which the hours are known."""
+    day, hours = edition.day, HOURS[edition.course]
     session: Session = Session.objects.create(
-        version=_version(slug),
-        language=language,
-        audience=audience,
-        enrol_until=day - dt.timedelta(days=3) if notice else None,
-        withdraw_until=day - dt.timedelta(days=7) if notice else None,
-        practical=PRACTICAL[language],
+        version=_version(edition.course),
+        language=edition.language,
+        audience=edition.audience,
+        enrol_until=day - dt.timedelta(days=3) if edition.has_deadlines else None,
+        withdraw_until=day - dt.timedelta(days=7) if edition.has_deadlines else None,
+        practical=PRACTICAL[edition.language],
         contact_email=CONTACT,
+        starts_at=_local(day, hours[0][0]),
+        ends_at=_local(day, hours[-1][1]),
     )
-    session.open_to.set(open_to)
-    place = Venue.objects.get(name=venue)
-    # An optional part may have no hours yet.
-    for part, (start, end) in zip(session.version.parts.all(), HOURS[slug], strict=False):
+    session.open_to.set(edition.open_to)
+    place = Venue.objects.get(name=edition.venue)
+    # The optional part of a draft may have no hours yet.
+    for part, (start, end) in zip(session.version.parts.all(), hours, strict=False):
         meeting = Meeting.objects.create(
             session=session,
             part=part,
@@ -89,11 +98,9 @@ def add_draft(
             local_end=f"{day}T{end}",
             starts_at=_local(day, start),
             ends_at=_local(day, end),
-            capacity=capacity,
+            capacity=edition.capacity,
         )
-        MeetingStaff.objects.create(meeting=meeting, person=trainer, role=StaffRole.TRAINER)
-    session.starts_at, session.ends_at = _local(day, HOURS[slug][0][0]), meeting.ends_at
-    session.save(update_fields=["starts_at", "ends_at"])
+        MeetingStaff.objects.create(meeting=meeting, person=edition.trainer, role=StaffRole.TRAINER)
     return session
 
 

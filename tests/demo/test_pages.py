@@ -204,6 +204,18 @@ def test_a_mail_is_shown_as_text_and_its_html_is_not(client: Client, maildir: Ma
     assert "session.ics" in page
 
 
+@pytest.mark.parametrize("date", ["Thu, 14 Jan 2027 07:30:00 -0000", "Thu, 14 Jan 2027 08:30:00 +0100"])
+def test_a_mail_tells_when_it_went_out_on_the_clock_in_belgium(
+    client: Client, maildir: Maildir, date: str
+) -> None:
+    mail = _mail("Bevestigd")
+    mail.replace_header("Date", date)
+
+    page = client.get(f"{OUTBOX}{maildir.add(mail)}/").content.decode()
+
+    assert '<time datetime="2027-01-14T08:30:00+01:00">' in page
+
+
 def test_a_file_of_a_mail_is_for_keeping(client: Client, maildir: Maildir) -> None:
     key = maildir.add(_mail("Bevestigd"))
 
