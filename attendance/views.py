@@ -73,7 +73,7 @@ def roster(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     meetings = session.meetings.all()
     context = {
         **_list_context(request, meeting, lines, marked=request.GET.get("marked")),
-        "tabs": [_tab(each, lines, current=each == meeting) for each in meetings],
+        "tabs": [_tab(each, current=each == meeting) for each in meetings],
         "meetings": meetings,
         "sheet": attendance_sheet(lines, meetings),
     }
@@ -98,7 +98,7 @@ def mark(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID) -> Htt
         return _refused(request, meeting, refusal)
     marked = str(form.cleaned_data["seat"])
     if not request.htmx:
-        return redirect(_address(meeting, marked=marked))
+        return redirect(f"{_address(meeting, marked=marked)}#seat-{marked}")
     lines = attendance_list(Seat.objects.held().filter(meeting=meeting))
     context = _list_context(request, meeting, lines, marked=marked)
     context["line"] = next(line for line in lines if str(line.enrolment_id) == marked)
@@ -153,7 +153,7 @@ def amend(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID) -> Ht
 
 
 def _session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
-    meetings = Meeting.objects.select_related("part", "venue", "roster").prefetch_related("staff")
+    meetings = Meeting.objects.select_related("roster").prefetch_related("staff")
     sessions = Session.objects.select_related("version").prefetch_related(Prefetch("meetings", meetings))
     session: Session = get_object_or_404(sessions, public_id=public_id)
     if not can_see_roster(request.user, session):
@@ -179,9 +179,8 @@ def _meeting_for(
 
 def _seat(meeting: Meeting, enrolment: uuid.UUID) -> Seat:
     """The seat of an enrolment in a meeting, released or not: the service tells which."""
-    seat: Seat | None = (
-        Seat.objects.filter(meeting=meeting, enrolment__public_id=enrolment).order_by("-pk").first()
-    )
+    seats = Seat.objects.filter(meeting=meeting, enrolment__public_id=enrolment).select_related("meeting")
+    seat: Seat | None = seats.order_by("-pk").first()
     if seat is None:
         raise Http404
     return seat
@@ -204,6 +203,7 @@ def _list_context(
 ) -> dict[str, Any]:
     """What the list of one part needs, in full or in part; ``marked`` is whom the last tap was about."""
     own = [line for line in lines if line.meeting_id == meeting.pk]
+    version = meeting.session.version
     now = timezone.now()
     refusal = refusal_to_mark(meeting, at=now)
     closed = is_closed(meeting)
@@ -211,10 +211,10 @@ def _list_context(
     trains = can_close(request.user, meeting)
     return {
         "session": meeting.session,
-        "version": meeting.session.version,
+        "version": version,
         "meeting": meeting,
         "lines": own,
-        "attended": _attended(own, meeting),
+        "attended": sum(line.state is not None and counts_as_attended(line.state, version) for line in own),
         "missing": sum(line.state is None for line in own),
         "closed": closed,
         "refusal": None if closed else refusal,
@@ -222,20 +222,14 @@ def _list_context(
         "read_only": not may_mark,
         "may_close": trains and refusal is None and now >= meeting.starts_at,
         "may_amend": trains and closed,
-        "states": states_for(meeting.session.version),
+        "states": states_for(version),
         "reasons": AmendmentReason,
         "undo": _undo(own, marked) if may_mark else None,
     }
 
 
-def _attended(lines: list[Line], meeting: Meeting) -> int:
-    version = meeting.session.version
-    return sum(line.state is not None and counts_as_attended(line.state, version) for line in lines)
-
-
-def _tab(meeting: Meeting, lines: list[Line], *, current: bool) -> dict[str, Any]:
-    own = [line for line in lines if line.meeting_id == meeting.pk]
-    count = f"{_attended(own, meeting)}/{len(own)}"
+def _tab(meeting: Meeting, *, current: bool) -> dict[str, Any]:
+    count = _("closed") if is_closed(meeting) else None
     return {"label": meeting.part.title, "url": _address(meeting), "current": current, "count": count}
 
 

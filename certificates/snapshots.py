@@ -12,9 +12,7 @@ from enrolment.models import Completion
 def take_snapshot(completion: Completion, *, code: str) -> Snapshot:
     """Freeze what is true now."""
     version, profile = completion.version, completion.person.profile
-    sessions = sorted(
-        completion.sessions.prefetch_related("meetings__venue"), key=lambda session: session.starts_at
-    )
+    sessions = sorted(completion.sessions.prefetch_related("meetings"), key=lambda session: session.starts_at)
     with override(profile.administrative_language):
         return Snapshot(
             code=code,

@@ -32,6 +32,6 @@ app.conf.beat_schedule = {
     },
     "issue-missing-certificates": {
         "task": "certificates.tasks.issue_missing_certificates",
-        "schedule": crontab(minute=40, hour=2),
+        "schedule": crontab(minute="5-59/10"),
     },
 }

@@ -182,7 +182,7 @@ TIME_ZONE = "Europe/Brussels"
 AUTH_USER_MODEL = "people.User"
 # E-mail addresses are unique whatever their case, by a constraint that this check does not know.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["people.backends.Backend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "notifications.accounts.AccountAdapter"

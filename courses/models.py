@@ -355,6 +355,13 @@ class Session(models.Model):
         return min(limited, key=lambda meeting: meeting.seats_left or 0, default=None)
 
 
+class MeetingManager(models.Manager["Meeting"]):
+    """A meeting is of a part, at a venue: whoever reads it, reads these."""
+
+    def get_queryset(self) -> models.QuerySet["Meeting"]:
+        return super().get_queryset().select_related("part", "venue")
+
+
 class Meeting(models.Model):
     """One part of a session at one time and place; its places are what people compete for."""
 
@@ -374,6 +381,8 @@ class Meeting(models.Model):
     )
     # Seats and live offers; written by ``enrolment`` alone.
     taken = models.PositiveIntegerField(_("taken"), default=0, editable=False)
+
+    objects = MeetingManager()
 
     class Meta:
         verbose_name = _("meeting")

@@ -54,16 +54,15 @@ class CourseQuerySet(models.QuerySet[Any]):
         return found
 
     def with_text(self) -> Self:
-        """Listed courses, with all that a page of the catalogue shows of them."""
+        """Listed courses, with all that a list shows of them."""
         return (
             self.listed()
             .select_related("current_version", "provider")
-            .prefetch_related(
-                "current_version__parts",
-                "current_version__mandatory_for",
-                "current_version__prerequisites__course__current_version",
-            )
+            .prefetch_related("current_version__parts", "current_version__mandatory_for")
         )
+
+    def with_prerequisites(self) -> Self:
+        return self.prefetch_related("current_version__prerequisites__course__current_version")
 
     def with_all_content(self) -> Self:
         """Everything that the catalogue file says of a course."""
@@ -126,7 +125,7 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def with_meetings(self) -> Self:
         """With all that a row of a list shows."""
-        return self.select_related("version__course").prefetch_related("meetings__part", "meetings__venue")
+        return self.select_related("version__course").prefetch_related("meetings")
 
     def with_rules(self) -> Self:
         """With what ``rules.unenforced_rules`` asks of their version."""

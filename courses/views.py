@@ -47,7 +47,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     """One course: what it is, for whom, and its coming dates."""
-    shown = get_object_or_404(Course.objects.with_text(), slug=slug)
+    shown = get_object_or_404(Course.objects.with_text().with_prerequisites(), slug=slug)
     viewer = _viewer(request)
     sessions = (
         Session.objects.offered_to(viewer, at=timezone.now()).filter(version__course=shown).with_meetings()

@@ -54,9 +54,7 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
 
     def with_session(self) -> Self:
         """With what a row or a card shows of the session."""
-        return self.select_related("session__version__course").prefetch_related(
-            "session__meetings__part", "session__meetings__venue"
-        )
+        return self.select_related("session__version__course").prefetch_related("session__meetings")
 
     def with_position(self) -> Self:
         """With ``position``: the place in the queue, from 1; only for those who are queued."""
@@ -72,9 +70,7 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
 
     def with_meetings(self) -> Self:
         """With all that ``Enrolment.meetings`` and a mail need."""
-        return self.select_related("session__version").prefetch_related(
-            "seats__meeting__part", "seats__meeting__venue"
-        )
+        return self.select_related("session__version").prefetch_related("seats__meeting")
 
     def reminder_due(self, *, at: dt.datetime, within: dt.timedelta) -> Self:
         """Confirmed in a session that starts within the time, and not yet reminded of that date."""

@@ -136,7 +136,8 @@ def publish_session(request: SignedInRequest, public_id: uuid.UUID) -> HttpRespo
 
 
 def _visible_session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
-    visible = Session.objects.visible_to(request.user).with_meetings().prefetch_related("open_to")
+    visible = Session.objects.visible_to(request.user).with_meetings()
+    visible = visible.prefetch_related("open_to", "version__mandatory_for")
     session: Session = get_object_or_404(visible, public_id=public_id)
     return session
 

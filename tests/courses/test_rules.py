@@ -120,7 +120,7 @@ def test_the_texts_of_a_list_cost_the_same_for_one_and_for_many(
                 mandatory_for(course.current_version, {Audience.ASPIRANT}, on=DAY),
                 [row.course.current_version.title for row in course.current_version.prerequisites.all()],
             )
-            for course in Course.objects.with_text()
+            for course in Course.objects.with_text().with_prerequisites()
         ]
 
     assert len(shown) == 2 * courses

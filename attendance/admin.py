@@ -1,0 +1,21 @@
+"""Rosters and marks in the administration: to read; a mark changes by the services alone."""
+
+from django.contrib import admin
+
+from attendance.models import Mark, Roster
+from core.admin import ReadOnlyAdmin
+
+
+@admin.register(Roster)
+class RosterAdmin(ReadOnlyAdmin):
+    list_display = ["meeting", "closed_at", "closed_by"]
+    list_select_related = ["meeting", "closed_by"]
+    date_hierarchy = "closed_at"
+
+
+@admin.register(Mark)
+class MarkAdmin(ReadOnlyAdmin):
+    list_display = ["seat", "state", "valid_from", "recorded_at", "superseded_at", "amendment_reason"]
+    list_select_related = ["seat"]
+    list_filter = ["state", "amendment_reason"]
+    date_hierarchy = "recorded_at"

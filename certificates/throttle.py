@@ -1,0 +1,39 @@
+"""How often one client may be wrong: whoever tries numbers is stopped, a holder never notices.
+
+Only failures count, but once they are too many every answer is "wait": else the right guess would still
+get through. The client is the peer of the connection; behind a proxy the server must restore it, because a
+header could be forged.
+"""
+
+from ipaddress import ip_network
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+FAILURES_ALLOWED = 20
+PER_SECONDS = 15 * 60
+
+
+def is_stopped(request: HttpRequest) -> bool:
+    failures: int = cache.get(_key(request), 0)
+    return failures >= FAILURES_ALLOWED
+
+
+def count_failure(request: HttpRequest) -> None:
+    key = _key(request)
+    if not cache.add(key, 1, PER_SECONDS):
+        cache.incr(key)
+
+
+def stop(request: HttpRequest) -> HttpResponse:
+    response = render(request, "429.html", status=429)
+    response.headers["Retry-After"] = str(PER_SECONDS)
+    return response
+
+
+def _key(request: HttpRequest) -> str:
+    # Whoever has an IPv6 address has all of its network.
+    address = request.META["REMOTE_ADDR"]
+    network = ip_network(f"{address}/64", strict=False) if ":" in address else address
+    return f"certificates:failures:{network}"

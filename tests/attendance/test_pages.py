@@ -1,0 +1,560 @@
+"""The trainer's pages: who sees them, what they say, what a tap does."""
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from attendance import services
+from attendance.enums import MarkState
+from attendance.models import Mark, Roster
+from core.models import AuditEntry
+from courses.enums import SessionStatus, StaffRole
+from courses.models import Meeting, MeetingStaff, Session
+from enrolment.models import Completion, Enrolment, Seat
+from people.enums import Role
+from people.models import User
+from tests.attendance.conftest import at
+from tests.attendance.helpers import mark_and_close, seat_of, states_now
+from tests.factories import (
+    OrganisationFactory,
+    UserFactory,
+    make_confirmed,
+    make_employee,
+    make_person_with,
+    make_session,
+    make_version,
+)
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def trainer() -> User:
+    return make_person_with(Role.TRAINER)
+
+
+@pytest.fixture
+def desk(sign_in: Callable[[User], Client], trainer: User) -> Client:
+    """The trainer's phone."""
+    return sign_in(trainer)
+
+
+def named(session: Session, last_name: str, first_name: str = "Jo") -> Enrolment:
+    person = UserFactory.create(profile__last_name=last_name, profile__first_name=first_name)
+    return make_confirmed(session, person)
+
+
+def roster_of(meeting: Meeting) -> str:
+    return f"{reverse('attendance:roster', args=[meeting.session.public_id])}?part={meeting.public_id}"
+
+
+def post_to(name: str, meeting: Meeting) -> str:
+    return reverse(f"attendance:{name}", args=[meeting.session.public_id, meeting.public_id])
+
+
+def tap(phone: Client, meeting: Meeting, enrolment: Enrolment, state: str, **extra: Any) -> Any:
+    data = {"seat": str(enrolment.public_id), "state": state}
+    return phone.post(post_to("mark", meeting), data, **extra)
+
+
+def text_of(response: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+# -- Who sees and who may ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", [Role.TRAINER, Role.HR, Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR])
+def test_who_does_not_give_the_session_finds_nothing(
+    client: Client, session: Session, theory: Meeting, sign_in: Callable[[User], Client], role: Role
+) -> None:
+    enrolment = named(session, "Peeters")
+    stranger = sign_in(make_person_with(role))
+
+    assert stranger.get(roster_of(theory)).status_code == 404
+    assert tap(stranger, theory, enrolment, "present").status_code == 404
+    for name in ("mark_rest", "close", "amend"):
+        assert stranger.post(post_to(name, theory), {"state": "present"}).status_code == 404
+    assert not Mark.objects.exists()
+    assert not Roster.objects.exists()
+
+
+def test_a_participant_does_not_see_the_list(
+    session: Session, theory: Meeting, sign_in: Callable[[User], Client]
+) -> None:
+    enrolment = named(session, "Peeters")
+
+    assert sign_in(enrolment.learner).get(roster_of(theory)).status_code == 404
+
+
+def test_who_is_not_signed_in_is_asked_to(client: Client, theory: Meeting) -> None:
+    answers = [client.get("/teach/"), client.get(roster_of(theory)), client.post(post_to("close", theory))]
+
+    assert [answer.status_code for answer in answers] == [302, 302, 302]
+    assert all("login" in answer["Location"] for answer in answers)
+
+
+def test_the_trainer_of_one_part_reads_the_other_and_marks_only_the_own(
+    session: Session, theory: Meeting, practice: Meeting, desk: Client, trainer: User
+) -> None:
+    enrolment = named(session, "Peeters")
+    MeetingStaff.objects.filter(meeting=practice).delete()
+
+    page = desk.get(roster_of(practice))
+    assert page.status_code == 200
+    assert "Peeters Jo" in text_of(page)
+    assert b'name="state"' not in page.content
+    assert tap(desk, practice, enrolment, "present").status_code == 403
+    assert desk.post(post_to("mark_rest", practice), {"state": "present"}).status_code == 403
+    assert desk.post(post_to("close", practice)).status_code == 403
+    assert tap(desk, theory, enrolment, "present").status_code == 302
+    assert list(Mark.objects.values_list("seat__meeting", "state")) == [(theory.pk, "present")]
+
+
+def test_an_assistant_marks_and_does_not_close_or_correct(
+    session: Session, theory: Meeting, desk: Client, trainer: User
+) -> None:
+    MeetingStaff.objects.filter(meeting=theory).update(role=StaffRole.ASSISTANT)
+    enrolment = named(session, "Peeters")
+
+    assert tap(desk, theory, enrolment, "present").status_code == 302
+    assert "Close roster" not in text_of(desk.get(roster_of(theory)))
+    assert desk.post(post_to("close", theory)).status_code == 403
+    data = {"seat": str(enrolment.public_id), "state": "absent", "reason": "typing_error"}
+    assert desk.post(post_to("amend", theory), data).status_code == 403
+    assert not Roster.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["mark", "amend"])
+def test_a_seat_of_elsewhere_is_not_found(
+    session: Session, theory: Meeting, desk: Client, trainer: User, name: str
+) -> None:
+    """Of another session, of another trainer, of nobody: nothing of it is written (case 17)."""
+    own_elsewhere = make_session(version=session.version, starts_in=dt.timedelta(0), trainer=trainer)
+    others = make_session(version=session.version, starts_in=dt.timedelta(0))
+    foreign = [make_confirmed(own_elsewhere).public_id, make_confirmed(others).public_id, uuid.uuid4()]
+    if name == "amend":
+        mark_and_close(theory, {named(session, "Peeters"): MarkState.PRESENT}, trainer)
+    before = Mark.objects.count()
+
+    for seat in foreign:
+        data = {"seat": str(seat), "state": "late", "reason": "typing_error"}
+        assert desk.post(post_to(name, theory), data).status_code == 404
+
+    assert Mark.objects.count() == before
+
+
+@pytest.mark.parametrize("name", ["mark", "mark_rest", "close", "amend"])
+def test_a_part_of_another_session_is_not_found(
+    session: Session, desk: Client, trainer: User, name: str
+) -> None:
+    elsewhere = make_session(version=session.version, starts_in=dt.timedelta(0), trainer=trainer)
+    enrolment = make_confirmed(elsewhere)
+    foreign = elsewhere.meetings.first()
+    assert foreign is not None
+    address = reverse(f"attendance:{name}", args=[session.public_id, foreign.public_id])
+    data = {"seat": str(enrolment.public_id), "state": "present", "reason": "typing_error"}
+
+    assert desk.post(address, data).status_code == 404
+    page = reverse("attendance:roster", args=[session.public_id])
+    assert desk.get(page, {"part": str(foreign.public_id)}).status_code == 404
+    assert desk.get(page, {"part": "nonsense"}).status_code == 404
+    assert not Mark.objects.exists()
+
+
+@pytest.mark.parametrize("state", ["", "nonsense"])
+def test_a_mark_that_is_none_is_a_bad_request_for_the_rest(
+    session: Session, theory: Meeting, desk: Client, state: str
+) -> None:
+    named(session, "Peeters")
+
+    assert desk.post(post_to("mark_rest", theory), {"state": state}).status_code == 400
+    assert tap(desk, theory, make_confirmed(session), "nonsense").status_code == 400
+    assert not Mark.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["mark", "mark_rest", "close", "amend"])
+def test_acts_are_posted(theory: Meeting, desk: Client, name: str) -> None:
+    assert desk.get(post_to(name, theory)).status_code == 405
+
+
+# -- What the list says -----------------------------------------------------------------------------
+
+
+def test_the_list_shows_names_and_nothing_else_about_people(
+    session: Session, theory: Meeting, desk: Client
+) -> None:
+    zone = OrganisationFactory.create(code="7777")
+    person = make_employee(zone=zone, profile__last_name="Peeters", profile__first_name="Zoé")
+    make_confirmed(session, person)
+
+    page = desk.get(roster_of(theory)).content.decode()
+
+    assert "Peeters Zoé" in page
+    for private in (person.email, person.profile.staff_number, person.public_id, "PZ 7777"):
+        assert str(private) not in page
+
+
+def test_who_withdrew_is_not_on_the_list(session: Session, theory: Meeting, desk: Client) -> None:
+    stays, left = named(session, "Stays"), named(session, "Left")
+    Seat.objects.filter(enrolment=left).update(released_at=at(9))
+
+    page = text_of(desk.get(roster_of(theory)))
+
+    assert "Stays Jo" in page
+    assert "Left" not in page
+    assert stays.is_confirmed
+
+
+def test_the_header_counts_who_was_there(
+    session: Session, theory: Meeting, practice: Meeting, desk: Client, trainer: User
+) -> None:
+    people = [make_confirmed(session) for _ in range(5)]
+    for enrolment, state in zip(people, ["present", "late", "absent", "partial"], strict=False):
+        services.mark(seat=seat_of(enrolment, theory), state=MarkState(state), actor=trainer)
+
+    page = desk.get(roster_of(theory))
+
+    assert (page.context["attended"], page.context["missing"]) == (2, 1)
+    assert "1 person has no mark yet" in text_of(page)
+    assert "Close roster" not in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("moment", "closed", "expected"),
+    [
+        (at(7), [], 1),
+        (at(9), [], 1),
+        (at(12), [], 2),
+        (at(13), [2], 1),
+        (at(18), [], 1),
+        (at(18), [1], 2),
+        (at(18), [1, 2], 1),
+    ],
+)
+def test_it_opens_on_the_part_that_is_on_or_next_or_still_to_close(
+    session: Session,
+    desk: Client,
+    trainer: User,
+    clock: time_machine.Traveller,
+    moment: dt.datetime,
+    closed: list[int],
+    expected: int,
+) -> None:
+    for position in closed:
+        services.close_roster(meeting=session.meetings.get(part__position=position), actor=trainer)
+    clock.move_to(moment)
+
+    page = desk.get(reverse("attendance:roster", args=[session.public_id]))
+
+    assert page.context["meeting"].part.position == expected
+
+
+def test_before_the_day_it_says_from_when(
+    session: Session, theory: Meeting, desk: Client, clock: time_machine.Traveller
+) -> None:
+    named(session, "Peeters")
+    clock.move_to(at(9, day=dt.date(2027, 1, 10)))
+
+    page = desk.get(roster_of(theory))
+
+    assert "You can mark from the day itself: Jan. 14, 2027" in text_of(page)
+    assert "Peeters Jo" in text_of(page)
+    assert b'name="state"' not in page.content
+
+
+def test_a_session_that_was_cancelled_says_so(session: Session, theory: Meeting, desk: Client) -> None:
+    named(session, "Peeters")
+    Session.objects.update(status=SessionStatus.CANCELLED)
+
+    page = desk.get(roster_of(theory))
+
+    assert "This session is not on" in text_of(page)
+    assert b'name="state"' not in page.content
+
+
+def test_ended_early_is_offered_only_where_it_exists(
+    session: Session, theory: Meeting, desk: Client, trainer: User
+) -> None:
+    gentle = make_session(
+        version=make_version(early_exit_allowed=True), starts_in=dt.timedelta(0), trainer=trainer
+    )
+    make_confirmed(session)
+    make_confirmed(gentle)
+    meeting = gentle.meetings.first()
+    assert meeting is not None
+
+    assert b"ended_early" not in desk.get(roster_of(theory)).content
+    assert b"ended_early" in desk.get(roster_of(meeting)).content
+
+
+def test_each_read_of_a_sensitive_roster_is_kept_once(desk: Client, trainer: User) -> None:
+    sensitive = make_session(version=make_version(sensitive=True), starts_in=dt.timedelta(0), trainer=trainer)
+    make_confirmed(sensitive)
+    meeting = sensitive.meetings.first()
+    assert meeting is not None
+
+    desk.get(roster_of(meeting))
+    desk.get(roster_of(meeting))
+
+    entries = AuditEntry.objects.filter(action="roster.read")
+    assert [(entry.actor_id, entry.subject_id) for entry in entries] == [(trainer.pk, meeting.pk)] * 2
+
+
+def test_the_paper_list_has_a_place_for_each_part(
+    session: Session, theory: Meeting, practice: Meeting, desk: Client, trainer: User
+) -> None:
+    both, one = named(session, "Both"), named(session, "One")
+    Seat.objects.filter(enrolment=one, meeting=practice).update(released_at=at(9))
+    services.mark(seat=seat_of(both, theory), state=MarkState.LATE, actor=trainer)
+
+    sheet = desk.get(roster_of(theory)).context["sheet"]
+
+    assert [(name, [line and line.state for line in cells]) for name, cells in sheet] == [
+        ("Both Jo", [MarkState.LATE, None]),
+        ("One Jo", [None, None]),
+    ]
+    assert [cell is None for cell in sheet[1][1]] == [False, True]
+
+
+@pytest.mark.parametrize("people", [1, 30])
+def test_the_list_costs_the_same_for_one_and_for_thirty(
+    desk: Client, trainer: User, people: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    sensitive = make_session(
+        version=make_version(sensitive=True), starts_in=dt.timedelta(0), capacity=30, trainer=trainer
+    )
+    enrolments = [make_confirmed(sensitive) for _ in range(people)]
+    meeting = sensitive.meetings.first()
+    assert meeting is not None
+    tap(desk, meeting, enrolments[0], "present")
+
+    with django_assert_num_queries(10):
+        page = desk.get(f"{roster_of(meeting)}&marked={enrolments[0].public_id}")
+
+    assert len(page.context["lines"]) == people
+
+
+@pytest.mark.parametrize("people", [1, 30])
+def test_a_tap_costs_the_same_for_one_and_for_thirty(
+    session: Session,
+    theory: Meeting,
+    desk: Client,
+    people: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    enrolments = [make_confirmed(session) for _ in range(people)]
+
+    with django_assert_num_queries(16):
+        tap(desk, theory, enrolments[0], "present", headers=HTMX)
+
+
+# -- What a tap does --------------------------------------------------------------------------------
+
+
+def test_a_tap_brings_back_the_row_and_the_count(session: Session, theory: Meeting, desk: Client) -> None:
+    first, second = named(session, "First"), named(session, "Second")
+
+    answer = tap(desk, theory, first, "late", headers=HTMX)
+
+    assert states_now(theory) == {first.pk: "late"}
+    html = answer.content.decode()
+    assert "<html" not in html
+    assert html.lstrip().startswith(f'<li class="roster-row" id="seat-{first.public_id}"')
+    assert str(second.public_id) not in html
+    assert re.findall(r'id="([^"]+)" hx-swap-oob', html) == ["roster-head", "roster-foot"]
+    assert 'id="undo" role="status" hx-swap-oob="innerHTML"' in html
+    assert "First Jo: late" in text_of(answer)
+    assert "1 person has no mark yet" in text_of(answer)
+
+
+def test_without_javascript_a_tap_leads_back_to_the_row(
+    session: Session, theory: Meeting, desk: Client
+) -> None:
+    enrolment = named(session, "First")
+
+    answer = tap(desk, theory, enrolment, "present")
+
+    address = urlsplit(answer.url)
+    assert (answer.status_code, address.path) == (302, roster_of(theory).partition("?")[0])
+    assert parse_qs(address.query) == {
+        "part": [str(theory.public_id)],
+        "marked": [str(enrolment.public_id)],
+    }
+    assert address.fragment == f"seat-{enrolment.public_id}"
+    page = desk.get(answer.url)
+    assert "First Jo: present" in text_of(page)
+    assert page.content.decode().startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("before", ["", "late"])
+def test_undo_goes_back_to_what_was_before(
+    session: Session, theory: Meeting, desk: Client, before: str
+) -> None:
+    enrolment = named(session, "First")
+    if before:
+        tap(desk, theory, enrolment, before)
+    answer = tap(desk, theory, enrolment, "absent")
+
+    undo = desk.get(answer.url).context["undo"]
+    assert dict(undo["fields"]) == {"seat": enrolment.public_id, "state": before}
+    tap(desk, theory, enrolment, before)
+
+    assert states_now(theory) == ({enrolment.pk: before} if before else {})
+
+
+def test_after_the_mark_is_gone_there_is_nothing_to_undo(
+    session: Session, theory: Meeting, desk: Client
+) -> None:
+    enrolment = named(session, "First")
+    tap(desk, theory, enrolment, "present")
+
+    answer = tap(desk, theory, enrolment, "", headers=HTMX)
+
+    assert answer.context["undo"] is None
+    assert 'hx-swap-oob="innerHTML"></div>' in answer.content.decode()
+
+
+def test_a_list_that_was_closed_meanwhile_says_so(
+    session: Session, theory: Meeting, desk: Client, trainer: User
+) -> None:
+    enrolment = named(session, "First")
+    mark_and_close(theory, {enrolment: MarkState.PRESENT}, trainer)
+
+    tapped = tap(desk, theory, enrolment, "absent", headers=HTMX)
+    page = desk.get(tapped["HX-Redirect"])
+
+    assert tapped["HX-Redirect"] == roster_of(theory)
+    assert "This roster is closed. A trainer can still correct a mark" in text_of(page)
+    assert page.context["closed"] is True
+    assert states_now(theory) == {enrolment.pk: "present"}
+    again = tap(desk, theory, enrolment, "absent")
+    assert (again.status_code, again.url) == (302, roster_of(theory))
+
+
+def test_who_withdrew_meanwhile_is_not_marked_and_the_page_says_so(
+    session: Session, theory: Meeting, desk: Client
+) -> None:
+    enrolment = named(session, "First")
+    Seat.objects.filter(enrolment=enrolment).update(released_at=at(9))
+
+    page = tap(desk, theory, enrolment, "present", follow=True)
+
+    assert "This person has no seat in this part any more" in text_of(page)
+    assert not Mark.objects.exists()
+
+
+def test_from_an_empty_list_to_a_completion_by_the_buttons_of_the_page(
+    session: Session, theory: Meeting, practice: Meeting, desk: Client
+) -> None:
+    there, late = named(session, "There"), named(session, "Late")
+
+    refused = desk.post(post_to("close", theory), follow=True)
+    assert "2 people have no mark yet" in text_of(refused)
+    tap(desk, theory, late, "late")
+    desk.post(post_to("mark_rest", theory), {"state": "present"})
+    closed = desk.post(post_to("close", theory), follow=True)
+    assert "The roster is closed." in text_of(closed)
+    assert "Close roster" not in text_of(closed)
+    assert [tab["count"] for tab in closed.context["tabs"]] == ["closed", None]
+    desk.post(post_to("mark_rest", practice), {"state": "present"})
+    desk.post(post_to("close", practice))
+
+    assert states_now(theory) == {there.pk: "present", late.pk: "late"}
+    assert {completion.person for completion in Completion.objects.all()} == {there.learner, late.learner}
+
+
+def test_a_closed_list_is_read_and_corrected_with_a_reason(
+    session: Session, theory: Meeting, desk: Client, trainer: User
+) -> None:
+    enrolment = named(session, "First")
+    mark_and_close(theory, {enrolment: MarkState.PRESENT}, trainer)
+    data = {"seat": str(enrolment.public_id), "state": "absent"}
+
+    page = desk.get(roster_of(theory)).content.decode()
+    assert "hx-post" not in page
+    assert post_to("mark", theory) not in page
+    assert post_to("amend", theory) in page
+    without_reason = desk.post(post_to("amend", theory), data, follow=True)
+    assert "Choose the right mark, and why it is corrected." in text_of(without_reason)
+    assert states_now(theory) == {enrolment.pk: "present"}
+
+    corrected = desk.post(post_to("amend", theory), data | {"reason": "wrong_person"}, follow=True)
+
+    assert "The mark is corrected." in text_of(corrected)
+    mark = Mark.objects.current().get()
+    assert (mark.state, mark.amendment_reason) == ("absent", "wrong_person")
+
+
+def test_an_open_list_refuses_a_correction_with_words(
+    session: Session, theory: Meeting, desk: Client
+) -> None:
+    enrolment = named(session, "First")
+    data = {"seat": str(enrolment.public_id), "state": "absent", "reason": "typing_error"}
+
+    page = desk.post(post_to("amend", theory), data, follow=True)
+
+    assert "This roster is still open" in text_of(page)
+    assert not Mark.objects.exists()
+
+
+# -- What a trainer gives ---------------------------------------------------------------------------
+
+
+def test_the_teaching_page_groups_what_a_trainer_gives(
+    session: Session, theory: Meeting, practice: Meeting, desk: Client, trainer: User
+) -> None:
+    def given(days: int) -> Meeting:
+        other = make_session(
+            version=make_version(parts=1), starts_in=dt.timedelta(days=days), trainer=trainer
+        )
+        return other.meetings.get()
+
+    coming, yesterday, last_week, done = given(3), given(-1), given(-7), given(-8)
+    services.close_roster(meeting=done, actor=trainer)
+    services.close_roster(meeting=theory, actor=trainer)
+    make_session(starts_in=dt.timedelta(0), trainer=UserFactory.create())
+    make_session(starts_in=dt.timedelta(0), trainer=trainer, published=False)
+
+    page = desk.get(reverse("attendance:teach"))
+
+    assert list(page.context["today"]) == [theory, practice]
+    assert list(page.context["coming"]) == [coming]
+    assert page.context["to_close"] == [(last_week, True), (yesterday, False)]
+    assert list(page.context["past"]) == [done]
+    assert "2 rosters wait to be closed" in text_of(page)
+    states = re.findall(r'class="state state-(\w+)"', page.content.decode())
+    assert states == ["good", "late", "wait", "good"]
+
+
+def test_the_teaching_page_of_who_gives_nothing_says_what_to_expect(desk: Client) -> None:
+    assert "No rosters yet" in text_of(desk.get(reverse("attendance:teach")))
+
+
+@pytest.mark.parametrize("sessions", [1, 30])
+def test_the_teaching_page_costs_the_same_for_one_and_for_thirty(
+    desk: Client, trainer: User, sessions: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    version = make_version(parts=1)
+    for _ in range(sessions):
+        for days in (-3, 0, 3):
+            meeting = make_session(
+                version=version, starts_in=dt.timedelta(days=days), trainer=trainer
+            ).meetings.get()
+            make_confirmed(meeting.session)
+
+    with django_assert_num_queries(7):
+        page = desk.get(reverse("attendance:teach"))
+
+    assert len(page.context["today"]) == sessions
