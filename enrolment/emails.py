@@ -11,11 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
-from notifications.calendar import Event
-from notifications.services import cancel_pending, queue_message
 
 from courses.models import CourseVersion, Meeting
 from enrolment.models import Enrolment
+from notifications.calendar import Event
+from notifications.services import cancel_pending, queue_message
 
 
 def tell_confirmed(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
