@@ -28,6 +28,8 @@ if DEMO and not LOOPBACK_HOSTS.issuperset(ALLOWED_HOSTS):
         "DEMO=true signs anybody in without a password: ALLOWED_HOSTS may then hold only "
         f"{', '.join(sorted(LOOPBACK_HOSTS))}. Unset DEMO, or mend ALLOWED_HOSTS."
     )
+# The Maildir of the demo's mail catcher.
+DEMO_MAILBOX = env.path("DEMO_MAILBOX", BASE_DIR / "var" / "mail")
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

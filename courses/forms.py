@@ -14,7 +14,9 @@ from courses.models import Venue
 class CatalogueFilter(forms.Form):
     """Search and filters; an unknown value is ignored with a word beside the field, never an error page."""
 
-    q = forms.CharField(label=_("Search"), required=False, max_length=100)
+    q = forms.CharField(
+        label=_("Search"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"})
+    )
     topic = forms.ChoiceField(
         label=_("Topic"), required=False, choices=[("", _("All topics")), *Topic.choices]
     )

@@ -4,7 +4,7 @@ from django.core.management import execute_from_command_line
 
 STEPS = (
     ["migrate", "--no-input", "--verbosity=0"],
-    ["load_catalogue", "catalogue/catalogue.yaml"],
+    ["load_catalogue", "courses/catalogue.yaml"],
     ["demo_data"],
 )
 

@@ -79,6 +79,7 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
             Cast(OuterRef("public_id"), models.TextField()),
             Value(":"),
             Cast(OuterRef("session__sequence"), models.TextField()),
+            output_field=models.TextField(),
         )
         return (
             self.confirmed()

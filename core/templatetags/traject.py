@@ -1,6 +1,7 @@
 """Small tags and filters that every template may use."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import formats, timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -124,6 +126,13 @@ def duration(minutes: int | None) -> str:
         return _("%(minutes)d min") % {"minutes": rest}
     text = _("%(hours)d h %(minutes)02d") if rest else _("%(hours)d h")
     return text % {"hours": hours, "minutes": rest}
+
+
+@register.filter
+def paragraphs(text: str) -> str:
+    """Text in paragraphs: a blank line parts them, a single line break is only where a file was wrapped."""
+    parts = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
+    return format_html_join("", "<p>{}</p>", ((part,) for part in parts if part))
 
 
 @register.filter

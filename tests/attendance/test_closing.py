@@ -184,6 +184,30 @@ def test_who_withdrew_and_who_queues_complete_nothing(
     assert completed() == {there.learner}
 
 
+def test_marks_count_once_their_roster_is_closed(theory: Meeting, practice: Meeting, trainer: User) -> None:
+    enrolment = make_confirmed(theory.session)
+    services.mark(seat=seat_of(enrolment, practice), state=PRESENT, actor=trainer)
+
+    mark_and_close(theory, {enrolment: PRESENT}, trainer)
+
+    assert completed() == set()
+
+
+def test_an_absence_this_time_leaves_the_completion_of_the_last_time(
+    session: Session, theory: Meeting, practice: Meeting, trainer: User
+) -> None:
+    last_year = make_session(version=session.version, starts_in=dt.timedelta(days=-365))
+    then = make_confirmed(last_year)
+    for meeting in last_year.meetings.all():
+        mark_and_close(meeting, {then: PRESENT}, trainer)
+    now = make_confirmed(session, then.learner)
+
+    mark_and_close(theory, {now: ABSENT}, trainer)
+    mark_and_close(practice, {now: PRESENT}, trainer)
+
+    assert [completion.completed_on for completion in Completion.objects.current()] == [dt.date(2026, 1, 14)]
+
+
 def test_another_session_of_the_course_completes_nobody_here(
     session: Session, theory: Meeting, practice: Meeting, trainer: User
 ) -> None:

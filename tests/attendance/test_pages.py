@@ -325,7 +325,7 @@ def test_the_paper_list_has_a_place_for_each_part(
         ("Both Jo", [MarkState.LATE, None]),
         ("One Jo", [None, None]),
     ]
-    assert [cell is None for cell in sheet[1][1]] == [False, True]
+    assert [[cell is None for cell in cells] for _, cells in sheet] == [[False, False], [False, True]]
 
 
 @pytest.mark.parametrize("people", [1, 30])
@@ -340,7 +340,7 @@ def test_the_list_costs_the_same_for_one_and_for_thirty(
     assert meeting is not None
     tap(desk, meeting, enrolments[0], "present")
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         page = desk.get(f"{roster_of(meeting)}&marked={enrolments[0].public_id}")
 
     assert len(page.context["lines"]) == people
@@ -554,7 +554,7 @@ def test_the_teaching_page_costs_the_same_for_one_and_for_thirty(
             ).meetings.get()
             make_confirmed(meeting.session)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         page = desk.get(reverse("attendance:teach"))
 
     assert len(page.context["today"]) == sessions

@@ -71,7 +71,7 @@ def test_a_sensitive_title_stays_hidden(client: Client) -> None:
 @pytest.mark.parametrize(
     ("day", "said"),
     [
-        ("2027-01-14 23:30+01:00", "true and valid today"),
+        ("2027-01-14 23:30+01:00", "genuine and valid today"),
         ("2027-01-15 00:30+01:00", "its validity has ended"),
     ],
 )

@@ -59,12 +59,13 @@ def open_as(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(
             base_url=site, locale=locale, viewport=PHONE if phone else DESKTOP, has_touch=phone
         )
+        context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
         if user:
             page.goto("/account/login/")
-            page.get_by_label("E-mail").fill(user.email or "")
-            page.get_by_label("Password", exact=True).fill(PASSWORD)
+            page.locator("[name=login]").fill(user.email or "")
+            page.locator("[name=password]").fill(PASSWORD)
             page.get_by_role("button", name="Sign in").click()
             page.wait_for_url(f"{site}/")
         return page

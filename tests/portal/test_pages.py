@@ -66,7 +66,7 @@ def test_my_training_takes_the_same_queries_for_1_and_30_rows(
         make_confirmed(full)
         full.enrolments.create(learner=learner, status="queued")
     client = sign_in(learner)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         client.get("/my/training/")
 
 
@@ -98,7 +98,7 @@ def test_home_takes_a_constant_number_of_queries(
         make_confirmed(make_session(starts_in=dt.timedelta(days=days)), person)
     assert Meeting.objects.count() == 14
     client = sign_in(person)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(5):
         client.get("/")
 
 

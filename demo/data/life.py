@@ -1,0 +1,188 @@
+"""What happened, and what comes: sessions published, filled, marked and closed through the services.
+
+Each act has its own instant (``demo.clock``). Nobody meets two sessions on one day: what is long past or
+still far is planned by weekdays of other weeks than this one and the next.
+"""
+
+import datetime as dt
+
+from django.db.models import F
+
+from attendance.enums import MarkState
+from attendance.services import close_roster, mark, mark_rest
+from core.time import BRUSSELS, brussels_day
+from courses.enums import SessionAudience
+from courses.models import Meeting, Session
+from demo.clock import clock
+from demo.data.offer import Edition, add_draft
+from demo.data.people import People
+from enrolment.models import Completion, Enrolment, Seat
+from enrolment.reminders import queue_session_reminders
+from enrolment.services.booking import enrol, withdraw
+from enrolment.services.publishing import publish
+from notifications.enums import MessageStatus
+from notifications.models import Message
+from people.models import Organisation, User
+
+MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
+HPM, LAW, CHECKS, THEATRE = "hpm", "unia-law", "registration-of-checks", "theatre-debate"
+BEBE = "brown-eyes-blue-eyes"
+DOSSIN, RIVIERENLAND = "Kazerne Dossin", "Politiehuis Rivierenland"
+BRUSSELS_NORTH, NAMUR = "Commissariat Bruxelles-Nord", "Salle communale"
+
+Marks = dict[User, MarkState]
+
+
+class Life:
+    """Everything that people did and do, from the first session to this morning's click."""
+
+    def __init__(self, people: People, organisations: dict[str, Organisation], *, now: dt.datetime) -> None:
+        self.people = people
+        self.organisations = organisations
+        self.now = now
+        self.today = brussels_day(now)
+        self.manager = people.by_job["catalogue-manager"]
+        self.trainer = people.by_job["trainer"]
+        self.dossin_nl, self.dossin_fr, self.unia_nl, self.unia_fr = people.trainers
+
+    def live(self) -> None:
+        self._the_past()
+        self._today()
+        self._what_comes()
+        self._drafts()
+        self._mails_of_the_past_are_sent()
+        self._now()
+
+    def _the_past(self) -> None:
+        """Closed rosters with completions, and one that is still to be closed."""
+        nl, fr, job = self.people.staff_nl, self.people.staff_fr, self.people.by_job
+        in_french = [job["staff-fr"], *fr[:7], job["staff-de"]]
+        about_law = [job["staff-nl"], *nl[8:13], job["aspirant"]]
+        hpm_nl = self._offer(Edition(HPM, self._day(-7, TUESDAY), "nl", DOSSIN, self.trainer, nl[:8], 12))
+        hpm_fr = self._offer(
+            Edition(HPM, self._day(-4, THURSDAY), "fr", DOSSIN, self.dossin_fr, in_french, 12)
+        )
+        law = self._offer(
+            Edition(LAW, self._day(-2, WEDNESDAY), "nl", RIVIERENLAND, self.unia_nl, about_law, 16)
+        )
+        self._attend(hpm_nl, {nl[2]: MarkState.LATE, nl[5]: MarkState.PARTIAL, nl[7]: MarkState.ABSENT})
+        self._attend(hpm_fr, {fr[3]: MarkState.EXCUSED})
+        self._attend(law, {})
+        recent = self._offer(
+            Edition(HPM, _weekday_before(self.today), "nl", DOSSIN, self.trainer, nl[13:18], 12)
+        )
+        morning, afternoon = recent.meetings.all()
+        self._close(morning)
+        # Two have no mark yet, so this part is still to be closed.
+        self._mark(afternoon, {nl[13]: MarkState.PRESENT, nl[15]: MarkState.LATE, nl[17]: MarkState.PRESENT})
+
+    def _today(self) -> None:
+        people = [self.people.by_job["aspirant"], *self.people.aspirants_nl]
+        self._offer(
+            Edition(HPM, self.today, "nl", DOSSIN, self.trainer, people, 12, SessionAudience.ASPIRANTS)
+        )
+
+    def _what_comes(self) -> None:
+        nl, fr, job = self.people.staff_nl, self.people.staff_fr, self.people.by_job
+        everybody = [*nl, *fr, *self.people.staff_de]
+        zone, leaders = [self.organisations["5913"]], [job["hr"], job["chief"]]
+        tomorrow = _weekday_after(self.today)
+        aspirants = SessionAudience.ASPIRANTS
+        self.briefing = self._offer(
+            Edition(CHECKS, tomorrow, "nl", RIVIERENLAND, self.trainer, nl[18:23], has_deadlines=False)
+        )
+        self._offer(Edition(LAW, self._day(2, TUESDAY), "nl", RIVIERENLAND, self.unia_nl, nl[:6], 16))
+        self.law_fr = self._offer(
+            Edition(LAW, self._day(2, THURSDAY), "fr", BRUSSELS_NORTH, self.unia_fr, fr[:5], 16)
+        )
+        self.full = self._offer(Edition(HPM, self._day(3, TUESDAY), "nl", DOSSIN, self.dossin_nl, nl[18:], 8))
+        self._offer(Edition(CHECKS, self._day(3, FRIDAY), "fr", NAMUR, self.unia_fr, fr[3:10]))
+        self._offer(Edition(HPM, self._day(4, WEDNESDAY), "fr", DOSSIN, self.dossin_fr, fr[7:12], 14))
+        self._offer(Edition(HPM, self._day(5, TUESDAY), "nl", DOSSIN, self.trainer, nl[8:11], 14))
+        self.theatre = self._offer(
+            Edition(THEATRE, self._day(6, THURSDAY), "fr", NAMUR, self.dossin_fr, everybody[::2], 150)
+        )
+        class_fr = self.people.aspirants_fr
+        self._offer(Edition(HPM, self._day(7, MONDAY), "fr", DOSSIN, self.dossin_fr, class_fr, 14, aspirants))
+        self._offer(
+            Edition(LAW, self._day(8, WEDNESDAY), "nl", RIVIERENLAND, self.unia_nl, leaders, 20, open_to=zone)
+        )
+        self._offer(Edition(HPM, self._day(9, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=16))
+        self._offer(Edition(HPM, self._day(10, THURSDAY), "fr", DOSSIN, self.dossin_fr, capacity=16))
+        self._offer(Edition(HPM, self._day(11, TUESDAY), "nl", DOSSIN, self.trainer, capacity=16))
+
+    def _drafts(self) -> None:
+        """One that a catalogue manager can publish, and one whose rules aren't enforced yet."""
+        add_draft(Edition(HPM, self._day(12, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=14))
+        add_draft(Edition(BEBE, self._day(12, THURSDAY), "nl", "Campus Vesta", self.dossin_nl, capacity=20))
+
+    def _mails_of_the_past_are_sent(self) -> None:
+        """Or a first start would send hundreds. Today's participants have had their reminder too."""
+        midnight = dt.datetime.combine(self.today + dt.timedelta(days=1), dt.time.min, BRUSSELS)
+        at = midnight - dt.timedelta(days=3)
+        with clock(at):
+            queue_session_reminders(at=at)
+        Message.objects.filter(due_at__lt=self.now).update(
+            status=MessageStatus.SENT, created_at=F("due_at"), sent_at=F("due_at")
+        )
+
+    def _now(self) -> None:
+        """What people do while the visitor looks: these mails go out."""
+        job = self.people.by_job
+        for session, slug in (
+            (self.briefing, "staff-nl"),
+            (self.full, "staff-nl"),
+            (self.law_fr, "staff-fr"),
+            (self.theatre, "staff-de"),
+        ):
+            enrol(session=session, learner=job[slug], actor=job[slug])
+        leaving = Enrolment.objects.confirmed().filter(session=self.full).earliest("enrolled_at")
+        withdraw(enrolment=leaving, actor=leaving.learner)
+
+    def _day(self, weeks: int, weekday: int) -> dt.date:
+        monday = self.today - dt.timedelta(days=self.today.weekday())
+        return monday + dt.timedelta(weeks=weeks, days=weekday)
+
+    def _offer(self, edition: Edition) -> Session:
+        """Published six weeks before it begins, or before today; from the next day on two enrol a day."""
+        day = min(edition.day, self.today) - dt.timedelta(weeks=6)
+        published = dt.datetime.combine(day, dt.time(9), BRUSSELS)
+        with clock(published):
+            session = publish(session=add_draft(edition), actor=self.manager)
+        for number, learner in enumerate(edition.learners, start=2):
+            with clock(published + dt.timedelta(days=number // 2, hours=5 * (number % 2), minutes=number)):
+                enrol(session=session, learner=learner, actor=learner)
+        return session
+
+    def _attend(self, session: Session, exceptions: Marks) -> None:
+        """Everybody was there; the exceptions, who were marked otherwise, in the last part."""
+        *earlier, last = session.meetings.all()
+        for meeting in earlier:
+            self._close(meeting)
+        self._mark(last, exceptions)
+        self._close(last)
+
+    def _mark(self, meeting: Meeting, states: Marks) -> None:
+        with clock(meeting.ends_at):
+            for seat in Seat.objects.held().filter(meeting=meeting, enrolment__learner__in=states):
+                mark(seat=seat, state=states[seat.enrolment.learner], actor=_trainer_of(meeting))
+
+    def _close(self, meeting: Meeting) -> None:
+        at = meeting.ends_at + dt.timedelta(minutes=10)
+        trainer = _trainer_of(meeting)
+        with clock(at):
+            mark_rest(meeting=meeting, state=MarkState.PRESENT, actor=trainer)
+            close_roster(meeting=meeting, actor=trainer)
+        Completion.objects.filter(sessions=meeting.session).update(recorded_at=at)
+
+
+def _trainer_of(meeting: Meeting) -> User:
+    return meeting.staff.get().person
+
+
+def _weekday_after(day: dt.date) -> dt.date:
+    return day + dt.timedelta(days={FRIDAY: 3, SATURDAY: 2}.get(day.weekday(), 1))
+
+
+def _weekday_before(day: dt.date) -> dt.date:
+    return day - dt.timedelta(days={MONDAY: 3, SUNDAY: 2}.get(day.weekday(), 1))

@@ -1,0 +1,117 @@
+"""Venues, the lengths that the catalogue leaves open, and sessions."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from core.time import BRUSSELS
+from courses.enums import SessionAudience, StaffRole
+from courses.models import CourseVersion, Meeting, MeetingStaff, Session, Venue
+from people.models import Organisation, User
+
+# Name: address, postcode, city in NL, FR, DE, EN.
+VENUES = {
+    "Kazerne Dossin": (
+        "Goswin de Stassartstraat 153",
+        "2800",
+        ("Mechelen", "Malines", "Mecheln", "Mechelen"),
+    ),
+    "Campus Vesta": ("", "2520", ("Ranst",) * 4),
+    "Politiehuis Rivierenland": ("", "2800", ("Mechelen", "Malines", "Mecheln", "Mechelen")),
+    "Commissariat Bruxelles-Nord": ("", "1030", ("Schaarbeek", "Schaerbeek", "Schaerbeek", "Schaerbeek")),
+    "Salle communale": ("", "5000", ("Namen", "Namur", "Namur", "Namur")),
+}
+# When the parts of a course run on its day, one after the other.
+HOURS = {
+    "hpm": (("08:30", "12:30"), ("13:00", "17:00")),
+    "unia-law": (("09:00", "12:00"),),
+    "registration-of-checks": (("14:00", "15:30"),),
+    "theatre-debate": (("13:30", "15:00"), ("15:15", "16:15")),
+    "brown-eyes-blue-eyes": (("09:00", "12:00"), ("13:00", "15:00")),
+}
+# The catalogue leaves the length of these open, and what has no length can't be published. Filled in as
+# somebody would in the administration: from then on load_catalogue reports them as edited by hand.
+GIVEN_A_LENGTH = ("unia-law", "registration-of-checks", "theatre-debate")
+PRACTICAL = {
+    "nl": "Breng je dienstkaart mee. Burgerkledij is welkom. Er is koffie bij het onthaal.",
+    "fr": "Munissez-vous de votre carte de service. La tenue civile est bienvenue. Café dès l’accueil.",
+}
+CONTACT = "vorming-formation@demo.example"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What a session is made of, and who enrols in it, one after the other."""
+
+    course: str
+    day: dt.date
+    language: str
+    venue: str
+    trainer: User
+    learners: Sequence[User] = ()
+    capacity: int | None = None
+    audience: SessionAudience = SessionAudience.MIXED
+    open_to: Sequence[Organisation] = ()
+    has_deadlines: bool = True
+
+
+def add_venues() -> None:
+    for name, (address, postcode, cities) in VENUES.items():
+        names = dict(zip(("city_nl", "city_fr", "city_de", "city_en"), cities, strict=True))
+        Venue.objects.get_or_create(name=name, defaults={"address": address, "postcode": postcode, **names})
+
+
+def fill_in_lengths() -> None:
+    for slug in GIVEN_A_LENGTH:
+        parts = _version(slug).parts.all()
+        for part, (start, end) in zip(parts, HOURS[slug], strict=True):
+            if part.minutes is None:
+                part.minutes = _since_midnight(end) - _since_midnight(start)
+                part.save(update_fields=["minutes"])
+
+
+def add_draft(edition: Edition) -> Session:
+    """A session with a meeting for each part of which the hours are known."""
+    day, hours = edition.day, HOURS[edition.course]
+    session: Session = Session.objects.create(
+        version=_version(edition.course),
+        language=edition.language,
+        audience=edition.audience,
+        enrol_until=day - dt.timedelta(days=3) if edition.has_deadlines else None,
+        withdraw_until=day - dt.timedelta(days=7) if edition.has_deadlines else None,
+        practical=PRACTICAL[edition.language],
+        contact_email=CONTACT,
+        starts_at=_local(day, hours[0][0]),
+        ends_at=_local(day, hours[-1][1]),
+    )
+    session.open_to.set(edition.open_to)
+    place = Venue.objects.get(name=edition.venue)
+    # The optional part of a draft may have no hours yet.
+    for part, (start, end) in zip(session.version.parts.all(), hours, strict=False):
+        meeting = Meeting.objects.create(
+            session=session,
+            part=part,
+            venue=place,
+            local_start=f"{day}T{start}",
+            local_end=f"{day}T{end}",
+            starts_at=_local(day, start),
+            ends_at=_local(day, end),
+            capacity=edition.capacity,
+        )
+        MeetingStaff.objects.create(meeting=meeting, person=edition.trainer, role=StaffRole.TRAINER)
+    return session
+
+
+def _version(slug: str) -> CourseVersion:
+    return CourseVersion.objects.get(course__slug=slug, course__current_version=F("pk"))
+
+
+def _local(day: dt.date, clock: str) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time.fromisoformat(clock), BRUSSELS)
+
+
+def _since_midnight(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return 60 * int(hours) + int(minutes)

@@ -1,0 +1,111 @@
+"""The people whom a visitor of the demo can be, by what they do; all of them are invented."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+# Reserved for examples (RFC 2606): no mail to it can ever reach anybody.
+DOMAIN = "demo.example"
+# For the sign-in form; the start page shows it.
+PASSWORD = "demo demo demo"  # noqa: S105 Known to everybody, on loopback only.
+
+
+def address(first_name: str, last_name: str) -> str:
+    return f"{slugify(first_name)}.{slugify(last_name)}@{DOMAIN}"
+
+
+@dataclass(frozen=True)
+class Job:
+    slug: str
+    first_name: str
+    last_name: str
+    label: Promise
+    # What there is to try as this person.
+    can_do: Promise
+
+    @property
+    def email(self) -> str:
+        return address(self.first_name, self.last_name)
+
+
+JOBS = (
+    Job(
+        "staff-nl",
+        "Noor",
+        "Lenaerts",
+        _("Staff member, in Dutch"),
+        _("Has a seat in a briefing, waits for one in HPM, and has a certificate of the Unia course."),
+    ),
+    Job(
+        "staff-fr",
+        "Yanis",
+        "Delvigne",
+        _("Staff member, in French"),
+        _("Completed HPM, has a seat in the Unia course, and finds other dates in French."),
+    ),
+    Job(
+        "staff-de",
+        "Leonie",
+        "Kreusch",
+        _("Staff member, in German"),
+        _("Completed HPM: mails and certificate are in German, as the law asks for this zone."),
+    ),
+    Job(
+        "aspirant",
+        "Tibo",
+        "Maertens",
+        _("Aspirant"),
+        _("Is in the HPM session of today: once the trainer closes the roster, the certificate follows."),
+    ),
+    Job(
+        "trainer",
+        "Karim",
+        "Benslimane",
+        _("Trainer"),
+        _("Marks today's HPM session, and still has a roster of an earlier day to close."),
+    ),
+    Job(
+        "coordinator",
+        "Griet",
+        "Hostens",
+        _("Academy coordinator"),
+        _("Looks in the catalogue for what is mandatory for aspirants, and which dates are open."),
+    ),
+    Job(
+        "hr",
+        "Ilse",
+        "Van Damme",
+        _("Zone HR"),
+        _("Enrols like any colleague, and reads on each page who sees what of an enrolment."),
+    ),
+    Job(
+        "chief",
+        "Ann",
+        "Goovaerts",
+        _("Chief of police"),
+        _("Enrols like any colleague; sees nothing of who enrols, waits or withdraws."),
+    ),
+    Job(
+        "catalogue-manager",
+        "Samira",
+        "Idrissi",
+        _("Catalogue manager"),
+        _("Publishes a draft session, and is told why another one can't be published yet."),
+    ),
+    Job(
+        "partner",
+        "Jonas",
+        "Kestemont",
+        _("Partner contact (Unia)"),
+        _("Follows the dates and the free seats of the Unia course; can't enrol, not being police staff."),
+    ),
+    Job(
+        "administrator",
+        "Petra",
+        "Willems",
+        _("Platform administrator"),
+        _("Opens the administration: organisations, roles, courses and sessions."),
+    ),
+)

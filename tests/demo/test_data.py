@@ -1,0 +1,129 @@
+"""The demo's data: true, whole, and made once."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.conf import global_settings, settings
+from django.core.management import call_command
+from django.db import transaction
+from django.db.models import Count, F, Q
+from pytest_django import DjangoDbBlocker
+from pytest_django.fixtures import Settings
+
+from attendance.models import Roster
+from core.time import BRUSSELS
+from courses.catalogue.reading import read_catalogue
+from courses.enums import SessionStatus
+from courses.models import Meeting, Session
+from courses.services.catalogue import load_catalogue
+from demo.data import build
+from demo.jobs import JOBS, PASSWORD
+from enrolment.models import Completion, Enrolment
+from enrolment.rules import seats_left
+from notifications.enums import MessageStatus
+from notifications.models import Message
+from people.models import User
+
+pytestmark = pytest.mark.django_db
+
+CATALOGUE = Path(settings.BASE_DIR) / "courses" / "catalogue.yaml"
+NOW = dt.datetime(2027, 3, 17, 11, 0, tzinfo=BRUSSELS)
+
+
+def load() -> None:
+    load_catalogue(catalogue=read_catalogue(CATALOGUE))
+
+
+@pytest.fixture(scope="module")
+def _data(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Made once for all tests here, which read it, and rolled back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with time_machine.travel(NOW, tick=False):
+            load()
+            assert build()
+        yield
+        transaction.set_rollback(True)
+
+
+def _rows() -> dict[str, int]:
+    return {model._meta.label: model._default_manager.count() for model in apps.get_models()}
+
+
+@pytest.mark.usefixtures("_data")
+def test_a_second_run_changes_nothing_on_whatever_day() -> None:
+    before = _rows()
+
+    for later in (dt.timedelta(hours=1), dt.timedelta(days=40)):
+        with time_machine.travel(NOW + later, tick=False):
+            call_command("demo_data", verbosity=0)
+
+    assert _rows() == before
+
+
+@pytest.mark.usefixtures("_data")
+def test_every_place_that_counts_as_taken_is_a_seat_that_somebody_holds() -> None:
+    held = Meeting.objects.annotate(held=Count("seats", filter=Q(seats__released_at=None)))
+
+    assert not held.exclude(taken=F("held"))
+    assert held.filter(held__gt=0).count() == 24
+    assert not Meeting.objects.filter(taken__gt=F("capacity"))
+
+
+@pytest.mark.usefixtures("_data")
+def test_nothing_sensitive_and_nothing_with_unenforced_rules_is_on_offer() -> None:
+    drafts = Session.objects.drafts().values_list("version__course__slug", flat=True)
+
+    assert sorted(drafts) == ["brown-eyes-blue-eyes", "hpm"]
+    assert set(Session.objects.published().values_list("version__course__slug", flat=True).distinct()) == {
+        "hpm",
+        "unia-law",
+        "registration-of-checks",
+        "theatre-debate",
+    }
+    assert not Session.objects.filter(status=SessionStatus.CANCELLED)
+
+
+@pytest.mark.usefixtures("_data")
+def test_the_past_is_closed_but_for_one_roster() -> None:
+    past = Meeting.objects.filter(ends_at__lt=NOW - dt.timedelta(hours=12))
+
+    assert past.filter(roster=None).count() == 1
+    assert Roster.objects.filter(closed_at__isnull=False).count() == past.count() - 1
+    assert Completion.objects.count() == 21
+    assert not Completion.objects.filter(recorded_at__gt=NOW)
+
+
+@pytest.mark.usefixtures("_data")
+def test_the_staff_member_has_a_seat_a_place_in_a_queue_and_a_completion() -> None:
+    noor = User.objects.get(email=JOBS[0].email)
+    coming = Enrolment.objects.visible_to(noor).active().upcoming(at=NOW)
+
+    assert coming.confirmed().get().session.version.course.slug == "registration-of-checks"
+    waiting = coming.queued().with_position().get()
+    assert (waiting.session.version.course.slug, waiting.position) == ("hpm", 3)
+    assert seats_left(waiting.session.meetings.select_related("part")) == 0
+    assert Completion.objects.get(person=noor).version.course.slug == "unia-law"
+
+
+@pytest.mark.usefixtures("_data")
+def test_a_first_start_sends_few_mails() -> None:
+    waiting = Message.objects.filter(status=MessageStatus.PENDING)
+    certificates_to_come = Completion.objects.count()
+    reminders_to_come = Enrolment.objects.reminder_due(at=NOW, within=dt.timedelta(days=3)).count()
+
+    assert waiting.count() == 6
+    assert (certificates_to_come, reminders_to_come) == (21, 6)
+    assert not Message.objects.exclude(pk__in=waiting).exclude(status=MessageStatus.SENT)
+
+
+@pytest.mark.usefixtures("_data")
+def test_only_the_people_by_job_have_the_password_of_the_demo(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
+    assert User.objects.get(email=JOBS[0].email).check_password(PASSWORD)
+    with_password = [user.email for user in User.objects.all() if user.has_usable_password()]
+    assert set(with_password) == {job.email for job in JOBS}
+    assert 60 <= User.objects.count() <= 80
