@@ -5,7 +5,9 @@ from collections import defaultdict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 
+from core.http import Request
 from core.time import today
 from courses.forms import CatalogueFilter, SignedInCatalogueFilter
 from courses.models import Course, Session
@@ -17,7 +19,7 @@ from people.rules import affiliated_by
 DATES_PER_COURSE = 3
 
 
-def catalogue(request: HttpRequest) -> HttpResponse:
+def catalogue(request: Request) -> HttpResponse:
     """The list of courses; for people who signed in, each with its next dates."""
     viewer = _viewer(request)
     form = SignedInCatalogueFilter(request.GET) if viewer else CatalogueFilter(request.GET)
@@ -39,10 +41,11 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         }
         for course in courses
     ]
-    template = (
-        "courses/catalogue.html#results" if request.headers.get("HX-Request") else "courses/catalogue.html"
-    )
-    return render(request, template, {"form": form, "items": items})
+    template = "courses/catalogue.html#results" if request.htmx else "courses/catalogue.html"
+    response = render(request, template, {"form": form, "items": items})
+    # The list alone and the whole page have one address.
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def course(request: HttpRequest, slug: str) -> HttpResponse:
