@@ -244,7 +244,7 @@ def test_the_rules_under_which_people_enrolled_stay(desk: Client) -> None:
     moved = rows("parts", {"id": part.pk, "position": 1, "title_nl": "x", "minutes": 5}, initial=1)
     unasked = rows("mandatory_for", {"audience": "aspirant"})
 
-    response = desk.post(address(version), version_form(version, moved, unasked, generic, rules, **changes))
+    response = desk.post(address(version), version_form(version, moved, unasked, generic, **changes))
 
     assert response.status_code == 302
     version.refresh_from_db()
