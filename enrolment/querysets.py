@@ -70,7 +70,9 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
 
     def with_meetings(self) -> Self:
         """With all that ``Enrolment.meetings`` and a mail need."""
-        return self.select_related("session__version").prefetch_related("seats__meeting")
+        return self.select_related("session__version").prefetch_related(
+            "seats__meeting__part", "seats__meeting__venue"
+        )
 
     def reminder_due(self, *, at: dt.datetime, within: dt.timedelta) -> Self:
         """Confirmed in a session that starts within the time, and not yet reminded of that date."""
