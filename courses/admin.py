@@ -6,14 +6,14 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from translated_fields import TranslatedFieldAdmin
 
+from core.admin import AuditedAdmin
 from core.enums import Language
-from core.models import AuditEntry
 from courses.enums import Audience, CourseKind, Obligation, Sensitivity, SessionStatus
 from courses.models import (
     Course,
@@ -32,25 +32,8 @@ from courses.services.versions import add_version
 from people.models import User
 
 
-class Audited(TranslatedFieldAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Every edit by hand is in the audit trail too."""
-
-    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        self._record(request, obj, "added")
-        return super().log_addition(request, obj, message)
-
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        if message:
-            self._record(request, obj, "edited")
-        return super().log_change(request, obj, message)
-
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        for obj in queryset:
-            self._record(request, obj, "deleted")
-        return super().log_deletions(request, queryset)
-
-    def _record(self, request: HttpRequest, obj: Model, act: str) -> None:
-        AuditEntry.record(action=f"{obj._meta.model_name}.{act}_by_hand", subject=obj, actor=_editor(request))
+class CatalogueAdmin(TranslatedFieldAdmin, AuditedAdmin):
+    """With a field for each language."""
 
 
 def _editor(request: HttpRequest) -> User:
@@ -59,13 +42,15 @@ def _editor(request: HttpRequest) -> User:
 
 
 @admin.register(Provider)
-class ProviderAdmin(Audited):
+class ProviderAdmin(CatalogueAdmin):
+    may_delete = True
     list_display = ["slug", "name", "website"]
     search_fields = ["slug", *Provider.name.fields]
 
 
 @admin.register(Venue)
-class VenueAdmin(Audited):
+class VenueAdmin(CatalogueAdmin):
+    may_delete = True
     list_display = ["name", "postcode", "city"]
     search_fields = ["name", "address", *Venue.city.fields]
 
@@ -101,7 +86,8 @@ class VersionsOfCourse(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Course)
-class CourseAdmin(Audited):
+class CourseAdmin(CatalogueAdmin):
+    may_delete = True
     form = CourseForm
     list_display = ["slug", "title", "kind", "topic", "provider"]
     list_filter = ["kind", "topic"]
@@ -191,7 +177,7 @@ class MandatoryInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(CourseVersion)
-class CourseVersionAdmin(Audited):
+class CourseVersionAdmin(CatalogueAdmin):
     """Texts are edited in place; a version that is added becomes the current one of its course."""
 
     form = CourseVersionForm
@@ -203,10 +189,6 @@ class CourseVersionAdmin(Audited):
 
     def get_readonly_fields(self, request: HttpRequest, obj: CourseVersion | None = None) -> list[str]:
         return ["number", "course"] if obj else ["number"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Completions and certificates speak of it.
-        return False
 
     def save_model(self, request: HttpRequest, obj: CourseVersion, form: Any, change: bool) -> None:
         if change:
@@ -231,7 +213,7 @@ class DraftOnly:
         found = super().get_object(request, object_id, from_field)  # type: ignore[misc]
         if found and request.method == "POST":
             # Publishing takes the same lock: what is checked as a draft is saved as one.
-            _session_of(found).refresh_from_db(from_queryset=Session.objects.select_for_update())
+            _session_of(found).refresh_from_db(from_queryset=Session.objects.select_for_update(no_key=True))
         return found
 
 
@@ -289,7 +271,8 @@ class MeetingInline(DraftOnlyInline, admin.StackedInline):  # type: ignore[type-
 
 
 @admin.register(Session)
-class SessionAdmin(DraftOnly, Audited):
+class SessionAdmin(DraftOnly, CatalogueAdmin):
+    may_delete = True
     form = SessionForm
     list_display = ["version", "language", "audience", "starts_at", "status"]
     list_filter = ["status", "language", "audience"]
@@ -316,7 +299,7 @@ class SessionAdmin(DraftOnly, Audited):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        formset.save()
+        super().save_formset(request, form, formset, change)
         for meeting in [*formset.new_objects, *(meeting for meeting, _fields in formset.changed_objects)]:
             schedule_meeting(
                 meeting=meeting,
@@ -335,7 +318,7 @@ class MeetingStaffInline(DraftOnlyInline, admin.TabularInline):  # type: ignore[
 
 
 @admin.register(Meeting)
-class MeetingAdmin(DraftOnly, Audited):
+class MeetingAdmin(DraftOnly, CatalogueAdmin):
     """Opened from its session, to say who gives it."""
 
     fields = readonly_fields = (
@@ -354,7 +337,4 @@ class MeetingAdmin(DraftOnly, Audited):
         return False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -89,7 +89,7 @@ def test_who_signed_in_filters_by_what_is_known_of_the_dates(sign_in: SignIn, qu
     late = make_session(version=make_version(title_en="Not wanted"), starts_in=dt.timedelta(days=90))
     Meeting.objects.filter(session=late).update(taken=12)
     soon = (today() + dt.timedelta(days=30)).isoformat()
-    place = wanted.meetings.all()[0].venue_id
+    place = wanted.meetings.all()[0].venue.public_id
     page = sign_in(make_employee()).get(f"/catalogue/?{query.format(soon=soon, place=place)}")
     assert titles(page) == ["Wanted"]
 

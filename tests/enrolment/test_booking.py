@@ -145,6 +145,11 @@ def test_a_full_optional_part_keeps_nobody_out() -> None:
     assert second.status == EnrolmentStatus.CONFIRMED
     assert (first.seats.count(), second.seats.count()) == (2, 1)
     assert taken(session) == [2, 1]
+    withdraw(enrolment=second, actor=second.learner)
+    told = Message.objects.filter(recipient=second.learner).order_by("id").values_list("context", flat=True)
+    # Told of the part in which there was a seat, in words and in the calendar, and of no other.
+    assert [len(context["when"]) for context in told] == [1, 1]
+    assert [len(context["calendar"]["events"]) for context in told] == [1, 1]
 
 
 def test_a_full_second_part_makes_the_session_full() -> None:
