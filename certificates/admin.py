@@ -15,5 +15,9 @@ class CertificateAdmin(ReadOnlyAdmin):
     # Whole only: a search by a few letters would tell the codes of others, piece by piece.
     search_fields = ["=public_id", "=code"]
     # The codes and the snapshot open the name: they are the holder's.
+<<<<<<< HEAD
     fields = [*STATE, "revocation_reason", "sha256"]
+=======
+    exclude = ["completion", "holder", "code", "name_code", "snapshot", "file", "replaces"]
+>>>>>>> refs/heads/review
     ordering = ["-pk"]

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 
+from core.http import Request
 from core.time import today
 from courses.forms import CatalogueFilter, SignedInCatalogueFilter
 from courses.models import Course, CourseVersion, Session
@@ -18,6 +20,7 @@ from people.rules import affiliated_by
 DATES_PER_COURSE = 3
 
 
+<<<<<<< HEAD
 @dataclass(frozen=True)
 class Listed:
     """A course on the list, as this viewer sees it."""
@@ -32,6 +35,9 @@ class Listed:
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
+=======
+def catalogue(request: Request) -> HttpResponse:
+>>>>>>> refs/heads/review
     """The list of courses; for people who signed in, each with its next dates."""
     viewer = _viewer(request)
     form = SignedInCatalogueFilter(request.GET) if viewer else CatalogueFilter(request.GET)
@@ -44,6 +50,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         Listed(course, dates.get(course.pk, []), _is_mandatory(course.current_version, viewer))
         for course in courses
     ]
+<<<<<<< HEAD
     context = {
         "form": form,
         "items": items,
@@ -52,6 +59,13 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     }
     part = "#results" if request.headers.get("HX-Request") else ""
     return render(request, f"courses/catalogue.html{part}", context)
+=======
+    template = "courses/catalogue.html#results" if request.htmx else "courses/catalogue.html"
+    response = render(request, template, {"form": form, "items": items})
+    # The list alone and the whole page have one address.
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+>>>>>>> refs/heads/review
 
 
 def course(request: HttpRequest, slug: str) -> HttpResponse:
