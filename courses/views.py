@@ -1,6 +1,7 @@
 """The catalogue: courses for everybody, their dates for people who signed in."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -10,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from core.http import Request
 from core.time import today
 from courses.forms import CatalogueFilter, SignedInCatalogueFilter
-from courses.models import Course, Session
+from courses.models import Course, CourseVersion, Session
 from courses.querysets import CourseQuerySet, SessionQuerySet
 from courses.rules import audiences_of, mandatory_for, who_sees_enrolment
 from people.models import User
@@ -19,33 +20,52 @@ from people.rules import affiliated_by
 DATES_PER_COURSE = 3
 
 
+<<<<<<< HEAD
+@dataclass(frozen=True)
+class Listed:
+    """A course on the list, as this viewer sees it."""
+
+    course: Course
+    dates: list[Session]
+    is_mandatory: bool
+
+    @property
+    def version(self) -> CourseVersion | None:
+        return self.course.current_version
+
+
+def catalogue(request: HttpRequest) -> HttpResponse:
+=======
 def catalogue(request: Request) -> HttpResponse:
+>>>>>>> refs/heads/review
     """The list of courses; for people who signed in, each with its next dates."""
     viewer = _viewer(request)
     form = SignedInCatalogueFilter(request.GET) if viewer else CatalogueFilter(request.GET)
     form.is_valid()
+    dates = _next_dates(viewer, form) if viewer else {}
     courses = _courses(form)
-    dates: dict[int, list[Session]] = defaultdict(list)
-    if viewer:
-        for session in _sessions(viewer, form).next_of_each_course(DATES_PER_COURSE).with_meetings():
-            dates[session.version.course_id].append(session)
     if form.asks_for_dates:
-        courses = courses.filter(pk__in=list(dates))
-    audiences = audiences_of(affiliated_by(viewer.memberships_today)) if viewer else set()
+        courses = courses.filter(pk__in=dates)
     items = [
-        {
-            "course": course,
-            "version": course.current_version,
-            "dates": dates[course.pk],
-            "is_mandatory": mandatory_for(course.current_version, audiences, on=today()),
-        }
+        Listed(course, dates.get(course.pk, []), _is_mandatory(course.current_version, viewer))
         for course in courses
     ]
+<<<<<<< HEAD
+    context = {
+        "form": form,
+        "items": items,
+        "dated": [item for item in items if item.dates],
+        "undated": [item for item in items if not item.dates],
+    }
+    part = "#results" if request.headers.get("HX-Request") else ""
+    return render(request, f"courses/catalogue.html{part}", context)
+=======
     template = "courses/catalogue.html#results" if request.htmx else "courses/catalogue.html"
     response = render(request, template, {"form": form, "items": items})
     # The list alone and the whole page have one address.
     patch_vary_headers(response, ["HX-Request"])
     return response
+>>>>>>> refs/heads/review
 
 
 def course(request: HttpRequest, slug: str) -> HttpResponse:
@@ -57,8 +77,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         if viewer
         else []
     )
-    audiences = audiences_of(affiliated_by(viewer.memberships_today)) if viewer else set()
-    is_mandatory = mandatory_for(shown.current_version, audiences, on=today())
+    is_mandatory = _is_mandatory(shown.current_version, viewer)
     context = {
         "course": shown,
         "version": shown.current_version,
@@ -72,6 +91,19 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _viewer(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
+
+
+def _is_mandatory(version: CourseVersion, viewer: User | None) -> bool:
+    audiences = audiences_of(affiliated_by(viewer.memberships_today)) if viewer else set()
+    return mandatory_for(version, audiences, on=today())
+
+
+def _next_dates(viewer: User, form: CatalogueFilter) -> dict[int, list[Session]]:
+    """The next few sessions of each course, by the course's id."""
+    dates: dict[int, list[Session]] = defaultdict(list)
+    for session in _sessions(viewer, form).next_of_each_course(DATES_PER_COURSE).with_meetings():
+        dates[session.version.course_id].append(session)
+    return dates
 
 
 def _courses(form: CatalogueFilter) -> CourseQuerySet:

@@ -77,8 +77,9 @@ class Demo:
             self.environment = self._environment()
             try:
                 self._prepare()
-                self._start_services()
+                self._start_web()
                 self._wait_for_first_page()
+                self._start_workers()
                 while True:
                     self._rest(0.3)
                     self._watch()
@@ -112,12 +113,15 @@ class Demo:
         self._finish(self._start("data", [sys.executable, "-m", "demo.prepare"]))
         self._finish(static)
 
-    def _start_services(self) -> None:
+    def _start_web(self) -> None:
         for host in self.hosts:
             name = "web" if host == self.hosts[0] else "web6"
             serve = ["--interface=wsgi", "--workers=1", "--blocking-threads=2", "--workers-kill-timeout=3"]
             address = [f"--host={host}", f"--port={self.port}", "--no-ws", "--log-level=warning"]
             self._start(name, [f"{PROGRAMS}/granian", *serve, *address, "config.wsgi:application"])
+
+    def _start_workers(self) -> None:
+        """After the first page: on two cores, what they import would make a person wait for it."""
         catch_mail = ["-n", "-l", f"127.0.0.1:{self.mail_port}", "-c", "aiosmtpd.handlers.Mailbox"]
         self._start("mail", [sys.executable, "-m", "aiosmtpd", *catch_mail, f"{self.folder}/mail"])
         celery = [f"{PROGRAMS}/celery", "--app=config", "--quiet"]

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from certificates.models import Certificate
+from core.time import today
 from courses.models import Course
 from enrolment.models import Completion, Enrolment
 from people.http import SignedInRequest
@@ -20,7 +21,11 @@ def home(request: HttpRequest) -> HttpResponse:
     if not isinstance(request.user, User):
         courses = Course.objects.with_text().filter(programme=None)[:COURSES_ON_HOME]
         return render(request, "portal/welcome.html", {"courses": courses})
-    context = {"person": request.user.profile, "cards": cards_for(request.user, at=timezone.now())}
+    context = {
+        "person": request.user.profile,
+        "cards": cards_for(request.user, at=timezone.now()),
+        "today": today(),
+    }
     return render(request, "portal/home.html", context)
 
 

@@ -1,6 +1,7 @@
 """Small tags and filters that every template may use."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -9,6 +10,8 @@ from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import formats, timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 register = template.Library()
@@ -99,6 +102,13 @@ def short_day(value: dt.date | None) -> str:
     return formats.date_format(value, pgettext("date format", "D j M Y"))
 
 
+@register.filter(expects_localtime=True)
+def day_of_year(value: dt.date) -> str:
+    """A day that is near, so without its year: Thursday 14 January."""
+    # Translators: a weekday, a day and a month in words, in Django's date format letters.
+    return formats.date_format(value, pgettext("date format", "l j F"))
+
+
 @register.simple_tag
 def times(start: dt.datetime, end: dt.datetime) -> str:
     """From when to when on the clock in Belgium: 08:30–16:30; with its day where it ends on another one."""
@@ -114,8 +124,16 @@ def duration(minutes: int | None) -> str:
         return ""
     hours, rest = divmod(minutes, 60)
     if not hours:
-        return f"{rest} min"
-    return f"{hours} h {rest:02}" if rest else f"{hours} h"
+        return _("%(minutes)d min") % {"minutes": rest}
+    text = _("%(hours)d h %(minutes)02d") if rest else _("%(hours)d h")
+    return text % {"hours": hours, "minutes": rest}
+
+
+@register.filter
+def paragraphs(text: str) -> str:
+    """Text in paragraphs: a blank line parts them, a single line break is only where a file was wrapped."""
+    parts = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
+    return format_html_join("", "<p>{}</p>", ((part,) for part in parts if part))
 
 
 @register.filter

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from core.enums import Language
 from core.templatetags.traject import duration
-from courses.enums import Audience, CourseKind
+from courses.enums import Audience, CourseKind, Obligation
 from courses.models import Course, CourseVersion
 
 register = template.Library()
@@ -51,13 +51,11 @@ def group_size(version: CourseVersion) -> str:
 def obligation_text(version: CourseVersion) -> str:
     """Voluntary or not, and for whom it is mandatory."""
     words = str(version.get_obligation_display())
-    mandatory = [str(Audience(row.audience).label) for row in version.mandatory_for.all()]
-    if not mandatory:
+    audiences = [Audience(row.audience).label for row in version.mandatory_for.all()]
+    if not audiences:
         return words
-    return _("%(obligation)s · mandatory for %(audiences)s") % {
-        "obligation": words,
-        "audiences": _listed(mandatory),
-    }
+    mandatory = _("mandatory for %(audiences)s") % {"audiences": _listed(audiences)}
+    return mandatory if version.obligation == Obligation.DESIGNATED else f"{words} · {mandatory}"
 
 
 def _months(months: int) -> str:

@@ -15,9 +15,12 @@ LONG_NAME = ("Marie-Antoinette Vandenbroucke-D'Hondt van der Aachener-Straßenbr
 
 
 @pytest.mark.parametrize(
-    ("language", "day"), [("nl", "14 januari 2027"), ("fr", "14 janvier 2027"), ("de", "14. Januar 2027")]
+    ("language", "day", "length"),
+    [("nl", "14 januari 2027", "8 u"), ("fr", "14 janvier 2027", "8 h"), ("de", "14. Januar 2027", "8 Std.")],
 )
-def test_it_says_what_the_snapshot_says_in_the_language_of_the_holder(language: str, day: str) -> None:
+def test_it_says_what_the_snapshot_says_in_the_language_of_the_holder(
+    language: str, day: str, length: str
+) -> None:
     content = render(make_snapshot(language=language))
     root: Any = read_pdf(content).trailer["/Root"]
     assert root["/Lang"] == language
@@ -26,7 +29,7 @@ def test_it_says_what_the_snapshot_says_in_the_language_of_the_holder(language: 
         day,
         "Jo Peeters",
         "Holocaust, Politie en Mensenrechten",
-        "8 h",
+        length,
         "Kazerne Dossin",
         "Mechelen",
     ):

@@ -28,7 +28,7 @@ SignIn = Callable[[User], Client]
 
 
 def titles(page: Any) -> list[str]:
-    return [item["version"].title for item in page.context["items"]]
+    return [item.version.title for item in page.context["items"]]
 
 
 def test_anybody_reads_the_catalogue_and_nobody_sees_dates_without_signing_in(client: Client) -> None:
@@ -47,7 +47,7 @@ def test_whoever_signed_in_sees_the_next_three_dates_and_how_many_there_are(sign
         make_session(version=version, starts_in=dt.timedelta(days=days))
     page = sign_in(make_employee()).get("/catalogue/")
     (item,) = page.context["items"]
-    assert [(session.starts_at.date() - today()).days for session in item["dates"]] == [10, 20, 30]
+    assert [(session.starts_at.date() - today()).days for session in item.dates] == [10, 20, 30]
     assert "All 4 dates" in page.content.decode()
 
 
@@ -57,7 +57,7 @@ def test_drafts_past_sessions_and_those_of_other_zones_are_not_offered(sign_in: 
     make_session(version=version, starts_in=dt.timedelta(days=-3))
     make_session(version=version).open_to.add(OrganisationFactory.create())
     page = sign_in(make_employee()).get("/catalogue/")
-    assert page.context["items"][0]["dates"] == []
+    assert page.context["items"][0].dates == []
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,8 @@ def test_from_the_catalogue_to_a_verified_certificate(
     queue_session_reminders.delay()
     queue_session_reminders.delay()
     eventually(lambda: len(mailbox.to(learner.email)) == 2, "no reminder came")
+    reminder = mailbox.to(learner.email)[1]
+    assert [part.get_content_type() for part in reminder.iter_attachments()] == ["text/calendar"] * 2
 
     # The trainer marks both parts on a phone, and closes them.
     has_happened_today(hpm)

@@ -44,7 +44,7 @@ def test_a_mail_arrives_with_what_makes_it_a_good_citizen(mailbox: Mailbox, sett
     assert deliver_batch() is False
 
     (mail,) = mailbox.to("jo@police.example")
-    assert mail["Subject"] == "Confirmed: Holocaust, Police & Human Rights"
+    assert mail["Subject"] == "Bevestigd: Holocaust, Police & Human Rights"
     assert mail["Message-ID"] == f"<{message.public_id}@training.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["X-Auto-Response-Suppress"] == "All"
@@ -80,7 +80,7 @@ def test_every_mail_of_the_spine_is_whole_in_text_and_in_html(
 
 @pytest.mark.parametrize(
     ("language", "day"),
-    [("nl", "donderdag 14 januari"), ("fr", "jeudi 14 janvier"), ("de", "Donnerstag 14. Januar")],
+    [("nl", "donderdag 14 januari"), ("fr", "jeudi 14 janvier"), ("de", "Donnerstag, 14. Januar")],
 )
 def test_a_mail_speaks_the_language_in_which_the_administration_addresses_the_person(
     mailbox: Mailbox, language: str, day: str
@@ -276,7 +276,7 @@ def test_the_cancellation_never_overtakes_the_booking(mailbox: Mailbox) -> None:
         deliver_batch()
         deliver_batch()
     subjects = [mail["Subject"].split(":")[0] for mail in mailbox.mails]
-    assert subjects == ["Confirmed", "Confirmed", "Withdrawn"]
+    assert subjects == ["Bevestigd", "Bevestigd", "Uitgeschreven"]
 
 
 def test_each_event_is_an_invitation_in_a_file_of_its_own(mailbox: Mailbox) -> None:

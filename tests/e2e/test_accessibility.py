@@ -1,0 +1,131 @@
+"""axe-core over every kind of page, on a phone and on a desk, in light and dark: no violation."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from certificates.services import issue_certificate
+from courses.models import Session
+from enrolment.enums import CompletionSource
+from enrolment.services.booking import enrol
+from enrolment.services.completions import record_completion
+from people.enums import Role
+from people.models import User
+from tests.e2e.conftest import assert_accessible
+from tests.factories import make_confirmed, make_employee, make_person_with, make_session, make_version
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OpenAs = Callable[..., Page]
+
+
+@pytest.fixture
+def trainer() -> User:
+    return make_person_with(Role.TRAINER)
+
+
+@pytest.fixture
+def session(trainer: User) -> Session:
+    """A session of today with participants, and one who waits."""
+    session = make_session(starts_in=dt.timedelta(days=0), capacity=3, trainer=trainer)
+    for _ in range(3):
+        make_confirmed(session)
+    return session
+
+
+def assert_every_page_is_accessible(page: Page, paths: list[str]) -> None:
+    for path in paths:
+        page.goto(path)
+        assert_accessible(page)
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{path} is too wide"
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_for_everybody(open_as: OpenAs, phone: bool) -> None:
+    course = make_session().version.course
+    page = open_as(phone=phone)
+    page.emulate_media(color_scheme="dark" if phone else "light")
+    assert_every_page_is_accessible(
+        page,
+        [
+            "/",
+            "/catalogue/",
+            "/catalogue/?q=nothing+like+it",
+            course.get_absolute_url(),
+            "/account/login/",
+            "/account/password/reset/",
+            "/verify/",
+            "/verify/ABCD",
+            "/privacy/",
+            "/accessibility/",
+            "/nowhere/",
+        ],
+    )
+    page.goto("/account/login/")
+    page.locator("main form button").click()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_of_a_staff_member(open_as: OpenAs, phone: bool) -> None:
+    learner, version = make_employee(), make_version()
+    booked = make_session(version=version)
+    make_confirmed(booked, learner)
+    open_session = make_session(version=version, starts_in=dt.timedelta(days=31))
+    full = make_session(version=version, starts_in=dt.timedelta(days=40), capacity=1)
+    make_confirmed(full)
+    enrol(session=full, learner=learner, actor=learner)
+    completion = record_completion(
+        person=learner,
+        version=version,
+        completed_on=dt.date(2026, 1, 15),
+        sessions=[booked],
+        source=CompletionSource.ATTENDANCE,
+        actor=None,
+    )
+    certificate: Any = issue_certificate(completion=completion)
+    page = open_as(learner, phone=phone)
+    page.emulate_media(color_scheme="light" if phone else "dark")
+    assert_every_page_is_accessible(
+        page,
+        [
+            "/",
+            "/catalogue/",
+            version.course.get_absolute_url(),
+            open_session.get_absolute_url(),
+            booked.get_absolute_url(),
+            full.get_absolute_url(),
+            f"/sessions/{booked.public_id}/withdraw/",
+            "/my/training/",
+            "/my/certificates/",
+            f"/verify/{certificate.code}",
+            "/my/profile/",
+            "/account/password/change/",
+            "/account/logout/",
+            "/manage/sessions/",
+        ],
+    )
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_of_a_trainer(open_as: OpenAs, session: Session, trainer: User, phone: bool) -> None:
+    page = open_as(trainer, phone=phone)
+    roster = f"/teach/sessions/{session.public_id}/roster/"
+    assert_every_page_is_accessible(page, ["/", "/teach/", roster])
+    page.get_by_role("button", name="Present", exact=True).first.click()
+    page.locator(".roster-row details summary").first.click()
+    assert_accessible(page)
+
+
+def test_pages_of_a_catalogue_manager(open_as: OpenAs) -> None:
+    make_session(published=False)
+    make_session(version=make_version(consent_required=True), published=False)
+    page = open_as(make_person_with(Role.CATALOGUE_MANAGER), phone=True)
+    assert_every_page_is_accessible(page, ["/", "/manage/sessions/"])
+
+
+def test_the_demo_s_own_pages(open_as: OpenAs) -> None:
+    assert_every_page_is_accessible(open_as(phone=True), ["/demo/", "/demo/outbox/"])
