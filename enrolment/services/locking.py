@@ -34,5 +34,5 @@ def lock_learners(learner_ids: Collection[int]) -> None:
 def read_meetings(session: Session) -> tuple[list[Meeting], bool]:
     """The meetings with their seats, and whether anybody waits; true while the session is locked."""
     waiting = Enrolment.objects.queued().filter(session=OuterRef("session"))
-    meetings = session.meetings.annotate(has_queue=Exists(waiting))
+    meetings = list(session.meetings.annotate(has_queue=Exists(waiting)))
     return [*meetings], any(meeting.has_queue for meeting in meetings)
