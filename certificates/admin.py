@@ -5,19 +5,13 @@ from django.contrib import admin
 from certificates.models import Certificate
 from core.admin import ReadOnlyAdmin
 
-STATE = ("public_id", "status", "language", "issued_at", "valid_until", "revoked_at")
-
 
 @admin.register(Certificate)
 class CertificateAdmin(ReadOnlyAdmin):
-    list_display = STATE
+    list_display = ["public_id", "status", "language", "issued_at", "valid_until", "revoked_at"]
     list_filter = ["status", "language", "revocation_reason"]
     # Whole only: a search by a few letters would tell the codes of others, piece by piece.
     search_fields = ["=public_id", "=code"]
     # The codes and the snapshot open the name: they are the holder's.
-<<<<<<< HEAD
-    fields = [*STATE, "revocation_reason", "sha256"]
-=======
     exclude = ["completion", "holder", "code", "name_code", "snapshot", "file", "replaces"]
->>>>>>> refs/heads/review
     ordering = ["-pk"]

@@ -106,8 +106,8 @@ class SessionQuerySet(models.QuerySet[Any]):
         if first:
             between = between.filter(starts_at__gte=dt.datetime.combine(first, dt.time.min, BRUSSELS))
         if last:
-            day_after = last + dt.timedelta(days=1)
-            between = between.filter(starts_at__lt=dt.datetime.combine(day_after, dt.time.min, BRUSSELS))
+            # Not the midnight after it: the last day of the calendar has none.
+            between = between.filter(starts_at__lte=dt.datetime.combine(last, dt.time.max, BRUSSELS))
         return between
 
     def on_day(self, day: dt.date) -> Self:

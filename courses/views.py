@@ -20,7 +20,6 @@ from people.rules import affiliated_by
 DATES_PER_COURSE = 3
 
 
-<<<<<<< HEAD
 @dataclass(frozen=True)
 class Listed:
     """A course on the list, as this viewer sees it."""
@@ -34,10 +33,7 @@ class Listed:
         return self.course.current_version
 
 
-def catalogue(request: HttpRequest) -> HttpResponse:
-=======
 def catalogue(request: Request) -> HttpResponse:
->>>>>>> refs/heads/review
     """The list of courses; for people who signed in, each with its next dates."""
     viewer = _viewer(request)
     form = SignedInCatalogueFilter(request.GET) if viewer else CatalogueFilter(request.GET)
@@ -50,22 +46,17 @@ def catalogue(request: Request) -> HttpResponse:
         Listed(course, dates.get(course.pk, []), _is_mandatory(course.current_version, viewer))
         for course in courses
     ]
-<<<<<<< HEAD
     context = {
         "form": form,
         "items": items,
         "dated": [item for item in items if item.dates],
         "undated": [item for item in items if not item.dates],
     }
-    part = "#results" if request.headers.get("HX-Request") else ""
-    return render(request, f"courses/catalogue.html{part}", context)
-=======
-    template = "courses/catalogue.html#results" if request.htmx else "courses/catalogue.html"
-    response = render(request, template, {"form": form, "items": items})
+    part = "#results" if request.htmx else ""
+    response = render(request, f"courses/catalogue.html{part}", context)
     # The list alone and the whole page have one address.
     patch_vary_headers(response, ["HX-Request"])
     return response
->>>>>>> refs/heads/review
 
 
 def course(request: HttpRequest, slug: str) -> HttpResponse:

@@ -161,3 +161,9 @@ def test_an_unknown_course_is_not_found(client: Client) -> None:
     Course.objects.create(slug="no-version-yet", kind=CourseKind.TRAINING, topic=Topic.PREJUDICE)
     assert client.get("/catalogue/nothing/").status_code == 404
     assert client.get("/catalogue/no-version-yet/").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["from_day=0001-01-01", "until_day=9999-12-31"])
+def test_the_ends_of_the_calendar_are_days_like_others(sign_in: SignIn, query: str) -> None:
+    make_session(version=make_version(title_en="HPM"))
+    assert titles(sign_in(make_employee()).get(f"/catalogue/?{query}")) == ["HPM"]

@@ -199,3 +199,10 @@ def test_a_role_ends_with_its_last_day(sign_in: SignIn) -> None:
     assert sign_in(manager).get("/manage/sessions/").status_code == 200
     manager.memberships.update(valid_until=today() - dt.timedelta(days=1))
     assert sign_in(manager).get("/manage/sessions/").status_code == 403
+
+
+def test_a_session_without_a_limit_says_so(sign_in: SignIn) -> None:
+    session = make_session(capacity=None)
+    page = sign_in(make_employee()).get(session.get_absolute_url())
+    assert page.status_code == 200
+    assert "No limit on seats" in text(page)

@@ -178,3 +178,45 @@ def test_a_list_costs_the_same_for_one_row_and_for_thirty(
     with django_assert_num_queries(queries):
         page = desk.get(f"/operate/admin/{model}/")
     assert page.context["cl"].result_count >= rows
+
+
+@pytest.mark.parametrize("model", ["auth/group", "account/emailaddress"])
+def test_nothing_is_edited_that_leaves_no_trace(desk: Client, model: str) -> None:
+    assert desk.get(f"/operate/admin/{model}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "people/user/?password__startswith=a",
+        "notifications/message/?context__title=HPM",
+        "notifications/message/?topic__startswith=enrolment",
+        "certificates/certificate/?name_code__startswith=A",
+        "certificates/certificate/?snapshot__name=An",
+    ],
+)
+def test_no_address_asks_for_what_the_pages_leave_out(desk: Client, question: str) -> None:
+    assert desk.get(f"/operate/admin/{question}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        "people/user/?is_active__exact=1",
+        "people/membership/?role__exact=trainer",
+        "people/organisation/?kind__exact=zone",
+        "notifications/message/?template=session_reminder&status__exact=sent",
+        "certificates/certificate/?status__exact=issued",
+        "attendance/mark/?state__exact=present&recorded_at__year=2026",
+        "courses/session/?status__exact=draft",
+    ],
+)
+def test_the_filters_of_a_list_work(desk: Client, filters: str) -> None:
+    assert desk.get(f"/operate/admin/{filters}").status_code == 200
+
+
+def test_a_message_does_not_name_the_enrolment_that_it_is_about(desk: Client) -> None:
+    message = make_message(UserFactory.create(), topic="enrolment:of-somebody")
+    page = desk.get(f"/operate/admin/notifications/message/{message.pk}/change/").content.decode()
+    assert message.topic not in page
+    assert message.dedupe_key not in page
