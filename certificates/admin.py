@@ -13,5 +13,5 @@ class CertificateAdmin(ReadOnlyAdmin):
     # Whole only: a search by a few letters would tell the codes of others, piece by piece.
     search_fields = ["=public_id", "=code"]
     # The codes and the snapshot open the name: they are the holder's.
-    fields = [*list_display, "revocation_reason", "sha256"]
+    exclude = ["completion", "holder", "code", "name_code", "snapshot", "file", "replaces"]
     ordering = ["-pk"]

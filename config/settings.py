@@ -21,9 +21,16 @@ DEBUG = env.bool("DEBUG", False)
 BASE_URL = env.str("BASE_URL").rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+# What is allowed only where nobody else can come.
+IS_LOCAL = LOOPBACK_HOSTS.issuperset(ALLOWED_HOSTS)
+if DEBUG and not IS_LOCAL:
+    raise ImproperlyConfigured(
+        "DEBUG=true shows settings and data on every error page: ALLOWED_HOSTS may then hold only "
+        f"{', '.join(sorted(LOOPBACK_HOSTS))}. Unset DEBUG, or mend ALLOWED_HOSTS."
+    )
 # Demo mode signs anybody in with one click, so it exists only on a machine's own loopback.
 DEMO = env.bool("DEMO", False)
-if DEMO and not LOOPBACK_HOSTS.issuperset(ALLOWED_HOSTS):
+if DEMO and not IS_LOCAL:
     raise ImproperlyConfigured(
         "DEMO=true signs anybody in without a password: ALLOWED_HOSTS may then hold only "
         f"{', '.join(sorted(LOOPBACK_HOSTS))}. Unset DEMO, or mend ALLOWED_HOSTS."
@@ -148,7 +155,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 CELERY_TIMEZONE = "Europe/Brussels"
 
-
 for _key, _value in env.dj_email_url("EMAIL_URL").items():
     globals()[_key] = _value
 EMAIL_TIMEOUT = 20
@@ -221,7 +227,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # -- What the browser may do -----------------------------------------------------------------------
 
 SECURE_COOKIES = BASE_URL.startswith("https://")
-if not (SECURE_COOKIES or DEBUG or LOOPBACK_HOSTS.issuperset(ALLOWED_HOSTS)):
+if not (SECURE_COOKIES or IS_LOCAL):
     raise ImproperlyConfigured(
         "BASE_URL must start with https:// when ALLOWED_HOSTS names more than this machine."
     )
@@ -261,7 +267,7 @@ CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
 CONTROLLER_NAME = env.str("CONTROLLER_NAME", "")
 # Days before the first meeting at which each participant gets one reminder.
 REMINDER_DAYS = env.int("REMINDER_DAYS", 3)
-# Days after which a sent message loses its text and address.
+# Days after which a message that came to its end loses its text.
 MESSAGE_RETENTION_DAYS = env.int("MESSAGE_RETENTION_DAYS", 90)
 
 LOGGING = {

@@ -14,6 +14,7 @@ from translated_fields import TranslatedFieldAdmin
 
 from core.admin import AuditedAdmin
 from core.enums import Language
+from courses.catalogue.stored import RULES
 from courses.enums import Audience, CourseKind, Obligation, Sensitivity, SessionStatus
 from courses.models import (
     Course,
@@ -109,6 +110,10 @@ class CourseAdmin(CatalogueAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+# The sensitivity stays open: a title that turns out to harm people is hidden at once, everywhere.
+FROZEN_IN_USE = tuple(rule for rule in RULES if rule != "sensitivity")
+
+
 class CourseVersionForm(forms.ModelForm):  # type: ignore[type-arg]
     audiences = forms.MultipleChoiceField(
         label=_("audiences"), choices=Audience.choices, widget=forms.CheckboxSelectMultiple
@@ -159,18 +164,35 @@ def _remaining(formset: Any) -> list[Any]:
     ]
 
 
-class PartInline(admin.StackedInline):  # type: ignore[type-arg]
+class RuleInline:
+    """Rules bind those who enrolled under them: once people could, they change by a new version only."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not _is_in_use(obj) and super().has_add_permission(request, obj)  # type: ignore[misc]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not _is_in_use(obj) and super().has_change_permission(request, obj)  # type: ignore[misc]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not _is_in_use(obj) and super().has_delete_permission(request, obj)  # type: ignore[misc]
+
+
+def _is_in_use(version: CourseVersion | None) -> bool:
+    return version is not None and version.sessions.exclude(status=SessionStatus.DRAFT).exists()
+
+
+class PartInline(RuleInline, admin.StackedInline):  # type: ignore[type-arg]
     model = Part
     formset = PartFormSet
     extra = 0
 
 
-class PrerequisiteInline(admin.TabularInline):  # type: ignore[type-arg]
+class PrerequisiteInline(RuleInline, admin.TabularInline):  # type: ignore[type-arg]
     model = Prerequisite
     extra = 0
 
 
-class MandatoryInline(admin.TabularInline):  # type: ignore[type-arg]
+class MandatoryInline(RuleInline, admin.TabularInline):  # type: ignore[type-arg]
     model = MandatoryAudience
     formset = MandatoryFormSet
     extra = 0
@@ -178,7 +200,7 @@ class MandatoryInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(CourseVersion)
 class CourseVersionAdmin(CatalogueAdmin):
-    """Texts are edited in place; a version that is added becomes the current one of its course."""
+    """Texts are edited in place, rules until people can enrol; an added version becomes the current one."""
 
     form = CourseVersionForm
     list_display = ["course", "number", "valid_from", "title"]
@@ -188,7 +210,9 @@ class CourseVersionAdmin(CatalogueAdmin):
     inlines = [PartInline, PrerequisiteInline, MandatoryInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: CourseVersion | None = None) -> list[str]:
-        return ["number", "course"] if obj else ["number"]
+        if obj is None:
+            return ["number"]
+        return ["number", "course", *(FROZEN_IN_USE if _is_in_use(obj) else ())]
 
     def save_model(self, request: HttpRequest, obj: CourseVersion, form: Any, change: bool) -> None:
         if change:

@@ -35,4 +35,4 @@ def read_meetings(session: Session) -> tuple[list[Meeting], bool]:
     """The meetings with their seats, and whether anybody waits; true while the session is locked."""
     waiting = Enrolment.objects.queued().filter(session=OuterRef("session"))
     meetings = list(session.meetings.annotate(has_queue=Exists(waiting)))
-    return meetings, any(meeting.has_queue for meeting in meetings)
+    return [*meetings], any(meeting.has_queue for meeting in meetings)

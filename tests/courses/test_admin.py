@@ -230,6 +230,29 @@ def test_a_text_is_edited_in_place(desk: Client) -> None:
     assert (entry.action, entry.data) == ("courseversion.changed_by_hand", {"fields": ["title_fr"]})
 
 
+def test_the_rules_under_which_people_enrolled_stay(desk: Client) -> None:
+    version = make_version(parts=1, title_fr="Ancien")
+    make_session(version=version)
+    part = version.parts.get()
+    changes = {
+        "title_fr": "Nouveau",
+        "sensitivity": "sensitive",
+        "approval_required": "on",
+        "languages": ["de"],
+    }
+    generic = {f"generic_title_{language}": "Cours" for language in ("nl", "fr", "de", "en")}
+    moved = rows("parts", {"id": part.pk, "position": 1, "title_nl": "x", "minutes": 5}, initial=1)
+    unasked = rows("mandatory_for", {"audience": "aspirant"})
+
+    response = desk.post(address(version), version_form(version, moved, unasked, generic, **changes))
+
+    assert response.status_code == 302
+    version.refresh_from_db()
+    assert (version.title_fr, version.sensitivity) == ("Nouveau", "sensitive")
+    assert (version.approval_required, version.languages) == (False, ["nl", "fr"])
+    assert (version.parts.get().minutes, version.mandatory_for.count()) == (240, 0)
+
+
 def test_a_version_that_is_added_becomes_the_current_one(desk: Client) -> None:
     version = CourseVersionFactory.create()
     part = {"position": 1, "title_nl": "Deel", "title_fr": "Partie", "title_de": "Teil", "title_en": "Part"}

@@ -9,9 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.models import AuditEntry
+from core.templatetags.traject import times
 from core.time import BRUSSELS
 from courses.enums import Audience, SessionAudience
 from courses.models import MandatoryAudience, Meeting
+from courses.services.scheduling import schedule_meeting
 from enrolment.enums import EnrolmentStatus
 from enrolment.errors import (
     Closed,
@@ -359,3 +361,14 @@ def test_withdrawing_takes_back_the_mails_that_still_wait() -> None:
     withdraw(enrolment=enrolment, actor=enrolment.learner)
     states = dict(Message.objects.filter(recipient=enrolment.learner).values_list("template", "status"))
     assert states == {"enrolment_confirmed": "cancelled", "enrolment_withdrawn": "pending"}
+
+
+def test_a_meeting_of_several_days_says_on_which_it_ends() -> None:
+    session = make_session(version=make_version(parts=1))
+    meeting = session.meetings.get()
+    end = meeting.ends_at + dt.timedelta(days=4)
+    schedule_meeting(meeting=meeting, starts_at=meeting.starts_at, ends_at=end, actor=None)
+    enrolment = book(session)
+    (when,) = Message.objects.get(recipient=enrolment.learner).context["when"]
+    assert (when["date_iso"], when["end_date_iso"]) == ("2026-04-01", "2026-04-05")
+    assert times(meeting.starts_at, end) == "08:30–Sun 5 Apr 2026 11:30"
