@@ -22,6 +22,10 @@ app.conf.beat_schedule = {
         "task": "notifications.tasks.purge_old_messages",
         "schedule": crontab(minute=20, hour=3),
     },
+    "forget-ended-sessions": {
+        "task": "people.tasks.forget_ended_sessions",
+        "schedule": crontab(minute=10, hour=3),
+    },
     "queue-session-reminders": {
         "task": "enrolment.tasks.queue_session_reminders",
         "schedule": crontab(minute="*/15", hour="7-20"),

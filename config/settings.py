@@ -35,6 +35,11 @@ if DEMO and not IS_LOCAL:
         "DEMO=true signs anybody in without a password: ALLOWED_HOSTS may then hold only "
         f"{', '.join(sorted(LOOPBACK_HOSTS))}. Unset DEMO, or mend ALLOWED_HOSTS."
     )
+if DEMO and BASE_URL.startswith("https://"):
+    raise ImproperlyConfigured(
+        "DEMO=true signs anybody in without a password, and https:// in BASE_URL says that others come here. "
+        "Unset DEMO."
+    )
 # The Maildir of the demo's mail catcher.
 DEMO_MAILBOX = env.path("DEMO_MAILBOX", BASE_DIR / "var" / "mail")
 

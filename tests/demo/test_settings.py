@@ -60,3 +60,10 @@ def test_without_it_nothing_of_the_demo_is_installed() -> None:
     assert production.returncode == 0
     assert "portal" in production.stdout.split()
     assert "demo" not in production.stdout.split()
+
+
+def test_demo_is_refused_behind_a_public_address() -> None:
+    refused = _settings(**PUBLIC | {"DEMO": "true", "ALLOWED_HOSTS": "localhost"})
+
+    assert refused.returncode != 0
+    assert "DEMO=true signs anybody in without a password" in refused.stderr
