@@ -20,6 +20,8 @@ DEBUG = env.bool("DEBUG", False)
 # The address that mails, calendar files and QR codes carry.
 BASE_URL = env.str("BASE_URL").rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
+if not SECRET_KEY or "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("SECRET_KEY must not be empty, and ALLOWED_HOSTS must name the hosts: no *.")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 # What is allowed only where nobody else can come.
 IS_LOCAL = LOOPBACK_HOSTS.issuperset(ALLOWED_HOSTS)
@@ -243,6 +245,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY el
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Not in a cookie: what a page says may name a person, on a computer that many use.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -276,6 +280,11 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
-    # They tell of every step of every certificate.
-    "loggers": {name: {"level": "WARNING"} for name in ("weasyprint.progress", "fontTools")},
+    "loggers": {
+        # Refused requests are logged with their address, and that may hold a certificate's code.
+        "django.request": {"level": "ERROR"},
+        # They tell of every step of every certificate.
+        "weasyprint.progress": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
+    },
 }

@@ -32,6 +32,10 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
     def queued(self) -> Self:
         return self.filter(status=EnrolmentStatus.QUEUED)
 
+    def promotable(self) -> Self:
+        """Queued, with nothing but a seat missing: an account in use, and no approval to wait for."""
+        return self.queued().filter(approval_needed=False, learner__is_active=True)
+
     def in_queue_order(self) -> Self:
         return self.order_by("priority", "enrolled_at", "id")
 

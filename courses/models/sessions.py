@@ -74,6 +74,9 @@ class Session(models.Model):
     sequence = models.PositiveIntegerField(default=0, editable=False)
     published_at = models.DateTimeField(null=True, editable=False)
 
+    # Set by ``SessionQuerySet.telling_who_gives``.
+    is_own: bool
+
     objects = SessionQuerySet.as_manager()
 
     class Meta:
@@ -95,6 +98,10 @@ class Session(models.Model):
     @property
     def is_published(self) -> bool:
         return self.status == SessionStatus.PUBLISHED
+
+    def is_given_by(self, person: User) -> bool:
+        """Whether somebody is a trainer or an assistant of one of its meetings."""
+        return MeetingStaff.objects.filter(meeting__session=self, person=person).exists()
 
     @property
     def first_meeting(self) -> "Meeting | None":

@@ -44,6 +44,7 @@ def enrol(*, session: Session, learner: User, actor: User) -> Enrolment:
     today = brussels_day(timezone.now())
     affiliated = affiliation_of(learner, on=today)
     open_to = list(session.open_to.values_list("pk", flat=True))
+    gives_it = session.is_given_by(learner)
     is_mandatory = mandatory_for(session.version, audiences_of(affiliated), on=today)
 
     with transaction.atomic():
@@ -56,12 +57,13 @@ def enrol(*, session: Session, learner: User, actor: User) -> Enrolment:
         own = _own_or_overlapping(learner, locked, meetings)
         if own and own.session_id == locked.pk:
             return own
-        if refusal := enrolment_refusal(locked, affiliated, open_to=open_to, at=now):
+        if refusal := enrolment_refusal(locked, affiliated, open_to=open_to, gives_it=gives_it, at=now):
             raise refusal
         if own:
             raise Overlapping.with_(own.session)
 
-        gets_seat = has_room(meetings) and not has_queue
+        # Until approval is asked for, who needs one waits: nobody is confirmed without it.
+        gets_seat = has_room(meetings) and not has_queue and not locked.version.approval_required
         enrolment = _create(locked, learner, affiliated, is_mandatory, gets_seat=gets_seat, at=now)
         held = hold_seats(enrolment, meetings, at=now) if gets_seat else []
         AuditEntry.record(action=f"enrolment.{enrolment.status}", subject=enrolment, actor=actor)
@@ -70,7 +72,8 @@ def enrol(*, session: Session, learner: User, actor: User) -> Enrolment:
         else:
             # Behind the whole queue: a seat is left for the newcomer only if all of it was read.
             enough = _enough(meetings)
-            behind = [enrolment] if enough is None or len(candidates) < enough else []
+            is_next = has_queue and (enough is None or len(candidates) < enough)
+            behind = [enrolment] if is_next and not enrolment.approval_needed else []
             _promote(locked, meetings, [*candidates, *behind], at=now)
             if enrolment.is_queued:
                 emails.tell_queued(enrolment, meetings)
@@ -128,7 +131,7 @@ def _enough(meetings: Sequence[Meeting], *, freed: int = 0) -> int | None:
 def _candidates(session: Session, meetings: Sequence[Meeting], *, freed: int = 0) -> list[Enrolment]:
     """The next few of the queue who have no other meeting at that time, in the order of the queue."""
     busy = Seat.objects.overlapping(meetings).values("enrolment__learner")
-    queue = session.enrolments.queued().exclude(learner__in=busy).with_learner().in_queue_order()
+    queue = session.enrolments.promotable().exclude(learner__in=busy).with_learner().in_queue_order()
     return list(queue[: _enough(meetings, freed=freed)])
 
 

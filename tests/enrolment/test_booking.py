@@ -18,6 +18,7 @@ from enrolment.enums import EnrolmentStatus
 from enrolment.errors import (
     Closed,
     ForAspirantsOnly,
+    GivesItThemselves,
     NotForAspirants,
     NotForYourOrganisation,
     NotOpenYet,
@@ -372,3 +373,26 @@ def test_a_meeting_of_several_days_says_on_which_it_ends() -> None:
     (when,) = Message.objects.get(recipient=enrolment.learner).context["when"]
     assert (when["date_iso"], when["end_date_iso"]) == ("2026-04-01", "2026-04-05")
     assert times(meeting.starts_at, end) == "08:30–Sun 5 Apr 2026 11:30"
+
+
+def test_trainers_do_not_take_part_in_what_they_give() -> None:
+    trainer = make_employee()
+    with pytest.raises(GivesItThemselves):
+        book(make_session(trainer=trainer), trainer)
+
+
+def test_nobody_who_needs_an_approval_is_confirmed_while_none_can_be_given() -> None:
+    """cases: ILIAS and mod_booking 899; a session that a later rule finds published already."""
+    session = make_session(version=make_version(approval_required=True), capacity=5)
+    assert book(session).status == book(session).status == EnrolmentStatus.QUEUED
+    assert fill_free_seats(session=session) == 0
+    assert taken(session) == [0, 0]
+
+
+def test_nobody_whose_account_is_closed_moves_up() -> None:
+    session = make_session(capacity=1)
+    leaver, gone, waiting = (book(session) for _ in range(3))
+    gone.learner.is_active = False
+    gone.learner.save()
+    withdraw(enrolment=leaver, actor=leaver.learner)
+    assert list(session.enrolments.confirmed()) == [waiting]
