@@ -12,6 +12,7 @@ from core.errors import DomainError
 from core.time import brussels_day
 from courses.enums import StaffRole
 from courses.models import CourseVersion, Meeting, Session
+from people.enums import Role
 from people.models import User
 
 # What is asked of trainers: later, nobody remembers who was there.
@@ -19,7 +20,12 @@ CLOSE_WITHIN = dt.timedelta(hours=48)
 
 
 def staff_role(user: User, meeting: Meeting) -> str | None:
-    """As what a person gives a meeting; None when they don't."""
+    """As what a person gives a meeting; None when they don't, or are no trainer any more.
+
+    A roster holds names: it is shown for as long as the role of trainer lasts, not for ever.
+    """
+    if not user.has_role(Role.TRAINER):
+        return None
     return next((staff.role for staff in meeting.staff.all() if staff.person_id == user.pk), None)
 
 

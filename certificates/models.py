@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from certificates.enums import PROVEN, CertificateStatus, RevocationReason, Standing
+from certificates.enums import PROVEN, STANDING, CertificateStatus, RevocationReason, Standing
 from certificates.querysets import CertificateQuerySet
 from core.enums import AdministrativeLanguage
 from core.fields import PublicIdField
@@ -78,8 +78,8 @@ class Certificate(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["completion"],
-                condition=Q(status__in=[CertificateStatus.PENDING, CertificateStatus.ISSUED]),
-                name="one_live_certificate",
+                condition=Q(status__in=STANDING),
+                name="one_standing_certificate",
             )
         ]
 

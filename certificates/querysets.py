@@ -18,12 +18,6 @@ class CertificateQuerySet(models.QuerySet[Any]):
         """A certificate is its holder's own."""
         return self.filter(holder=user)
 
-    def issued(self) -> Self:
-        return self.filter(status=CertificateStatus.ISSUED)
-
-    def pending(self) -> Self:
-        return self.filter(status=CertificateStatus.PENDING)
-
     def standing(self) -> Self:
         """Not revoked: a completion has one at most."""
         return self.filter(status__in=STANDING)

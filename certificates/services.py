@@ -130,12 +130,13 @@ def _issue(pending: Certificate) -> Certificate:
 # Durable: the caller keeps or drops the file by what this transaction did.
 @transaction.atomic(durable=True)
 def _mark_issued(pending: Certificate, *, file: str, sha256: str) -> Certificate:
-    """Issue it unless another worker has, or it was revoked meanwhile; the certificate as it is now."""
+    """Issue it unless another worker has, or it has lost its ground; the certificate as it is now."""
     _lock_holder(pending.holder_id)
     certificate: Certificate = Certificate.objects.select_related(
         "holder__profile", "completion__version"
     ).get(pk=pending.pk)
-    if certificate.status != CertificateStatus.PENDING:
+    # A completion that was taken back meanwhile is told of after its commit: that task revokes this one.
+    if certificate.status != CertificateStatus.PENDING or certificate.completion.superseded_at:
         return certificate
     _move(
         certificate,

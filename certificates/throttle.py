@@ -1,29 +1,42 @@
 """How often one client may be wrong: whoever tries numbers is stopped, a holder never notices.
 
 Only failures count, but once they are too many every answer is "wait": else the right guess would still
-get through. The client is the peer of the connection; behind a proxy the server must restore it, because a
-header could be forged.
+get through. Who the client is, allauth tells, as it does for signing in: the peer of the connection, or whom
+the trusted proxy names; any other header could be forged.
 """
 
+import logging
+from contextlib import suppress
 from ipaddress import ip_network
 
+from allauth.account.adapter import get_adapter
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
 
 FAILURES_ALLOWED = 20
 PER_SECONDS = 15 * 60
 
 
 def is_stopped(request: HttpRequest) -> bool:
-    failures: int = cache.get(_key(request), 0)
+    try:
+        failures: int = cache.get(_key(request), 0)
+    except RedisError as error:
+        # Codes are too long to be guessed at any speed: a check that answers is worth more than the count.
+        logger.warning("Nobody counts failures: %s", type(error).__name__)
+        return False
     return failures >= FAILURES_ALLOWED
 
 
 def count_failure(request: HttpRequest) -> None:
     key = _key(request)
-    if not cache.add(key, 1, PER_SECONDS):
-        cache.incr(key)
+    # Adding never overwrites; once the time is over there is nothing left to count up.
+    with suppress(ValueError, RedisError):
+        if not cache.add(key, 1, PER_SECONDS):
+            cache.incr(key)
 
 
 def stop(request: HttpRequest) -> HttpResponse:
@@ -34,6 +47,6 @@ def stop(request: HttpRequest) -> HttpResponse:
 
 def _key(request: HttpRequest) -> str:
     # Whoever has an IPv6 address has all of its network.
-    address = request.META["REMOTE_ADDR"]
+    address = get_adapter(request).get_client_ip(request)
     network = ip_network(f"{address}/64", strict=False) if ":" in address else address
     return f"certificates:failures:{network}"

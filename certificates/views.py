@@ -45,9 +45,7 @@ def download(request: SignedInRequest, public_id: str) -> FileResponse:
         raise Http404
     snapshot = certificate.snapshot
     name = f"{slugify(snapshot['title'])[:60] or 'traject'}-{snapshot['completed_on']}.pdf"
-    response = FileResponse(certificate.file.open("rb"), as_attachment=True, filename=name)
-    response.headers["Cache-Control"] = "private"
-    return response
+    return FileResponse(certificate.file.open("rb"), as_attachment=True, filename=name)
 
 
 @require_POST

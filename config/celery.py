@@ -12,26 +12,36 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 # The schedule is static: every job looks in the database for what is due, so that a tick
-# that is lost, late or doubled changes nothing.
+# that is lost, late or doubled changes nothing. A tick that nobody worked off is worth nothing later.
 app.conf.beat_schedule = {
     "deliver-due-messages": {
         "task": "notifications.tasks.deliver_due_messages",
         "schedule": 30.0,
+        "options": {"expires": 600},
     },
     "purge-old-messages": {
         "task": "notifications.tasks.purge_old_messages",
         "schedule": crontab(minute=20, hour=3),
+        "options": {"expires": 600},
+    },
+    "forget-ended-sessions": {
+        "task": "people.tasks.forget_ended_sessions",
+        "schedule": crontab(minute=10, hour=3),
+        "options": {"expires": 600},
     },
     "queue-session-reminders": {
         "task": "enrolment.tasks.queue_session_reminders",
         "schedule": crontab(minute="*/15", hour="7-20"),
+        "options": {"expires": 600},
     },
     "fill-free-seats-from-queues": {
         "task": "enrolment.tasks.fill_free_seats_from_queues",
         "schedule": crontab(minute="*/10"),
+        "options": {"expires": 600},
     },
     "issue-missing-certificates": {
         "task": "certificates.tasks.issue_missing_certificates",
         "schedule": crontab(minute="5-59/10"),
+        "options": {"expires": 600},
     },
 }

@@ -20,13 +20,27 @@ DEBUG = env.bool("DEBUG", False)
 # The address that mails, calendar files and QR codes carry.
 BASE_URL = env.str("BASE_URL").rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
+if not SECRET_KEY or "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("SECRET_KEY must not be empty, and ALLOWED_HOSTS must name the hosts: no *.")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+# What is allowed only where nobody else can come.
+IS_LOCAL = LOOPBACK_HOSTS.issuperset(ALLOWED_HOSTS)
+if DEBUG and not IS_LOCAL:
+    raise ImproperlyConfigured(
+        "DEBUG=true shows settings and data on every error page: ALLOWED_HOSTS may then hold only "
+        f"{', '.join(sorted(LOOPBACK_HOSTS))}. Unset DEBUG, or mend ALLOWED_HOSTS."
+    )
 # Demo mode signs anybody in with one click, so it exists only on a machine's own loopback.
 DEMO = env.bool("DEMO", False)
-if DEMO and not LOOPBACK_HOSTS.issuperset(ALLOWED_HOSTS):
+if DEMO and not IS_LOCAL:
     raise ImproperlyConfigured(
         "DEMO=true signs anybody in without a password: ALLOWED_HOSTS may then hold only "
         f"{', '.join(sorted(LOOPBACK_HOSTS))}. Unset DEMO, or mend ALLOWED_HOSTS."
+    )
+if DEMO and BASE_URL.startswith("https://"):
+    raise ImproperlyConfigured(
+        "DEMO=true signs anybody in without a password, and https:// in BASE_URL says that others come here. "
+        "Unset DEMO."
     )
 # The Maildir of the demo's mail catcher.
 DEMO_MAILBOX = env.path("DEMO_MAILBOX", BASE_DIR / "var" / "mail")
@@ -143,7 +157,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 CELERY_TIMEZONE = "Europe/Brussels"
 
-
 for _key, _value in env.dj_email_url("EMAIL_URL").items():
     globals()[_key] = _value
 EMAIL_TIMEOUT = 20
@@ -216,7 +229,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # -- What the browser may do -----------------------------------------------------------------------
 
 SECURE_COOKIES = BASE_URL.startswith("https://")
-if not (SECURE_COOKIES or DEBUG or LOOPBACK_HOSTS.issuperset(ALLOWED_HOSTS)):
+if not (SECURE_COOKIES or IS_LOCAL):
     raise ImproperlyConfigured(
         "BASE_URL must start with https:// when ALLOWED_HOSTS names more than this machine."
     )
@@ -232,6 +245,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY el
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Not in a cookie: what a page says may name a person, on a computer that many use.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -256,7 +271,7 @@ CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
 CONTROLLER_NAME = env.str("CONTROLLER_NAME", "")
 # Days before the first meeting at which each participant gets one reminder.
 REMINDER_DAYS = env.int("REMINDER_DAYS", 3)
-# Days after which a sent message loses its text and address.
+# Days after which a message that came to its end loses its text.
 MESSAGE_RETENTION_DAYS = env.int("MESSAGE_RETENTION_DAYS", 90)
 
 LOGGING = {
@@ -265,6 +280,11 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
-    # They tell of every step of every certificate.
-    "loggers": {name: {"level": "WARNING"} for name in ("weasyprint.progress", "fontTools")},
+    "loggers": {
+        # Refused requests are logged with their address, and that may hold a certificate's code.
+        "django.request": {"level": "ERROR"},
+        # They tell of every step of every certificate.
+        "weasyprint.progress": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
+    },
 }

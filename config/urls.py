@@ -2,14 +2,18 @@
 
 from allauth.account import views as account
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
 # One way to sign in, with one set of limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Neither means anything here, and what is done there by hand would leave no trace.
+admin.site.unregister([model for model in (Group, EmailAddress) if admin.site.is_registered(model)])
 
 admin.site.site_title = admin.site.site_header = settings.PRODUCT_NAME
 admin.site.index_title = _("Administration")

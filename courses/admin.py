@@ -6,15 +6,16 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from translated_fields import TranslatedFieldAdmin
 
+from core.admin import AuditedAdmin
 from core.enums import Language
-from core.models import AuditEntry
+from courses.catalogue.stored import RULES
 from courses.enums import Audience, CourseKind, Obligation, Sensitivity, SessionStatus
 from courses.models import (
     Course,
@@ -33,25 +34,8 @@ from courses.services.versions import add_version
 from people.models import User
 
 
-class Audited(TranslatedFieldAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Every edit by hand is in the audit trail too."""
-
-    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        self._record(request, obj, "added")
-        return super().log_addition(request, obj, message)
-
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        if message:
-            self._record(request, obj, "edited")
-        return super().log_change(request, obj, message)
-
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        for obj in queryset:
-            self._record(request, obj, "deleted")
-        return super().log_deletions(request, queryset)
-
-    def _record(self, request: HttpRequest, obj: Model, act: str) -> None:
-        AuditEntry.record(action=f"{obj._meta.model_name}.{act}_by_hand", subject=obj, actor=_editor(request))
+class CatalogueAdmin(TranslatedFieldAdmin, AuditedAdmin):
+    """With a field for each language."""
 
 
 def _editor(request: HttpRequest) -> User:
@@ -60,13 +44,15 @@ def _editor(request: HttpRequest) -> User:
 
 
 @admin.register(Provider)
-class ProviderAdmin(Audited):
+class ProviderAdmin(CatalogueAdmin):
+    may_delete = True
     list_display = ["slug", "name", "website"]
     search_fields = ["slug", *Provider.name.fields]
 
 
 @admin.register(Venue)
-class VenueAdmin(Audited):
+class VenueAdmin(CatalogueAdmin):
+    may_delete = True
     list_display = ["name", "postcode", "city"]
     search_fields = ["name", "address", *Venue.city.fields]
 
@@ -102,7 +88,8 @@ class VersionsOfCourse(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Course)
-class CourseAdmin(Audited):
+class CourseAdmin(CatalogueAdmin):
+    may_delete = True
     form = CourseForm
     list_display = ["slug", "title", "kind", "topic", "provider"]
     list_filter = ["kind", "topic"]
@@ -122,6 +109,10 @@ class CourseAdmin(Audited):
         if db_field.name == "programme":
             kwargs["queryset"] = Course.objects.filter(kind=CourseKind.PROGRAMME)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+# The sensitivity stays open: a title that turns out to harm people is hidden at once, everywhere.
+FROZEN_IN_USE = tuple(rule for rule in RULES if rule != "sensitivity")
 
 
 class CourseVersionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -174,26 +165,43 @@ def _remaining(formset: Any) -> list[Any]:
     ]
 
 
-class PartInline(admin.StackedInline):  # type: ignore[type-arg]
+class RuleInline:
+    """Rules bind those who enrolled under them: once people could, they change by a new version only."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not _is_in_use(obj) and super().has_add_permission(request, obj)  # type: ignore[misc]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not _is_in_use(obj) and super().has_change_permission(request, obj)  # type: ignore[misc]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not _is_in_use(obj) and super().has_delete_permission(request, obj)  # type: ignore[misc]
+
+
+def _is_in_use(version: CourseVersion | None) -> bool:
+    return version is not None and version.sessions.exclude(status=SessionStatus.DRAFT).exists()
+
+
+class PartInline(RuleInline, admin.StackedInline):  # type: ignore[type-arg]
     model = Part
     formset = PartFormSet
     extra = 0
 
 
-class PrerequisiteInline(admin.TabularInline):  # type: ignore[type-arg]
+class PrerequisiteInline(RuleInline, admin.TabularInline):  # type: ignore[type-arg]
     model = Prerequisite
     extra = 0
 
 
-class MandatoryInline(admin.TabularInline):  # type: ignore[type-arg]
+class MandatoryInline(RuleInline, admin.TabularInline):  # type: ignore[type-arg]
     model = MandatoryAudience
     formset = MandatoryFormSet
     extra = 0
 
 
 @admin.register(CourseVersion)
-class CourseVersionAdmin(Audited):
-    """Texts are edited in place; a version that is added becomes the current one of its course."""
+class CourseVersionAdmin(CatalogueAdmin):
+    """Texts are edited in place, rules until people can enrol; an added version becomes the current one."""
 
     form = CourseVersionForm
     list_display = ["course", "number", "valid_from", "title"]
@@ -203,11 +211,9 @@ class CourseVersionAdmin(Audited):
     inlines = [PartInline, PrerequisiteInline, MandatoryInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: CourseVersion | None = None) -> list[str]:
-        return ["number", "course"] if obj else ["number"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Completions and certificates speak of it.
-        return False
+        if obj is None:
+            return ["number"]
+        return ["number", "course", *(FROZEN_IN_USE if _is_in_use(obj) else ())]
 
     def save_model(self, request: HttpRequest, obj: CourseVersion, form: Any, change: bool) -> None:
         if change:
@@ -232,7 +238,7 @@ class DraftOnly:
         found = super().get_object(request, object_id, from_field)  # type: ignore[misc]
         if found and request.method == "POST":
             # Publishing takes the same lock: what is checked as a draft is saved as one.
-            _session_of(found).refresh_from_db(from_queryset=Session.objects.select_for_update())
+            _session_of(found).refresh_from_db(from_queryset=Session.objects.select_for_update(no_key=True))
         return found
 
 
@@ -290,7 +296,8 @@ class MeetingInline(DraftOnlyInline, admin.StackedInline):  # type: ignore[type-
 
 
 @admin.register(Session)
-class SessionAdmin(DraftOnly, Audited):
+class SessionAdmin(DraftOnly, CatalogueAdmin):
+    may_delete = True
     form = SessionForm
     list_display = ["version", "language", "audience", "starts_at", "status"]
     list_filter = ["status", "language", "audience"]
@@ -317,7 +324,7 @@ class SessionAdmin(DraftOnly, Audited):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        formset.save()
+        super().save_formset(request, form, formset, change)
         for meeting in [*formset.new_objects, *(meeting for meeting, _fields in formset.changed_objects)]:
             schedule_meeting(
                 meeting=meeting,
@@ -336,7 +343,7 @@ class MeetingStaffInline(DraftOnlyInline, admin.TabularInline):  # type: ignore[
 
 
 @admin.register(Meeting)
-class MeetingAdmin(DraftOnly, Audited):
+class MeetingAdmin(DraftOnly, CatalogueAdmin):
     """Opened from its session, to say who gives it."""
 
     fields = readonly_fields = (
@@ -358,7 +365,4 @@ class MeetingAdmin(DraftOnly, Audited):
         return redirect("admin:courses_session_change", obj.session_id)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -42,7 +42,11 @@ class SignedInCatalogueFilter(CatalogueFilter):
         label=_("Language"), required=False, choices=[("", _("All languages")), *Language.choices]
     )
     place = forms.ModelChoiceField(
-        label=_("Place"), required=False, queryset=Venue.objects.all(), empty_label=_("All places")
+        label=_("Place"),
+        required=False,
+        queryset=Venue.objects.all(),
+        empty_label=_("All places"),
+        to_field_name="public_id",
     )
     from_day = forms.DateField(
         label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")

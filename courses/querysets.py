@@ -7,7 +7,7 @@ from operator import or_
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Count, F, Q, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, Window
 from django.db.models.functions import RowNumber
 
 from core.enums import Language
@@ -106,8 +106,8 @@ class SessionQuerySet(models.QuerySet[Any]):
         if first:
             between = between.filter(starts_at__gte=dt.datetime.combine(first, dt.time.min, BRUSSELS))
         if last:
-            day_after = last + dt.timedelta(days=1)
-            between = between.filter(starts_at__lt=dt.datetime.combine(day_after, dt.time.min, BRUSSELS))
+            # Not the midnight after it: the last day of the calendar has none.
+            between = between.filter(starts_at__lte=dt.datetime.combine(last, dt.time.max, BRUSSELS))
         return between
 
     def on_day(self, day: dt.date) -> Self:
@@ -122,6 +122,11 @@ class SessionQuerySet(models.QuerySet[Any]):
             place_in_course=Window(RowNumber(), partition_by=course, order_by=["starts_at", "id"]),
             dates_of_course=Window(Count("*"), partition_by=course),
         ).filter(place_in_course__lte=limit)
+
+    def telling_who_gives(self, user: User) -> Self:
+        """With ``is_own``: whether the user is a trainer or an assistant of one of its meetings."""
+        given = self._ids(meetings__staff__person=user).filter(pk=OuterRef("pk"))
+        return self.annotate(is_own=Exists(given))
 
     def with_meetings(self) -> Self:
         """With all that a row of a list shows."""

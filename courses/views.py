@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 
+from core.http import Request
 from core.time import today
 from courses.forms import CatalogueFilter, SignedInCatalogueFilter
 from courses.models import Course, CourseVersion, Session
@@ -31,7 +33,7 @@ class Listed:
         return self.course.current_version
 
 
-def catalogue(request: HttpRequest) -> HttpResponse:
+def catalogue(request: Request) -> HttpResponse:
     """The list of courses; for people who signed in, each with its next dates."""
     viewer = _viewer(request)
     form = SignedInCatalogueFilter(request.GET) if viewer else CatalogueFilter(request.GET)
@@ -50,8 +52,11 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "dated": [item for item in items if item.dates],
         "undated": [item for item in items if not item.dates],
     }
-    part = "#results" if request.headers.get("HX-Request") else ""
-    return render(request, f"courses/catalogue.html{part}", context)
+    part = "#results" if request.htmx else ""
+    response = render(request, f"courses/catalogue.html{part}", context)
+    # The list alone and the whole page have one address.
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def course(request: HttpRequest, slug: str) -> HttpResponse:

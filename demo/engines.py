@@ -131,11 +131,13 @@ def throwaway() -> Iterator[Engines]:
 
 def _remove_abandoned() -> None:
     for folder in SHORT_TEMPORARY.glob(f"{TEST_PREFIX}*"):
-        # Anybody can make such a folder; what it says is believed only if it is one's own.
-        if folder.lstat().st_uid == os.geteuid() and (folder / REGISTER).exists():
-            with suppress(BlockingIOError), hold(folder):
-                stop_orphans(folder / REGISTER)
-                shutil.rmtree(folder)
+        # Another run may end, and take its folder away, while this one looks.
+        with suppress(BlockingIOError, FileNotFoundError):
+            # Anybody can make such a folder; what it says is believed only if it is one's own.
+            if folder.lstat().st_uid == os.geteuid() and (folder / REGISTER).exists():
+                with hold(folder):
+                    stop_orphans(folder / REGISTER)
+                    shutil.rmtree(folder)
 
 
 def server_account() -> Account:

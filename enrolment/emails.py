@@ -104,11 +104,14 @@ def _topic(enrolment: Enrolment) -> str:
 
 
 def _when(meeting: Meeting, *, is_sensitive: bool) -> dict[str, str]:
-    local_date, start = meeting.local_start.split("T")
+    first_day, start = meeting.local_start.split("T")
+    last_day, end = meeting.local_end.split("T")
     return {
-        "date_iso": local_date,
+        "date_iso": first_day,
         "start_iso": start,
-        "end_iso": meeting.local_end.split("T")[1],
+        # Only where it isn't the day of the start.
+        "end_date_iso": last_day if last_day != first_day else "",
+        "end_iso": end,
         "part": "" if is_sensitive else str(meeting.part.title),
         "place": _place(meeting),
     }

@@ -22,6 +22,11 @@ class NotStaff(EnrolmentRefused):
     message = _("Only staff and aspirants of the police can enrol. Ask your HR to add you to your zone.")
 
 
+class GivesItThemselves(EnrolmentRefused):
+    code = "gives_it_themselves"
+    message = _("You give this session yourself, so you can't take part in it. Choose another date.")
+
+
 class NotForYourOrganisation(EnrolmentRefused):
     code = "not_for_your_organisation"
     message = _("This session is for other organisations. Look at the other dates of this course.")

@@ -32,6 +32,10 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
     def queued(self) -> Self:
         return self.filter(status=EnrolmentStatus.QUEUED)
 
+    def promotable(self) -> Self:
+        """Queued, with nothing but a seat missing: an account in use, and no approval to wait for."""
+        return self.queued().filter(approval_needed=False, learner__is_active=True)
+
     def in_queue_order(self) -> Self:
         return self.order_by("priority", "enrolled_at", "id")
 
@@ -70,7 +74,9 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
 
     def with_meetings(self) -> Self:
         """With all that ``Enrolment.meetings`` and a mail need."""
-        return self.select_related("session__version").prefetch_related("seats__meeting")
+        return self.select_related("session__version").prefetch_related(
+            "seats__meeting__part", "seats__meeting__venue"
+        )
 
     def reminder_due(self, *, at: dt.datetime, within: dt.timedelta) -> Self:
         """Confirmed in a session that starts within the time, and not yet reminded of that date."""

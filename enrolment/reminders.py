@@ -18,4 +18,7 @@ def queue_session_reminders(*, at: dt.datetime) -> None:
     due = Enrolment.objects.reminder_due(at=at, within=within).with_learner().with_meetings()
     for enrolment in due.iterator(chunk_size=500):
         with transaction.atomic():
-            emails.remind(enrolment, enrolment.meetings)
+            # Whoever withdraws holds this row: nobody is reminded of a seat that they gave up meanwhile.
+            seated = Enrolment.objects.confirmed().select_for_update(no_key=True).filter(pk=enrolment.pk)
+            if seated.exists():
+                emails.remind(enrolment, enrolment.meetings)

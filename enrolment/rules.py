@@ -13,6 +13,7 @@ from enrolment.errors import (
     Closed,
     EnrolmentRefused,
     ForAspirantsOnly,
+    GivesItThemselves,
     NotForAspirants,
     NotForYourOrganisation,
     NotOpenYet,
@@ -41,25 +42,42 @@ def has_started(session: Session, *, at: dt.datetime) -> bool:
 
 
 def enrolment_refusal(
-    session: Session, affiliated: Affiliated, *, open_to: Iterable[int], at: dt.datetime
+    session: Session,
+    affiliated: Affiliated,
+    *,
+    open_to: Iterable[int],
+    gives_it: bool,
+    at: dt.datetime,
 ) -> EnrolmentRefused | None:
-    """Why a person can't enrol at an instant, seats and overlaps apart; None if they can."""
-    today = brussels_day(at)
-    open_to = set(open_to)
-    closes_on = enrolment_closes_on(session)
-    if not session.is_published or closes_on is None:
+    """Why a person can't enrol at an instant, seats and overlaps apart; None if they can.
+
+    ``open_to``: the organisations that the session is for, none for all; ``gives_it``: whether the
+    person is a trainer of it.
+    """
+    if not session.is_published or not session.starts_at:
         return NotPublished()
     if not affiliated.is_staff:
         return NotStaff()
+    if gives_it:
+        return GivesItThemselves()
+    return _audience_refusal(session, affiliated, set(open_to)) or _window_refusal(session, at=at)
+
+
+def _audience_refusal(session: Session, affiliated: Affiliated, open_to: set[int]) -> EnrolmentRefused | None:
     if open_to and not open_to & affiliated.organisations:
         return NotForYourOrganisation()
     if session.audience == SessionAudience.ASPIRANTS and not affiliated.is_aspirant:
         return ForAspirantsOnly()
     if session.audience == SessionAudience.EXPERIENCED and affiliated.is_aspirant:
         return NotForAspirants()
+    return None
+
+
+def _window_refusal(session: Session, *, at: dt.datetime) -> EnrolmentRefused | None:
+    today, closes_on = brussels_day(at), enrolment_closes_on(session)
     if session.enrol_from and today < session.enrol_from:
         return NotOpenYet(_("Enrolment opens on %(day)s.") % {"day": date_format(session.enrol_from)})
-    if today > closes_on or has_started(session, at=at):
+    if (closes_on and today > closes_on) or has_started(session, at=at):
         return Closed()
     return None
 

@@ -48,11 +48,13 @@ def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "enrolment": enrolment,
         "is_mandatory": is_mandatory,
         "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory),
-        "refusal": None if enrolment else enrolment_refusal(shown, affiliated, open_to=open_to, at=now),
+        "refusal": None
+        if enrolment
+        else enrolment_refusal(shown, affiliated, open_to=open_to, gives_it=shown.is_own, at=now),
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
         "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.meetings.all()),
-        "queue_length": shown.enrolments.queued().count(),
+        "queue_length": 0 if enrolment else shown.enrolments.queued().count(),
         "position": Enrolment.objects.ahead_of(enrolment).count() + 1 if enrolment else None,
         "others": others.exclude(pk=shown.pk).with_meetings()[:3],
     }
@@ -136,7 +138,7 @@ def publish_session(request: SignedInRequest, public_id: uuid.UUID) -> HttpRespo
 
 
 def _visible_session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
-    visible = Session.objects.visible_to(request.user).with_meetings()
+    visible = Session.objects.visible_to(request.user).with_meetings().telling_who_gives(request.user)
     visible = visible.prefetch_related("open_to", "version__mandatory_for")
     session: Session = get_object_or_404(visible, public_id=public_id)
     return session

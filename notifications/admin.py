@@ -8,7 +8,8 @@ from notifications.models import Message
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    exclude = ["context"]
+    # With the enrolment that these two name, the trail would tell who is in which session.
+    exclude = ["context", "dedupe_key", "topic"]
     list_display = ["created_at", "template", "language", "recipient", "status", "attempts", "last_error"]
     list_select_related = ["recipient"]
     list_filter = ["status", "template"]

@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 import re
 from email.mime.text import MIMEText
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ from notifications.models import Message
 logger = logging.getLogger(__name__)
 
 BATCH = 100
+# A slow mail server must not let the worker be killed in the middle of a mail, which would go out again.
+BATCH_SECONDS = 60
 MAX_ATTEMPTS = 12
 LONGEST_PAUSE = dt.timedelta(hours=6)
 # What a lock screen shows, and what a header line should hold (RFC 5322, 2.1.1).
@@ -40,9 +43,12 @@ def deliver_batch() -> bool:
     ids = list(due.values_list("pk", flat=True)[:BATCH])
     if not ids:
         return False
+    until = monotonic() + BATCH_SECONDS
     try:
         with get_connection() as connection:
             for pk in ids:
+                if monotonic() > until:
+                    return True
                 # Before the claim: a mail server that is away costs no message an attempt.
                 connection.open()
                 if message := claim(pk):
@@ -118,6 +124,10 @@ def _calendar_files(message: Message) -> list[MIMEText]:
 
 
 def _deliver(message: Message, connection: BaseEmailBackend) -> None:
+    if message.attempts > MAX_ATTEMPTS:
+        # Each worker that took it died of it.
+        _move(message, MessageStatus.FAILED, last_error="")
+        return
     if _is_pointless(message):
         _move(message, MessageStatus.CANCELLED)
         return

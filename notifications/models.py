@@ -35,7 +35,7 @@ class Message(models.Model):
     claimed_at = models.DateTimeField(_("claimed at"), null=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     sent_at = models.DateTimeField(_("sent at"), null=True)
-    # The class of the last error; its text may hold an address.
+    # The class of the last error, whose text may hold an address; a worker that died leaves none.
     last_error = models.CharField(_("last error"), max_length=100, blank=True)
 
     objects = MessageQuerySet.as_manager()

@@ -1,6 +1,6 @@
 """People, organisations and roles by hand, for the platform's administrator."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -11,12 +11,15 @@ from django.utils.translation import ngettext
 from core.admin import AuditedAdmin
 from people.http import SignedInRequest
 from people.models import Membership, Organisation, OrganisationSuccession, Profile, User
-from people.services import revoke_membership
+from people.services import revoke_membership, set_last_day
 
 
 class ProfileInline(admin.StackedInline):  # type: ignore[type-arg]
     model = Profile
     can_delete = False
+    # Nobody is without a name.
+    min_num = 1
+    validate_min = True
 
 
 @admin.register(User)
@@ -76,6 +79,16 @@ class MembershipAdmin(AuditedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> list[str]:
         return self.as_granted if obj else []
+
+    def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        is_past = obj is not None and obj.superseded_at is not None
+        return not is_past and super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        if change:
+            set_last_day(membership=obj, last_day=obj.valid_until, actor=cast(User, request.user))
+        else:
+            super().save_model(request, obj, form, change)
 
     @admin.display(description=_("person"))
     def person(self, membership: Membership) -> str:

@@ -1,13 +1,10 @@
 """The request of somebody who signed in."""
 
-from django.http import HttpRequest
-from django_htmx.middleware import HtmxDetails
-
+from core.http import Request
 from people.models import User
 
 
-class SignedInRequest(HttpRequest):
+class SignedInRequest(Request):
     """What a view behind ``login_required`` gets."""
 
     user: User
-    htmx: HtmxDetails

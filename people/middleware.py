@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 SESSION_KEY = "screen_language"
 
@@ -22,5 +23,5 @@ class ScreenLanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         if not chosen:
-            response.headers.setdefault("Vary", "Accept-Language, Cookie")
+            patch_vary_headers(response, ["Accept-Language", "Cookie"])
         return response

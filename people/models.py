@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -18,7 +18,7 @@ from core.fields import PublicIdField, translated
 from core.models import Fact
 from core.time import today
 from people.enums import Cadre, OrganisationKind, Role
-from people.querysets import MembershipQuerySet, OrganisationQuerySet
+from people.querysets import MembershipQuerySet
 
 
 class Organisation(models.Model):
@@ -39,8 +39,6 @@ class Organisation(models.Model):
     successors: Any = models.ManyToManyField(
         "self", through="OrganisationSuccession", symmetrical=False, related_name="predecessors"
     )
-
-    objects = OrganisationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("organisation")
@@ -85,8 +83,13 @@ class UserManager(BaseUserManager["User"]):
         user.save()
         return user
 
+    @transaction.atomic
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        """The first administrator, made on the command line, who gives their name later."""
+        user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        # Whoever signs in has one: pages greet by name, and mails are in its language.
+        Profile.objects.create(user=user)
+        return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").lower())
@@ -136,9 +139,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     def has_role(self, *roles: Role) -> bool:
         return any(membership.role in roles for membership in self.memberships_today)
 
-    def organisations_as(self, *roles: Role) -> list[Organisation]:
-        return [membership.organisation for membership in self.memberships_today if membership.role in roles]
-
 
 class Profile(models.Model):
     """What is personal about a person, in a row that an erasure drops."""
@@ -169,7 +169,7 @@ class Profile(models.Model):
 
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 class Membership(Fact):

@@ -1,13 +1,11 @@
-"""Reads of people and organisations; time is an argument."""
+"""Reads of memberships; time is an argument."""
 
 import datetime as dt
-from typing import Any, Self
+from typing import Self
 
-from django.db import models
 from django.db.models import Q
 
 from core.models import FactQuerySet
-from people.enums import Role
 
 
 def in_force(on: dt.date) -> Q:
@@ -15,16 +13,8 @@ def in_force(on: dt.date) -> Q:
     return Q(valid_from__lte=on) & (Q(valid_until=None) | Q(valid_until__gte=on))
 
 
-class OrganisationQuerySet(models.QuerySet[Any]):
-    def existing(self, *, on: dt.date) -> Self:
-        return self.filter(in_force(on))
-
-
 class MembershipQuerySet(FactQuerySet):
     def current(self, *, on: dt.date | None = None) -> Self:
         """Not superseded; with ``on``, only those that hold on that day."""
         known = super().current()
         return known if on is None else known.filter(in_force(on))
-
-    def of(self, *roles: Role) -> Self:
-        return self.filter(role__in=roles)

@@ -1,5 +1,7 @@
 """What changes about a person and their account."""
 
+import datetime as dt
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -19,6 +21,19 @@ def change_password(*, person: User, password: str) -> None:
 def choose_screen_language(*, person: User, language: Language) -> None:
     """Keep the language in which a person wants to see the pages; mails keep the administrative one."""
     Profile.objects.filter(user=person).update(screen_language=language)
+
+
+@transaction.atomic
+def set_last_day(*, membership: Membership, last_day: dt.date | None, actor: User) -> None:
+    """Say until when a role lasts; the fact is replaced, so that what was known before can still be read."""
+    known = Membership.objects.current().select_for_update(no_key=True).filter(pk=membership.pk).first()
+    if known is None or known.valid_until == last_day:
+        return
+    now = timezone.now()
+    Membership.objects.filter(pk=known.pk).update(superseded_at=now)
+    known.pk, known.valid_until, known.recorded_at = None, last_day, now
+    known.save(force_insert=True)
+    AuditEntry.record(action="membership.last_day_set", subject=known, actor=actor, supersedes=membership.pk)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance.querysets import meetings_to_close
-from core.templatetags.traject import day
+from core.templatetags.traject import day, times
 from core.time import brussels_day
 from courses.models import Session
 from enrolment.models import Enrolment
@@ -117,7 +117,6 @@ def _administration(person: User) -> Iterator[Card]:
 
 def _hours_and_place(session: Session) -> str:
     first = session.first_meeting
-    if first is None:
+    if not (first and session.starts_at and session.ends_at):
         return ""
-    start, end = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
-    return f"{start:%H:%M}–{end:%H:%M} · {first.venue}"
+    return f"{times(session.starts_at, session.ends_at)} · {first.venue}"

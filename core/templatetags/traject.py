@@ -115,9 +115,10 @@ def day_of_year(value: dt.date) -> str:
 
 @register.simple_tag
 def times(start: dt.datetime, end: dt.datetime) -> str:
-    """From when to when on the clock in Belgium: 08:30–16:30."""
+    """From when to when on the clock in Belgium: 08:30–16:30; with its day where it ends on another one."""
     first, last = timezone.localtime(start), timezone.localtime(end)
-    return f"{first:%H:%M}–{last:%H:%M}"
+    last_day = "" if first.date() == last.date() else f"{short_day(last)} "
+    return f"{first:%H:%M}–{last_day}{last:%H:%M}"
 
 
 @register.filter

@@ -34,7 +34,7 @@ def schedule_meeting(
     starts_at, ends_at = _whole_minute(starts_at), _whole_minute(ends_at)
     if ends_at <= starts_at:
         raise EndsBeforeStart
-    session = Session.objects.select_for_update().get(pk=meeting.session_id)
+    session = Session.objects.select_for_update(no_key=True).get(pk=meeting.session_id)
     meeting.starts_at, meeting.ends_at = starts_at, ends_at
     meeting.local_start, meeting.local_end = local_start, local_end
     meeting.save(update_fields=None if meeting.pk is None else TIMES)
@@ -57,12 +57,6 @@ def wall_clock(instant: dt.datetime, timezone: str) -> str:
     if instant.tzinfo is None:
         raise ValueError("An instant has a time zone.")
     return instant.astimezone(ZoneInfo(timezone)).strftime(WALL_CLOCK)
-
-
-def instant_of(wall_clock: str, timezone: str) -> dt.datetime:
-    """The instant of a time on the wall of a zone; of an hour that comes twice, the first."""
-    local = dt.datetime.strptime(wall_clock, WALL_CLOCK).replace(tzinfo=ZoneInfo(timezone))
-    return local.astimezone(dt.UTC)
 
 
 def _whole_minute(instant: dt.datetime) -> dt.datetime:

@@ -44,6 +44,7 @@ def enrol(*, session: Session, learner: User, actor: User) -> Enrolment:
     today = brussels_day(timezone.now())
     affiliated = affiliation_of(learner, on=today)
     open_to = list(session.open_to.values_list("pk", flat=True))
+    gives_it = session.is_given_by(learner)
     is_mandatory = mandatory_for(session.version, audiences_of(affiliated), on=today)
 
     with transaction.atomic():
@@ -56,20 +57,24 @@ def enrol(*, session: Session, learner: User, actor: User) -> Enrolment:
         own = _own_or_overlapping(learner, locked, meetings)
         if own and own.session_id == locked.pk:
             return own
-        if refusal := enrolment_refusal(locked, affiliated, open_to=open_to, at=now):
+        if refusal := enrolment_refusal(locked, affiliated, open_to=open_to, gives_it=gives_it, at=now):
             raise refusal
         if own:
             raise Overlapping.with_(own.session)
 
-        gets_seat = has_room(meetings) and not has_queue
+        # Until approval is asked for, who needs one waits: nobody is confirmed without it.
+        gets_seat = has_room(meetings) and not has_queue and not locked.version.approval_required
         enrolment = _create(locked, learner, affiliated, is_mandatory, gets_seat=gets_seat, at=now)
-        if gets_seat:
-            hold_seats(enrolment, meetings, at=now)
+        held = hold_seats(enrolment, meetings, at=now) if gets_seat else []
         AuditEntry.record(action=f"enrolment.{enrolment.status}", subject=enrolment, actor=actor)
         if gets_seat:
-            emails.tell_confirmed(enrolment, meetings)
+            emails.tell_confirmed(enrolment, held)
         else:
-            _promote(locked, meetings, [*candidates, enrolment], at=now)
+            # Behind the whole queue: a seat is left for the newcomer only if all of it was read.
+            enough = _enough(meetings)
+            is_next = has_queue and (enough is None or len(candidates) < enough)
+            behind = [enrolment] if is_next and not enrolment.approval_needed else []
+            _promote(locked, meetings, [*candidates, *behind], at=now)
             if enrolment.is_queued:
                 emails.tell_queued(enrolment, meetings)
     return enrolment
@@ -80,9 +85,10 @@ def withdraw(*, enrolment: Enrolment, actor: User) -> Enrolment:
 
     Raises WithdrawalClosed once the last day has passed. Done before, it does nothing.
     """
-    now = timezone.now()
     with transaction.atomic():
         session = lock_session(enrolment.session_id)
+        # Under the lock: whoever waited for it may have come too late.
+        now = timezone.now()
         meetings, has_queue = read_meetings(session)
         candidates = _candidates(session, meetings, freed=1) if has_queue else []
         lock_learners({enrolment.learner_id, *(candidate.learner_id for candidate in candidates)})
@@ -96,32 +102,37 @@ def withdraw(*, enrolment: Enrolment, actor: User) -> Enrolment:
 
         had_seat = enrolment.is_confirmed
         _move(enrolment, EnrolmentStatus.WITHDRAWN, at=now)
-        release_seats(enrolment, meetings, at=now)
+        released = release_seats(enrolment, meetings, at=now)
         AuditEntry.record(action="enrolment.withdrawn", subject=enrolment, actor=actor)
         emails.cancel_pending_about(enrolment)
         if had_seat:
-            emails.tell_withdrawn(enrolment, meetings)
+            emails.tell_withdrawn(enrolment, released)
             _promote(session, meetings, candidates, at=now)
     return enrolment
 
 
 def fill_free_seats(*, session: Session) -> int:
     """Move people up while seats are free; mends what a fault left undone. Returns how many moved up."""
-    now = timezone.now()
     with transaction.atomic():
         locked = lock_session(session.pk)
+        now = timezone.now()
         meetings, has_queue = read_meetings(locked)
         candidates = _candidates(locked, meetings) if has_queue and has_room(meetings) else []
         lock_learners({candidate.learner_id for candidate in candidates})
         return _promote(locked, meetings, candidates, at=now)
 
 
+def _enough(meetings: Sequence[Meeting], *, freed: int = 0) -> int | None:
+    """How many candidates to read for the seats that are free; None: all."""
+    free = seats_left(meetings)
+    return None if free is None else free + freed + SPARE_CANDIDATES
+
+
 def _candidates(session: Session, meetings: Sequence[Meeting], *, freed: int = 0) -> list[Enrolment]:
     """The next few of the queue who have no other meeting at that time, in the order of the queue."""
-    free = seats_left(meetings)
     busy = Seat.objects.overlapping(meetings).values("enrolment__learner")
-    queue = session.enrolments.queued().exclude(learner__in=busy).with_learner().in_queue_order()
-    return list(queue if free is None else queue[: free + freed + SPARE_CANDIDATES])
+    queue = session.enrolments.promotable().exclude(learner__in=busy).with_learner().in_queue_order()
+    return list(queue[: _enough(meetings, freed=freed)])
 
 
 def _promote(
@@ -141,10 +152,10 @@ def _promote(
         if candidate.learner_id in busy or not has_room(meetings):
             continue
         _move(candidate, EnrolmentStatus.CONFIRMED, at=at)
-        hold_seats(candidate, meetings, at=at)
+        held = hold_seats(candidate, meetings, at=at)
         AuditEntry.record(action="enrolment.moved_up", subject=candidate, actor=None)
         emails.cancel_pending_about(candidate)
-        emails.tell_moved_up(candidate, meetings)
+        emails.tell_moved_up(candidate, held)
         promoted += 1
     return promoted
 
@@ -177,7 +188,8 @@ def _create(
         confirmed_at=at if gets_seat else None,
         enrolled_at=at,
         is_mandatory=is_mandatory,
-        # The rule of today binds this enrolment, whatever becomes of the session's.
+        # The rules of today bind this enrolment, whatever becomes of the session's and the course's.
+        approval_needed=session.version.approval_required,
         withdraw_until=withdrawal_closes_on(session),
         **asdict(affiliated),
     )

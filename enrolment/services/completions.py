@@ -46,8 +46,8 @@ def record_completion(
             **asdict(affiliation_of(person, on=completed_on)),
         },
     )
+    completion.sessions.add(*sessions)
     if is_new:
-        completion.sessions.set(sessions)
         AuditEntry.record(action="completion.recorded", subject=completion, actor=actor)
         _tell(completion)
     return completion

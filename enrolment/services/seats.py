@@ -9,8 +9,8 @@ from courses.models import Meeting
 from enrolment.models import Enrolment, Seat
 
 
-def hold_seats(enrolment: Enrolment, meetings: Sequence[Meeting], *, at: dt.datetime) -> None:
-    """Take a seat in every meeting; an optional one that is full is left out.
+def hold_seats(enrolment: Enrolment, meetings: Sequence[Meeting], *, at: dt.datetime) -> list[Meeting]:
+    """Take a seat in every meeting; an optional one that is full is left out. Returns those that were taken.
 
     The CHECK on ``taken`` stands behind: if the caller was wrong, the transaction fails.
     """
@@ -19,13 +19,16 @@ def hold_seats(enrolment: Enrolment, meetings: Sequence[Meeting], *, at: dt.date
     Seat.objects.bulk_create(Seat(enrolment=enrolment, meeting=meeting, held_at=at) for meeting in held)
     for meeting in held:
         meeting.taken += 1
+    return held
 
 
-def release_seats(enrolment: Enrolment, meetings: Iterable[Meeting], *, at: dt.datetime) -> None:
-    """Give the enrolment's seats back."""
+def release_seats(enrolment: Enrolment, meetings: Iterable[Meeting], *, at: dt.datetime) -> list[Meeting]:
+    """Give the enrolment's seats back. Returns the meetings in which they were."""
     seats = enrolment.seats.held()
     held = set(seats.values_list("meeting_id", flat=True))
     seats.update(released_at=at)
     Meeting.objects.filter(pk__in=held).update(taken=F("taken") - 1)
-    for meeting in meetings:
-        meeting.taken -= meeting.pk in held
+    released = [meeting for meeting in meetings if meeting.pk in held]
+    for meeting in released:
+        meeting.taken -= 1
+    return released

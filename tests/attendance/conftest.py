@@ -8,8 +8,9 @@ import time_machine
 
 from core.time import BRUSSELS
 from courses.models import Meeting, Session
+from people.enums import Role
 from people.models import User
-from tests.factories import UserFactory, make_session, make_version
+from tests.factories import make_person_with, make_session, make_version
 
 DAY = dt.date(2027, 1, 14)
 
@@ -27,7 +28,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def trainer() -> User:
-    user: User = UserFactory.create()
+    user: User = make_person_with(Role.TRAINER)
     return user
 
 

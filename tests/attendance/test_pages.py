@@ -17,6 +17,7 @@ from attendance import services
 from attendance.enums import MarkState
 from attendance.models import Mark, Roster
 from core.models import AuditEntry
+from core.time import today
 from courses.enums import SessionStatus, StaffRole
 from courses.models import Meeting, MeetingStaff, Session
 from enrolment.models import Completion, Enrolment, Seat
@@ -356,7 +357,7 @@ def test_a_tap_costs_the_same_for_one_and_for_thirty(
 ) -> None:
     enrolments = [make_confirmed(session) for _ in range(people)]
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         tap(desk, theory, enrolments[0], "present", headers=HTMX)
 
 
@@ -558,3 +559,14 @@ def test_the_teaching_page_costs_the_same_for_one_and_for_thirty(
         page = desk.get(reverse("attendance:teach"))
 
     assert len(page.context["today"]) == sessions
+
+
+def test_a_roster_closes_to_whoever_is_no_trainer_any_more(
+    client: Client, session: Session, trainer: User
+) -> None:
+    make_confirmed(session)
+    client.force_login(trainer)
+    address = f"/teach/sessions/{session.public_id}/roster/"
+    assert client.get(address).status_code == 200
+    trainer.memberships.update(valid_until=today() - dt.timedelta(days=1))
+    assert client.get(address).status_code == 404

@@ -12,6 +12,7 @@ from certificates import services
 from certificates.enums import CertificateStatus, RevocationReason
 from certificates.errors import NoCertificateOnRequest
 from certificates.models import Certificate
+from certificates.pdf import Snapshot
 from certificates.querysets import unsettled_completion_ids
 from certificates.services import (
     issue_certificate,
@@ -220,7 +221,7 @@ def test_a_correction_of_data_is_a_revocation_and_a_new_certificate() -> None:
     revoke_certificate(certificate=wrong, reason=RevocationReason.DATA_CORRECTED, actor=None)
     assert list(unsettled_completion_ids()) == [wrong.completion_id]
     settle_certificate(completion_id=wrong.completion_id)
-    right = Certificate.objects.issued().get()
+    right = Certificate.objects.get(status="issued")
     assert right.replaces == wrong
     assert right.code != wrong.code
 
@@ -244,3 +245,21 @@ def test_the_sweep_reads_once_whatever_was_issued_before(
     due.append(complete().pk)
     with django_assert_num_queries(1):
         assert sorted(unsettled_completion_ids()) == due
+
+
+def test_a_completion_taken_back_while_the_file_is_drawn_is_never_announced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    completion, draw = complete(), services.render
+
+    def draw_late(snapshot: Snapshot) -> bytes:
+        supersede_completion(completion=completion, actor=None)
+        return draw(snapshot)
+
+    monkeypatch.setattr(services, "render", draw_late)
+    issue_certificate(completion=completion)
+
+    assert not Message.objects.exists()
+    assert stored_files() == []
+    settle_certificate(completion_id=completion.pk)
+    assert Certificate.objects.get().status == CertificateStatus.REVOKED

@@ -121,7 +121,7 @@ def test_the_holder_downloads_the_file(sign_in: SignIn) -> None:
     assert (
         response.headers["Content-Disposition"] == 'attachment; filename="wet-recht-een-dag-2027-01-14.pdf"'
     )
-    assert response.headers["Cache-Control"] == "private"
+    assert "no-store" in response.headers["Cache-Control"]
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
 
 from certificates import throttle
 from certificates.enums import RevocationReason
@@ -180,6 +181,14 @@ def test_a_forged_header_or_a_neighbouring_address_is_the_same_client(client: Cl
         )
     assert client.get("/verify/x", REMOTE_ADDR="2001:db8::ffff").status_code == 429
     assert client.get("/verify/x", REMOTE_ADDR="2001:db8:0:1::1").status_code == 404
+
+
+def test_behind_the_trusted_proxy_each_client_is_counted_apart(client: Client, settings: Settings) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for number in range(throttle.FAILURES_ALLOWED):
+        client.get("/verify/x", HTTP_X_FORWARDED_FOR=f"203.0.113.{number}, 192.0.2.7")
+    assert client.get("/verify/x", HTTP_X_FORWARDED_FOR="192.0.2.7").status_code == 429
+    assert client.get("/verify/x", HTTP_X_FORWARDED_FOR="192.0.2.8").status_code == 404
 
 
 def test_right_numbers_are_never_counted(client: Client, certificate: Certificate) -> None:

@@ -104,10 +104,10 @@ def test_a_draft_gets_a_meeting_with_its_local_times(desk: Client, manager: User
     assert (meeting.local_start, meeting.local_end) == ("2027-01-14T09:00", "2027-01-14T13:00")
     assert meeting.starts_at == draft.starts_at == dt.datetime(2027, 1, 14, 9, tzinfo=BRUSSELS)
     assert draft.ends_at == meeting.ends_at
-    assert set(AuditEntry.objects.values_list("action", "actor_id")) == {
+    assert list(AuditEntry.objects.order_by("id").values_list("action", "actor_id")) == [
+        ("meeting.added_by_hand", manager.pk),
         ("meeting.scheduled", manager.pk),
-        ("session.edited_by_hand", manager.pk),
-    }
+    ]
 
 
 def test_a_meeting_is_moved_and_removed(desk: Client) -> None:
@@ -118,6 +118,8 @@ def test_a_meeting_is_moved_and_removed(desk: Client) -> None:
     desk.post(address(draft), SESSION | rows("meetings", moved, saved_row(second, DELETE="on"), initial=2))
 
     assert [meeting.local_start for meeting in Meeting.objects.all()] == ["2027-01-14T09:00"]
+    removed = AuditEntry.objects.get(action="session.meeting_deleted_by_hand")
+    assert removed.subject_id == draft.pk
     draft.refresh_from_db()
     assert draft.ends_at == dt.datetime(2027, 1, 14, 13, tzinfo=BRUSSELS)
 
@@ -224,7 +226,31 @@ def test_a_text_is_edited_in_place(desk: Client) -> None:
     assert response.status_code == 302
     version.refresh_from_db()
     assert (version.title_fr, version.number) == ("Nouveau titre", 1)
-    assert AuditEntry.objects.get().action == "courseversion.edited_by_hand"
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.data) == ("courseversion.changed_by_hand", {"fields": ["title_fr"]})
+
+
+def test_the_rules_under_which_people_enrolled_stay(desk: Client) -> None:
+    version = make_version(parts=1, title_fr="Ancien")
+    make_session(version=version)
+    part = version.parts.get()
+    changes = {
+        "title_fr": "Nouveau",
+        "sensitivity": "sensitive",
+        "approval_required": "on",
+        "languages": ["de"],
+    }
+    generic = {f"generic_title_{language}": "Cours" for language in ("nl", "fr", "de", "en")}
+    moved = rows("parts", {"id": part.pk, "position": 1, "title_nl": "x", "minutes": 5}, initial=1)
+    unasked = rows("mandatory_for", {"audience": "aspirant"})
+
+    response = desk.post(address(version), version_form(version, moved, unasked, generic, **changes))
+
+    assert response.status_code == 302
+    version.refresh_from_db()
+    assert (version.title_fr, version.sensitivity) == ("Nouveau", "sensitive")
+    assert (version.approval_required, version.languages) == (False, ["nl", "fr"])
+    assert (version.parts.get().minutes, version.mandatory_for.count()) == (240, 0)
 
 
 def test_a_version_that_is_added_becomes_the_current_one(desk: Client) -> None:

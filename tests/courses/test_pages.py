@@ -89,7 +89,7 @@ def test_who_signed_in_filters_by_what_is_known_of_the_dates(sign_in: SignIn, qu
     late = make_session(version=make_version(title_en="Not wanted"), starts_in=dt.timedelta(days=90))
     Meeting.objects.filter(session=late).update(taken=12)
     soon = (today() + dt.timedelta(days=30)).isoformat()
-    place = wanted.meetings.all()[0].venue_id
+    place = wanted.meetings.all()[0].venue.public_id
     page = sign_in(make_employee()).get(f"/catalogue/?{query.format(soon=soon, place=place)}")
     assert titles(page) == ["Wanted"]
 
@@ -161,3 +161,9 @@ def test_an_unknown_course_is_not_found(client: Client) -> None:
     Course.objects.create(slug="no-version-yet", kind=CourseKind.TRAINING, topic=Topic.PREJUDICE)
     assert client.get("/catalogue/nothing/").status_code == 404
     assert client.get("/catalogue/no-version-yet/").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["from_day=0001-01-01", "until_day=9999-12-31"])
+def test_the_ends_of_the_calendar_are_days_like_others(sign_in: SignIn, query: str) -> None:
+    make_session(version=make_version(title_en="HPM"))
+    assert titles(sign_in(make_employee()).get(f"/catalogue/?{query}")) == ["HPM"]

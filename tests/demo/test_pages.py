@@ -163,6 +163,17 @@ def test_nothing_of_the_demo_for_who_sits_elsewhere(elsewhere: str) -> None:
     assert _signed_in(client) is None
 
 
+@pytest.mark.usefixtures("players", "maildir")
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "x-forwarded-host", "X-Real-IP", "Via"])
+def test_nothing_of_the_demo_through_a_proxy(client: Client, header: str) -> None:
+    passed_on = {header: "192.0.2.7"}
+
+    for address in ("/", START, "/demo/public/", OUTBOX):
+        assert client.get(address, headers=passed_on).status_code == 404
+    assert client.post("/demo/sign-in/staff-nl/", headers=passed_on).status_code == 404
+    assert _signed_in(client) is None
+
+
 @pytest.mark.usefixtures("players")
 def test_this_machine_by_its_other_address() -> None:
     assert Client(REMOTE_ADDR="::1").get(START).status_code == 200

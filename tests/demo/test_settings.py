@@ -38,6 +38,14 @@ def test_demo_is_refused_where_a_host_is_not_this_machine(hosts: str) -> None:
     assert "DEMO=true signs anybody in without a password" in refused.stderr
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_error_pages_that_tell_all_are_refused_where_a_host_is_not_this_machine(scheme: str) -> None:
+    refused = _settings(**PUBLIC | {"DEBUG": "true", "BASE_URL": f"{scheme}://traject.example"})
+
+    assert refused.returncode != 0
+    assert "DEBUG=true shows settings and data" in refused.stderr
+
+
 def test_demo_runs_on_this_machine() -> None:
     allowed = _settings(
         **PUBLIC | {"DEMO": "true", "BASE_URL": "http://localhost", "ALLOWED_HOSTS": "localhost"}
@@ -52,3 +60,10 @@ def test_without_it_nothing_of_the_demo_is_installed() -> None:
     assert production.returncode == 0
     assert "portal" in production.stdout.split()
     assert "demo" not in production.stdout.split()
+
+
+def test_demo_is_refused_behind_a_public_address() -> None:
+    refused = _settings(**PUBLIC | {"DEMO": "true", "ALLOWED_HOSTS": "localhost"})
+
+    assert refused.returncode != 0
+    assert "DEMO=true signs anybody in without a password" in refused.stderr

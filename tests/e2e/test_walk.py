@@ -73,7 +73,7 @@ def test_from_the_catalogue_to_a_verified_certificate(
     expect(page.get_by_text("2 of 2 seats left")).to_be_visible()
     page.get_by_role("button", name="Enrol", exact=True).click()
     expect(page.locator("#messages")).to_contain_text("You have a seat.")
-    enrolment = Enrolment.objects.get(learner=learner)
+    assert Enrolment.objects.get(learner=learner).is_confirmed
 
     # The confirmation arrives in the learner's own language, with the calendar file.
     eventually(lambda: mailbox.to(learner.email), "no confirmation came")
@@ -98,6 +98,8 @@ def test_from_the_catalogue_to_a_verified_certificate(
     queue_session_reminders.delay()
     queue_session_reminders.delay()
     eventually(lambda: len(mailbox.to(learner.email)) == 2, "no reminder came")
+    reminder = mailbox.to(learner.email)[1]
+    assert [part.get_content_type() for part in reminder.iter_attachments()] == ["text/calendar"] * 2
 
     # The trainer marks both parts on a phone, and closes them.
     has_happened_today(hpm)
@@ -111,7 +113,9 @@ def test_from_the_catalogue_to_a_verified_certificate(
         phone.get_by_role("button", name="Close roster").click()
 
     # The completion makes the worker issue the certificate, and tell the learner.
-    eventually(lambda: Certificate.objects.issued().filter(holder=learner).exists(), "no certificate came")
+    eventually(
+        lambda: Certificate.objects.filter(holder=learner, status="issued").exists(), "no certificate came"
+    )
     eventually(lambda: len(mailbox.to(learner.email)) == 3, "no word of the certificate came")
     certificate = Certificate.objects.get(holder=learner)
     page.goto("/my/training/")
@@ -129,7 +133,9 @@ def test_from_the_catalogue_to_a_verified_certificate(
     stranger.get_by_role("button", name="Check").click()
     expect(stranger.get_by_role("main")).to_contain_text("valid")
     expect(stranger.get_by_role("main")).not_to_contain_text(learner.get_full_name())
-    assert enrolment.is_confirmed
+    # Each mail came once.
+    subjects = [mail["Subject"] for mail in mailbox.to(learner.email)]
+    assert len(set(subjects)) == len(subjects) == 3
 
 
 @pytest.mark.usefixtures("worker")

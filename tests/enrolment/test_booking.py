@@ -9,13 +9,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.models import AuditEntry
+from core.templatetags.traject import times
 from core.time import BRUSSELS
 from courses.enums import Audience, SessionAudience
 from courses.models import MandatoryAudience, Meeting
+from courses.services.scheduling import schedule_meeting
 from enrolment.enums import EnrolmentStatus
 from enrolment.errors import (
     Closed,
     ForAspirantsOnly,
+    GivesItThemselves,
     NotForAspirants,
     NotForYourOrganisation,
     NotOpenYet,
@@ -145,6 +148,11 @@ def test_a_full_optional_part_keeps_nobody_out() -> None:
     assert second.status == EnrolmentStatus.CONFIRMED
     assert (first.seats.count(), second.seats.count()) == (2, 1)
     assert taken(session) == [2, 1]
+    withdraw(enrolment=second, actor=second.learner)
+    told = Message.objects.filter(recipient=second.learner).order_by("id").values_list("context", flat=True)
+    # Told of the part in which there was a seat, in words and in the calendar, and of no other.
+    assert [len(context["when"]) for context in told] == [1, 1]
+    assert [len(context["calendar"]["events"]) for context in told] == [1, 1]
 
 
 def test_a_full_second_part_makes_the_session_full() -> None:
@@ -354,3 +362,37 @@ def test_withdrawing_takes_back_the_mails_that_still_wait() -> None:
     withdraw(enrolment=enrolment, actor=enrolment.learner)
     states = dict(Message.objects.filter(recipient=enrolment.learner).values_list("template", "status"))
     assert states == {"enrolment_confirmed": "cancelled", "enrolment_withdrawn": "pending"}
+
+
+def test_a_meeting_of_several_days_says_on_which_it_ends() -> None:
+    session = make_session(version=make_version(parts=1))
+    meeting = session.meetings.get()
+    end = meeting.ends_at + dt.timedelta(days=4)
+    schedule_meeting(meeting=meeting, starts_at=meeting.starts_at, ends_at=end, actor=None)
+    enrolment = book(session)
+    (when,) = Message.objects.get(recipient=enrolment.learner).context["when"]
+    assert (when["date_iso"], when["end_date_iso"]) == ("2026-04-01", "2026-04-05")
+    assert times(meeting.starts_at, end) == "08:30–Sun 5 Apr 2026 11:30"
+
+
+def test_trainers_do_not_take_part_in_what_they_give() -> None:
+    trainer = make_employee()
+    with pytest.raises(GivesItThemselves):
+        book(make_session(trainer=trainer), trainer)
+
+
+def test_nobody_who_needs_an_approval_is_confirmed_while_none_can_be_given() -> None:
+    """cases: ILIAS and mod_booking 899; a session that a later rule finds published already."""
+    session = make_session(version=make_version(approval_required=True), capacity=5)
+    assert book(session).status == book(session).status == EnrolmentStatus.QUEUED
+    assert fill_free_seats(session=session) == 0
+    assert taken(session) == [0, 0]
+
+
+def test_nobody_whose_account_is_closed_moves_up() -> None:
+    session = make_session(capacity=1)
+    leaver, gone, waiting = (book(session) for _ in range(3))
+    gone.learner.is_active = False
+    gone.learner.save()
+    withdraw(enrolment=leaver, actor=leaver.learner)
+    assert list(session.enrolments.confirmed()) == [waiting]

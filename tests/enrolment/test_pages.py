@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from core.time import today
 from courses.models import Meeting, Session
 from enrolment.models import Enrolment
 from enrolment.services.booking import enrol
@@ -200,3 +201,18 @@ def test_a_draft_without_all_meetings_or_a_trainer_is_not_published(sign_in: Sig
 def test_a_course_without_a_version_of_four_languages_still_shows_a_title() -> None:
     version = CourseVersionFactory.create(title_en="", title_de="")
     assert version.title == "Titel"
+
+
+def test_a_role_ends_with_its_last_day(sign_in: SignIn) -> None:
+    manager = make_person_with(Role.CATALOGUE_MANAGER)
+    manager.memberships.update(valid_until=today())
+    assert sign_in(manager).get("/manage/sessions/").status_code == 200
+    manager.memberships.update(valid_until=today() - dt.timedelta(days=1))
+    assert sign_in(manager).get("/manage/sessions/").status_code == 403
+
+
+def test_a_session_without_a_limit_says_so(sign_in: SignIn) -> None:
+    session = make_session(capacity=None)
+    page = sign_in(make_employee()).get(session.get_absolute_url())
+    assert page.status_code == 200
+    assert "No limit on seats" in text(page)

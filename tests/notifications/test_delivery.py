@@ -228,6 +228,27 @@ def test_what_a_dead_worker_left_behind_is_sent_under_the_same_id(mailbox: Mailb
     assert state_of(message) == (MessageStatus.SENT, 2, "")
 
 
+def test_a_mail_of_which_every_worker_dies_fails_in_the_end(mailbox: Mailbox) -> None:
+    message = make_message(UserFactory.create())
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _death in range(MAX_ATTEMPTS):
+            assert claim(message.pk) is not None
+            clock.shift(dt.timedelta(minutes=10))
+        deliver_batch()
+    assert mailbox.mails == []
+    assert state_of(message)[0] == MessageStatus.FAILED
+
+
+def test_a_slow_mail_server_makes_a_batch_short(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker's time limit would else end it between the server's "yes" and the note of it."""
+    for number in range(3):
+        make_message(UserFactory.create(), dedupe_key=str(number))
+    seconds = iter([0.0, 1.0, delivery.BATCH_SECONDS + 1.0])
+    monkeypatch.setattr(delivery, "monotonic", lambda: next(seconds))
+    assert deliver_batch() is True
+    assert len(mailbox.mails) == 1
+
+
 def test_a_late_worker_does_not_end_a_claim_that_is_no_longer_its_own(mailbox: Mailbox) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
         message = make_message(UserFactory.create())

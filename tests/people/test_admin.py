@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -89,14 +90,17 @@ def test_a_role_is_granted_and_gets_a_last_day_and_nothing_else(desk: Client, ad
     address = f"/operate/admin/people/membership/{membership.pk}/change/"
     desk.post(address, {"role": Role.ADMINISTRATOR, "valid_until": "2026-12-31"})
 
-    membership.refresh_from_db()
-    assert (membership.role, membership.valid_until) == (Role.HR, dt.date(2026, 12, 31))
+    ended = Membership.objects.current().get()
+    assert (ended.user, ended.role, ended.valid_until) == (person, Role.HR, dt.date(2026, 12, 31))
     assert entries()[-1] == (
-        "membership.changed_by_hand",
-        membership.pk,
+        "membership.last_day_set",
+        ended.pk,
         administrator.pk,
-        {"fields": ["valid_until"]},
+        {"supersedes": membership.pk},
     )
+    # What was known before stays, as it was.
+    assert Membership.objects.as_known_at(membership.recorded_at).get() == membership
+    assert desk.post(address, {"valid_until": ""}).status_code == 403
 
 
 def test_a_role_recorded_by_mistake_is_taken_back_at_once(desk: Client, administrator: User) -> None:
@@ -108,6 +112,21 @@ def test_a_role_recorded_by_mistake_is_taken_back_at_once(desk: Client, administ
     assert list(Membership.objects.current()) == [other]
     assert not User.objects.get(pk=mistake.user_id).has_role(Role.HR)
     assert entries() == [("membership.revoked", mistake.pk, administrator.pk, {})]
+
+
+def test_an_administrator_made_on_the_command_line_can_use_the_pages(client: Client) -> None:
+    call_command("createsuperuser", "--noinput", email="root@police.example")
+    person = User.objects.get()
+    client.force_login(person)
+    assert client.get("/").status_code == 200
+    assert client.get(reverse("portal:profile")).status_code == 200
+
+
+def test_nobody_is_added_without_a_name(desk: Client) -> None:
+    nameless = {**PROFILE, "profile-0-first_name": "", "profile-0-last_name": ""}
+    answer = desk.post("/operate/admin/people/user/add/", {"email": "an@police.example", **nameless})
+    assert answer.status_code == 200
+    assert not User.objects.filter(email="an@police.example").exists()
 
 
 @pytest.mark.parametrize("model", ["people/user", "people/membership", "people/organisation"])
@@ -159,3 +178,45 @@ def test_a_list_costs_the_same_for_one_row_and_for_thirty(
     with django_assert_num_queries(queries):
         page = desk.get(f"/operate/admin/{model}/")
     assert page.context["cl"].result_count >= rows
+
+
+@pytest.mark.parametrize("model", ["auth/group", "account/emailaddress"])
+def test_nothing_is_edited_that_leaves_no_trace(desk: Client, model: str) -> None:
+    assert desk.get(f"/operate/admin/{model}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "people/user/?password__startswith=a",
+        "notifications/message/?context__title=HPM",
+        "notifications/message/?topic__startswith=enrolment",
+        "certificates/certificate/?name_code__startswith=A",
+        "certificates/certificate/?snapshot__name=An",
+    ],
+)
+def test_no_address_asks_for_what_the_pages_leave_out(desk: Client, question: str) -> None:
+    assert desk.get(f"/operate/admin/{question}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        "people/user/?is_active__exact=1",
+        "people/membership/?role__exact=trainer",
+        "people/organisation/?kind__exact=zone",
+        "notifications/message/?template=session_reminder&status__exact=sent",
+        "certificates/certificate/?status__exact=issued",
+        "attendance/mark/?state__exact=present&recorded_at__year=2026",
+        "courses/session/?status__exact=draft",
+    ],
+)
+def test_the_filters_of_a_list_work(desk: Client, filters: str) -> None:
+    assert desk.get(f"/operate/admin/{filters}").status_code == 200
+
+
+def test_a_message_does_not_name_the_enrolment_that_it_is_about(desk: Client) -> None:
+    message = make_message(UserFactory.create(), topic="enrolment:of-somebody")
+    page = desk.get(f"/operate/admin/notifications/message/{message.pk}/change/").content.decode()
+    assert message.topic not in page
+    assert message.dedupe_key not in page

@@ -66,3 +66,8 @@ def test_an_unknown_language_and_a_mere_visit_change_nothing(client: Client) -> 
     assert client.post(address, {"language": "xx"}).status_code == 400
     assert client.get(address).status_code == 405
     assert "django_language" not in client.cookies
+
+
+def test_a_cache_is_told_that_the_browser_s_language_decides(client: Client) -> None:
+    answer = client.get(reverse("account_reset_password"), headers={"accept-language": "de"})
+    assert {"Accept-Language", "Cookie"} <= {name.strip() for name in answer["Vary"].split(",")}

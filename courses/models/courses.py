@@ -1,29 +1,22 @@
-"""What is on offer: courses and their versions, and the sessions in which they are given."""
-
-import datetime as dt
+"""Courses and their versions: what can be given, under which rules, in which words."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.enums import Language
 from core.fields import PublicIdField, translated
-from core.time import BRUSSELS
 from courses.enums import (
     Audience,
     CertificatePolicy,
     CourseKind,
     Obligation,
     Sensitivity,
-    SessionAudience,
-    SessionStatus,
-    StaffRole,
     Topic,
 )
-from courses.querysets import CourseQuerySet, SessionQuerySet
-from people.models import Organisation, User
+from courses.querysets import CourseQuerySet
+from people.models import Organisation
 
 
 class Provider(models.Model):
@@ -50,21 +43,6 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return str(self.name)
-
-
-class Venue(models.Model):
-    name = models.CharField(_("name"), max_length=200, unique=True)
-    address = models.CharField(_("address"), max_length=200, blank=True)
-    postcode = models.CharField(_("postcode"), max_length=10, blank=True)
-    city = translated(models.CharField(_("city"), max_length=100))
-
-    class Meta:
-        verbose_name = _("venue")
-        verbose_name_plural = _("venues")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return f"{self.name}, {self.city}"
 
 
 class Course(models.Model):
@@ -280,150 +258,3 @@ class Part(models.Model):
 
     def __str__(self) -> str:
         return str(self.title)
-
-
-class Session(models.Model):
-    """One edition of a course: a language, an audience, its meetings."""
-
-    public_id = PublicIdField()
-    version = models.ForeignKey(
-        CourseVersion, models.PROTECT, related_name="sessions", verbose_name=_("version")
-    )
-    status = models.CharField(
-        _("status"), max_length=10, choices=SessionStatus.choices, default=SessionStatus.DRAFT, editable=False
-    )
-    language = models.CharField(_("language"), max_length=2, choices=Language.choices)
-    audience = models.CharField(
-        _("audience"), max_length=12, choices=SessionAudience.choices, default=SessionAudience.MIXED
-    )
-    organiser = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("organiser")
-    )
-    open_to = models.ManyToManyField(
-        Organisation,
-        blank=True,
-        related_name="+",
-        verbose_name=_("open to"),
-        help_text=_("The organisations whose people may enrol; none means: all."),
-    )
-    enrol_from = models.DateField(_("enrolment opens"), null=True, blank=True)
-    enrol_until = models.DateField(_("enrolment closes"), null=True, blank=True, help_text=_("The last day."))
-    withdraw_until = models.DateField(
-        _("withdraw until"), null=True, blank=True, help_text=_("The last day.")
-    )
-    practical = models.TextField(
-        _("practical information"), blank=True, help_text=_("In the session's language.")
-    )
-    contact_email = models.EmailField(_("contact"), blank=True)
-    # First start and last end of the meetings, kept for lists and indexes by ``courses.services``.
-    starts_at = models.DateTimeField(_("starts"), null=True, editable=False)
-    ends_at = models.DateTimeField(_("ends"), null=True, editable=False)
-    # Rises with every change that a calendar must hear of (RFC 5545, SEQUENCE).
-    sequence = models.PositiveIntegerField(default=0, editable=False)
-    published_at = models.DateTimeField(null=True, editable=False)
-
-    objects = SessionQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("session")
-        verbose_name_plural = _("sessions")
-        ordering = ["starts_at", "id"]
-        indexes = [
-            models.Index(
-                fields=["starts_at", "id"], condition=Q(status="published"), name="session_published_start"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.version} {self.starts_at:%Y-%m-%d}" if self.starts_at else f"{self.version}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("enrolment:session", args=[self.public_id])
-
-    @property
-    def is_published(self) -> bool:
-        return self.status == SessionStatus.PUBLISHED
-
-    @property
-    def first_meeting(self) -> "Meeting | None":
-        return next(iter(self.meetings.all()), None)
-
-    @property
-    def scarcest_meeting(self) -> "Meeting | None":
-        """Of the meetings that aren't optional, the one with the fewest seats left; None: unlimited."""
-        limited = [m for m in self.meetings.all() if m.capacity is not None and not m.part.optional]
-        return min(limited, key=lambda meeting: meeting.seats_left or 0, default=None)
-
-
-class MeetingManager(models.Manager["Meeting"]):
-    """A meeting is of a part, at a venue: whoever reads it, reads these."""
-
-    def get_queryset(self) -> models.QuerySet["Meeting"]:
-        return super().get_queryset().select_related("part", "venue")
-
-
-class Meeting(models.Model):
-    """One part of a session at one time and place; its places are what people compete for."""
-
-    public_id = PublicIdField()
-    session = models.ForeignKey(Session, models.PROTECT, related_name="meetings", verbose_name=_("session"))
-    part = models.ForeignKey(Part, models.PROTECT, related_name="meetings", verbose_name=_("part"))
-    venue = models.ForeignKey(Venue, models.PROTECT, related_name="meetings", verbose_name=_("venue"))
-    room = models.CharField(_("room"), max_length=100, blank=True)
-    # The wall clock is what was agreed; the instants follow from it, also when clock rules change.
-    local_start = models.CharField(max_length=16, editable=False)
-    local_end = models.CharField(max_length=16, editable=False)
-    timezone = models.CharField(_("time zone"), max_length=40, default=BRUSSELS.key, editable=False)
-    starts_at = models.DateTimeField(_("starts"))
-    ends_at = models.DateTimeField(_("ends"))
-    capacity = models.PositiveSmallIntegerField(
-        _("capacity"), null=True, blank=True, help_text=_("Empty: unlimited.")
-    )
-    # Seats and live offers; written by ``enrolment`` alone.
-    taken = models.PositiveIntegerField(_("taken"), default=0, editable=False)
-
-    objects = MeetingManager()
-
-    class Meta:
-        verbose_name = _("meeting")
-        verbose_name_plural = _("meetings")
-        ordering = ["starts_at", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["session", "part"], name="meeting_part_once"),
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="meeting_times_in_order"),
-            models.CheckConstraint(
-                condition=Q(capacity=None) | Q(taken__lte=F("capacity")), name="meeting_never_overbooked"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.local_start.replace("T", " ")
-
-    @property
-    def seats_left(self) -> int | None:
-        """Free seats; None: unlimited."""
-        return None if self.capacity is None else self.capacity - self.taken
-
-    @property
-    def is_free(self) -> bool:
-        return self.capacity is None or self.taken < self.capacity
-
-    @property
-    def local_date(self) -> dt.date:
-        return self.starts_at.astimezone(BRUSSELS).date()
-
-
-class MeetingStaff(models.Model):
-    """Who gives a meeting, and as what."""
-
-    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="staff", verbose_name=_("meeting"))
-    person = models.ForeignKey(User, models.PROTECT, related_name="teaching", verbose_name=_("person"))
-    role = models.CharField(_("role"), max_length=10, choices=StaffRole.choices, default=StaffRole.TRAINER)
-
-    class Meta:
-        verbose_name = _("trainer of a meeting")
-        verbose_name_plural = _("trainers of a meeting")
-        constraints = [models.UniqueConstraint(fields=["meeting", "person"], name="meeting_staff_once")]
-
-    def __str__(self) -> str:
-        return f"{self.meeting_id} {self.role}"

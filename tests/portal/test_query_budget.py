@@ -1,0 +1,72 @@
+"""Every kind of page stays under twelve queries, session and account included."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from certificates.services import issue_certificate
+from enrolment.enums import CompletionSource
+from enrolment.services.completions import record_completion
+from people.enums import Role
+from people.models import User
+from tests.factories import MembershipFactory, make_confirmed, make_employee, make_session, make_version
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def person() -> User:
+    """Somebody who is everything at once, and so sees the fullest pages."""
+    person = make_employee()
+    for role in (Role.TRAINER, Role.CATALOGUE_MANAGER, Role.HR, Role.ASPIRANT):
+        MembershipFactory.create(user=person, role=role)
+    return person
+
+
+def test_every_page_stays_under_twelve_queries(sign_in: SignIn, person: User) -> None:
+    version = make_version()
+    session = make_session(version=version, starts_in=dt.timedelta(0), trainer=person)
+    for days in range(1, 4):
+        make_confirmed(make_session(version=version, starts_in=dt.timedelta(days=days)), person)
+        make_session(version=version, published=False)
+        make_confirmed(session)
+    completion = record_completion(
+        person=person,
+        version=version,
+        completed_on=dt.date(2026, 1, 15),
+        sessions=[session],
+        source=CompletionSource.ATTENDANCE,
+        actor=None,
+    )
+    certificate = issue_certificate(completion=completion)
+    assert certificate is not None
+    client = sign_in(person)
+    paths = [
+        "/",
+        "/catalogue/",
+        "/catalogue/?q=title&language=nl&free=on",
+        version.course.get_absolute_url(),
+        session.get_absolute_url(),
+        "/my/training/",
+        "/my/certificates/",
+        "/my/profile/",
+        "/teach/",
+        f"/teach/sessions/{session.public_id}/roster/",
+        "/manage/sessions/",
+        "/verify/",
+        f"/verify/{certificate.code}",
+        "/privacy/",
+        "/accessibility/",
+        "/account/password/change/",
+    ]
+    costs = {}
+    for path in paths:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200, path
+        costs[path] = len(queries)
+    assert {path: cost for path, cost in costs.items() if cost > 11} == {}
