@@ -1,5 +1,6 @@
 """Reads of marks, of the lists that they are on, and of what a trainer gives."""
 
+import datetime as dt
 import unicodedata
 import uuid
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from attendance.enums import MarkState
 from core.models import FactQuerySet
+from core.time import brussels_day
 from courses.enums import SessionStatus
 from courses.models import Meeting
 from enrolment.models import Seat
@@ -38,6 +40,11 @@ def meetings_given_by(user: User) -> "QuerySet[Any]":
         .annotate(people=Count("seats", filter=Q(seats__released_at=None)))
         .order_by("starts_at", "id")
     )
+
+
+def meetings_to_close(user: User, *, at: dt.datetime) -> "QuerySet[Any]":
+    """Meetings of earlier days that a person gives and whose roster is still open."""
+    return meetings_given_by(user).filter(roster__closed_at=None, starts_at__date__lt=brussels_day(at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,16 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
 # One way to sign in, with one set of limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # Neither means anything here, and what is done there by hand would leave no trace.
 admin.site.unregister([model for model in (Group, EmailAddress) if admin.site.is_registered(model)])
+
+admin.site.site_title = admin.site.site_header = settings.PRODUCT_NAME
+admin.site.index_title = _("Administration")
 
 to_change = RedirectView.as_view(pattern_name="account_change_password")
 to_reset = RedirectView.as_view(pattern_name="account_reset_password")

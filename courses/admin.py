@@ -8,7 +8,8 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 from django.forms.models import BaseInlineFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from translated_fields import TranslatedFieldAdmin
 
@@ -359,6 +360,9 @@ class MeetingAdmin(DraftOnly, CatalogueAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def response_post_save_change(self, request: HttpRequest, obj: Meeting) -> HttpResponseRedirect:
+        return redirect("admin:courses_session_change", obj.session_id)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

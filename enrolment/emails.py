@@ -79,7 +79,7 @@ def _tell(
             "title": session.version.discreet_title,
             "session_url": _absolute(session.get_absolute_url()),
             "training_url": _absolute(reverse("portal:training")),
-            "language_name": session.get_language_display(),
+            "language_name": str(translation.get_language_info(session.language)["name_translated"]),
             "when": [_when(meeting, is_sensitive=session.version.is_sensitive) for meeting in meetings],
             "withdraw_until_iso": enrolment.withdraw_until.isoformat() if enrolment.withdraw_until else None,
         }

@@ -29,11 +29,15 @@ class UserAdmin(AuditedAdmin):
     inlines = [ProfileInline]
     fields = ["email", "is_active", "is_staff", "is_superuser", "public_id", "last_login", "erased_at"]
     readonly_fields = ["public_id", "last_login", "erased_at"]
-    list_display = ["public_id", "get_full_name", "email", "is_active", "is_staff", "created_at"]
+    list_display = ["public_id", "name", "email", "is_active", "is_staff", "created_at"]
     list_select_related = ["profile"]
     list_filter = ["is_active", "is_staff"]
     search_fields = ["email", "profile__last_name", "profile__first_name", "=profile__staff_number"]
     ordering = ["-id"]
+
+    @admin.display(description=_("name"))
+    def name(self, user: User) -> str:
+        return user.get_full_name()
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:

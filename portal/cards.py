@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from attendance.querysets import meetings_to_close
 from core.templatetags.traject import day, times
 from core.time import brussels_day
 from courses.models import Session
@@ -32,7 +33,13 @@ class Card:
 
 def cards_for(person: User, *, at: dt.datetime) -> list[Card]:
     """At most seven cards."""
-    cards = [*_rosters(person, at), *_own_sessions(person, at), *_drafts(person, at)]
+    cards = [
+        *_rosters(person, at),
+        *_rosters_to_close(person, at),
+        *_own_sessions(person, at),
+        *_drafts(person, at),
+        *_administration(person),
+    ]
     return cards[:MOST_CARDS]
 
 
@@ -49,6 +56,23 @@ def _rosters(person: User, at: dt.datetime) -> Iterator[Card]:
             url=reverse("attendance:roster", args=[session.public_id]),
             state="wait",
             state_text=_("Open the roster"),
+        )
+
+
+def _rosters_to_close(person: User, at: dt.datetime) -> Iterator[Card]:
+    """Rosters of earlier days: certificates wait for them."""
+    if not person.has_role(Role.TRAINER):
+        return
+    count = meetings_to_close(person, at=at).count()
+    if count:
+        yield Card(
+            eyebrow=_("Attendance lists"),
+            title=ngettext("%(count)d roster to close", "%(count)d rosters to close", count)
+            % {"count": count},
+            text=_("Certificates follow as soon as the roster is closed."),
+            url=reverse("attendance:teach"),
+            state="wait",
+            state_text=_("to close"),
         )
 
 
@@ -78,6 +102,16 @@ def _drafts(person: User, at: dt.datetime) -> Iterator[Card]:
             title=ngettext("%(count)d draft session", "%(count)d draft sessions", count) % {"count": count},
             text=_("Publish them, and people can enrol."),
             url=reverse("enrolment:manage_sessions"),
+        )
+
+
+def _administration(person: User) -> Iterator[Card]:
+    if person.is_staff:
+        yield Card(
+            eyebrow=_("Administration"),
+            title=_("Organisations, people, courses and sessions"),
+            text=_("Add them, give roles, and prepare new sessions as drafts."),
+            url=reverse("admin:index"),
         )
 
 

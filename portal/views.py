@@ -11,6 +11,7 @@ from courses.models import Course
 from enrolment.models import Completion, Enrolment
 from people.http import SignedInRequest
 from people.models import User
+from people.rules import affiliated_by
 from portal.cards import cards_for
 
 COURSES_ON_HOME = 6
@@ -24,6 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "person": request.user.profile,
         "cards": cards_for(request.user, at=timezone.now()),
+        "can_enrol": affiliated_by(request.user.memberships_today).is_staff,
         "today": today(),
     }
     return render(request, "portal/home.html", context)

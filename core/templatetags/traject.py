@@ -46,7 +46,11 @@ SECTIONS = (
     ),
     Section("portal:training", gettext_lazy("My training"), also=frozenset({"certificates:mine"})),
     Section("attendance:teach", gettext_lazy("Teach"), roles=frozenset({"trainer"})),
-    Section("enrolment:manage_sessions", gettext_lazy("Manage"), roles=frozenset({"catalogue_manager"})),
+    Section(
+        "enrolment:manage_sessions",
+        gettext_lazy("Manage"),
+        roles=frozenset({"catalogue_manager", "administrator"}),
+    ),
 )
 
 

@@ -156,7 +156,7 @@ class Meeting(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.session_id} {self.starts_at:%Y-%m-%d %H:%M}"
+        return self.local_start.replace("T", " ")
 
     @property
     def seats_left(self) -> int | None:

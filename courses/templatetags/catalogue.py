@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 
 from django import template
+from django.utils.translation import get_language_info, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from core.enums import Language
 from core.templatetags.traject import duration
 from courses.enums import Audience, CourseKind, Obligation
 from courses.models import Course, CourseVersion
@@ -25,7 +24,10 @@ def course_facts(course: Course) -> list[tuple[str, str]]:
         facts += [
             (_("Length"), duration(version.minutes)),
             (_("Group"), group_size(version)),
-            (_("Languages"), _listed(Language(code).label for code in version.languages)),
+            (
+                _("Languages"),
+                _listed(get_language_info(code)["name_translated"] for code in version.languages),
+            ),
             (_("Certificate"), version.get_certificate_policy_display()),
         ]
         if version.valid_months:

@@ -59,9 +59,19 @@ def test_a_full_session_offers_the_queue_and_tells_the_place(sign_in: SignIn) ->
     client = sign_in(make_employee())
     page = text(client.get(session.get_absolute_url()))
     assert "Join the queue" in page
-    assert "1 person is in the queue before you." in page
+    assert "You would be number 2 in the queue." in page
     page = text(client.post(f"/sessions/{session.public_id}/enrol/", follow=True))
     assert "You are number 2 in the queue" in page
+
+
+def test_a_session_without_a_limit_shows_that_there_is_none(sign_in: SignIn) -> None:
+    session = make_session(capacity=None)
+    client = sign_in(make_employee())
+    page = text(client.get(session.get_absolute_url()))
+    assert "No limit on seats" in page
+    assert "Join the queue" not in page
+    listed = text(client.get(session.version.course.get_absolute_url()))
+    assert "No limit on seats" in listed
 
 
 def test_a_refusal_is_told_on_the_page(sign_in: SignIn) -> None:

@@ -81,6 +81,23 @@ def test_home_shows_seven_cards_at_most_the_rosters_of_today_first() -> None:
     assert [card.url.startswith("/teach/") for card in cards] == [True] * 3 + [False] * 4
 
 
+def test_home_tells_a_trainer_which_rosters_are_still_open(sign_in: SignIn) -> None:
+    trainer = make_person_with(Role.TRAINER)
+    make_session(starts_in=dt.timedelta(days=-3), trainer=trainer)
+    make_session(starts_in=dt.timedelta(days=3), trainer=trainer)
+    make_session(starts_in=dt.timedelta(days=-3), trainer=make_person_with(Role.TRAINER))
+    [card] = cards_for(trainer, at=timezone.now())
+    assert (card.title, card.url) == ("2 rosters to close", "/teach/")
+
+
+def test_home_opens_the_administration_to_who_may_enter_it() -> None:
+    person = make_person_with(Role.ADMINISTRATOR)
+    assert cards_for(person, at=timezone.now()) == []
+    person.is_staff = True
+    [card] = cards_for(person, at=timezone.now())
+    assert card.url == "/operate/admin/"
+
+
 def test_home_gives_each_role_its_own_cards() -> None:
     make_session(published=False)
     make_session(starts_in=dt.timedelta(0), trainer=make_person_with(Role.TRAINER))
@@ -106,7 +123,7 @@ def test_the_profile_shows_roles_and_the_language_of_mails(sign_in: SignIn) -> N
     person = make_employee(language="fr")
     page = sign_in(person).get("/my/profile/").content.decode()
     assert "Français" in page
-    assert "staff member" in page
+    assert "Staff member" in page
 
 
 @pytest.mark.parametrize("path", ["/my/training/", "/my/profile/", "/teach/", "/manage/sessions/"])
