@@ -20,8 +20,6 @@ DEBUG = env.bool("DEBUG", False)
 # The address that mails, calendar files and QR codes carry.
 BASE_URL = env.str("BASE_URL").rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
-if not SECRET_KEY or "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured("SECRET_KEY must not be empty, and ALLOWED_HOSTS must name the hosts: no *.")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 # What is allowed only where nobody else can come.
 IS_LOCAL = LOOPBACK_HOSTS.issuperset(ALLOWED_HOSTS)
@@ -44,6 +42,9 @@ if DEMO and BASE_URL.startswith("https://"):
     )
 # The Maildir of the demo's mail catcher.
 DEMO_MAILBOX = env.path("DEMO_MAILBOX", BASE_DIR / "var" / "mail")
+
+if not SECRET_KEY or "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("SECRET_KEY must not be empty, and ALLOWED_HOSTS must name the hosts: no *.")
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

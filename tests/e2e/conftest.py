@@ -23,7 +23,7 @@ from tests.mail import Mailbox
 PASSWORD = "correct horse battery"
 PHONE = ViewportSize(width=360, height=740)
 DESKTOP = ViewportSize(width=1280, height=900)
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 @pytest.fixture(scope="session")
