@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "enrolment",
     "attendance",
     "certificates",
+    "reporting",
     "portal",
     *(["demo"] if DEMO else []),
     "django.contrib.admin",

@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("enrolment.urls")),
     path("", include("attendance.urls")),
     path("", include("certificates.urls")),
+    path("", include("reporting.urls")),
     path("operate/admin/password_change/", to_change),
     path("operate/admin/", admin.site.urls),
 ]

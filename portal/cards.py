@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +18,7 @@ from enrolment.models import Enrolment
 from enrolment.rules import can_manage_sessions
 from people.enums import Role
 from people.models import User
+from reporting.scopes import views_of
 
 MOST_CARDS = 7
 
@@ -38,6 +40,7 @@ def cards_for(person: User, *, at: dt.datetime) -> list[Card]:
         *_rosters_to_close(person, at),
         *_own_sessions(person, at),
         *_drafts(person, at),
+        *_figures(person),
         *_administration(person),
     ]
     return cards[:MOST_CARDS]
@@ -102,6 +105,17 @@ def _drafts(person: User, at: dt.datetime) -> Iterator[Card]:
             title=ngettext("%(count)d draft session", "%(count)d draft sessions", count) % {"count": count},
             text=_("Publish them, and people can enrol."),
             url=reverse("enrolment:manage_sessions"),
+        )
+
+
+def _figures(person: User) -> Iterator[Card]:
+    """The figures of the organisations that somebody answers for."""
+    for view in views_of(person):
+        yield Card(
+            eyebrow=_("Figures"),
+            title=str(view.organisation.name),
+            text=_("Who completed what, by year and group."),
+            url=f"{reverse('reporting:figures')}?{urlencode({'organisation': view.organisation.code})}",
         )
 
 

@@ -13,6 +13,7 @@ from people.http import SignedInRequest
 from people.models import User
 from people.rules import affiliated_by
 from portal.cards import cards_for
+from reporting.querysets import readings_of
 
 COURSES_ON_HOME = 6
 
@@ -54,7 +55,11 @@ def training(request: SignedInRequest) -> HttpResponse:
 @login_required
 def profile(request: SignedInRequest) -> HttpResponse:
     """Who one is to the platform, and in which language it speaks."""
-    context = {"profile": request.user.profile, "memberships": request.user.memberships_today}
+    context = {
+        "profile": request.user.profile,
+        "memberships": request.user.memberships_today,
+        "readings": readings_of(request.user),
+    }
     return render(request, "portal/profile.html", context)
 
 

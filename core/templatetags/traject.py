@@ -47,6 +47,12 @@ SECTIONS = (
     Section("portal:training", gettext_lazy("My training"), also=frozenset({"certificates:mine"})),
     Section("attendance:teach", gettext_lazy("Teach"), roles=frozenset({"trainer"})),
     Section(
+        "reporting:figures",
+        gettext_lazy("Figures"),
+        roles=frozenset({"hr", "chief", "coordinator"}),
+        also=frozenset({"reporting:search", "reporting:record"}),
+    ),
+    Section(
         "enrolment:manage_sessions",
         gettext_lazy("Manage"),
         roles=frozenset({"catalogue_manager", "administrator"}),

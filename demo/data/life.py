@@ -12,13 +12,15 @@ from attendance.enums import MarkState
 from attendance.services import close_roster, mark, mark_rest
 from core.time import BRUSSELS, brussels_day
 from courses.enums import SessionAudience
-from courses.models import Meeting, Session
+from courses.models import CourseVersion, Meeting, Session
 from demo.clock import clock
 from demo.data.offer import Edition, add_draft
 from demo.data.people import People
+from enrolment.enums import CompletionSource
 from enrolment.models import Completion, Enrolment, Seat
 from enrolment.reminders import queue_session_reminders
 from enrolment.services.booking import enrol, withdraw
+from enrolment.services.completions import record_completion
 from enrolment.services.publishing import publish
 from notifications.enums import MessageStatus
 from notifications.models import Message
@@ -46,12 +48,37 @@ class Life:
         self.dossin_nl, self.dossin_fr, self.unia_nl, self.unia_fr = people.trainers
 
     def live(self) -> None:
+        self._years_ago()
         self._the_past()
         self._today()
         self._what_comes()
         self._drafts()
         self._mails_of_the_past_are_sent()
         self._now()
+
+    def _years_ago(self) -> None:
+        """What a zone had on file before it used the platform, some of it from before the zones merged."""
+        colleagues = self.people.staff_rivierenland
+        for course, years, some in (
+            (HPM, 5, colleagues[:6]),
+            (HPM, 3, colleagues[6:11]),
+            (HPM, 2, colleagues[11:18]),
+            (HPM, 1, colleagues[:1]),
+            (LAW, 2, colleagues[::2]),
+            (LAW, 1, colleagues[1:12:2]),
+            (BEBE, 1, colleagues[3:16]),
+        ):
+            version = CourseVersion.objects.get(course__slug=course, course__current_version=F("pk"))
+            day = self._day(-52 * years, THURSDAY)
+            for person in some:
+                record_completion(
+                    person=person,
+                    version=version,
+                    completed_on=day,
+                    sessions=[],
+                    source=CompletionSource.IMPORT,
+                    actor=self.people.by_job["hr"],
+                )
 
     def _the_past(self) -> None:
         """Closed rosters with completions, and one that is still to be closed."""

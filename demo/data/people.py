@@ -23,6 +23,13 @@ STAFF_FR = """
 Amélie Bodart, Mohamed Cherkaoui, Chloé Dumoulin, Enzo Ferrara, Grâce Mukendi, Hugo Lambotte, Inès Marchal,
 Julien Noirhomme, Kenza Ouahbi, Lucas Piette, Manon Quinet, Nathan Remacle, Paola Santoro, Quentin Thiry
 """
+# At Rivierenland, where the figures of the demo are read.
+STAFF_RIVIERENLAND = """
+Anke Beernaert, Youssef Tahiri, Bart Cornelis, Sanne De Wilde, Ibrahim Sow, Griet Fierens, Hilde Geens,
+Jonas Hermans, Kaat Impens, Leen Janssens, Mustafa Demirci, Nick Kerckhofs, Olga Lewandowska, Peter Moens,
+Rani Nijs, Soufiane Ouazzani, Tine Peeters, Ulrike Quintens, Veerle Roelants, Wim Stevens, Xander Tack,
+Yasmina Ubeda, Zita Van Looy, Amber Wellens
+"""
 STAFF_DE = "Miriam Pauels, Jannik Theissen"
 ASPIRANTS_NL = """
 Arno Bogaert, Dounia Haddou, Ferre Cools, Jana Dierckx, Milan Van Hove, Nora Elmas, Sander Ghys, Yara Issa
@@ -46,6 +53,7 @@ class People:
 
     by_job: dict[str, User] = field(default_factory=dict)
     staff_nl: list[User] = field(default_factory=list)
+    staff_rivierenland: list[User] = field(default_factory=list)
     staff_fr: list[User] = field(default_factory=list)
     staff_de: list[User] = field(default_factory=list)
     aspirants_nl: list[User] = field(default_factory=list)
@@ -65,6 +73,7 @@ class PeopleBuilder:
     def build(self) -> People:
         people = People(by_job={job.slug: self._person_with_job(job) for job in JOBS})
         people.staff_nl = self._colleagues(STAFF_NL, "nl", ZONES_NL)
+        people.staff_rivierenland = self._colleagues(STAFF_RIVIERENLAND, "nl", ["5913"])
         people.staff_fr = self._colleagues(STAFF_FR, "fr", ZONES_FR)
         people.staff_de = self._colleagues(STAFF_DE, "de", ["DEMO-5"])
         people.aspirants_nl = self._aspirants(ASPIRANTS_NL, "nl", ["5913", "DEMO-1"], school="DEMO-VESTA")

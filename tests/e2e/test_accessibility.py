@@ -129,3 +129,28 @@ def test_pages_of_a_catalogue_manager(open_as: OpenAs) -> None:
 
 def test_the_demo_s_own_pages(open_as: OpenAs) -> None:
     assert_every_page_is_accessible(open_as(phone=True), ["/demo/", "/demo/outbox/"])
+
+
+@pytest.mark.parametrize("role", [Role.HR, Role.CHIEF])
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_of_figures(open_as: OpenAs, phone: bool, role: Role) -> None:
+    reader = make_person_with(role)
+    zone = reader.memberships_today[0].organisation
+    colleague, version = make_employee(zone=zone), make_version()
+    record_completion(
+        person=colleague,
+        version=version,
+        completed_on=dt.date(2026, 1, 15),
+        sessions=[],
+        source=CompletionSource.IMPORT,
+        actor=None,
+    )
+    page = open_as(reader, phone=phone)
+    page.emulate_media(color_scheme="dark" if phone else "light")
+    assert_every_page_is_accessible(page, ["/", "/hr/figures/", "/hr/figures/?year=2026"])
+    if role == Role.HR:
+        assert_every_page_is_accessible(page, ["/hr/search/", f"/hr/people/{colleague.public_id}/"])
+        page.goto("/hr/search/")
+        page.get_by_role("searchbox").fill("Peeters")
+        page.get_by_role("button", name="Search").click()
+        assert_accessible(page)

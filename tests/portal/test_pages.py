@@ -103,8 +103,15 @@ def test_home_gives_each_role_its_own_cards() -> None:
     make_session(starts_in=dt.timedelta(0), trainer=make_person_with(Role.TRAINER))
     now = timezone.now()
     by_role = {role: [card.eyebrow for card in cards_for(make_person_with(role), at=now)] for role in Role}
-    managing = {Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR}
-    assert by_role == {role: ["The offer"] if role in managing else [] for role in Role}
+    offer, figures = ["The offer"], ["Figures"]
+    expected = {
+        Role.CATALOGUE_MANAGER: offer,
+        Role.ADMINISTRATOR: offer,
+        Role.HR: figures,
+        Role.CHIEF: figures,
+        Role.COORDINATOR: figures,
+    }
+    assert by_role == {role: expected.get(role, []) for role in Role}
 
 
 def test_home_takes_a_constant_number_of_queries(

@@ -43,6 +43,8 @@ def test_every_page_stays_under_twelve_queries(sign_in: SignIn, person: User) ->
         source=CompletionSource.ATTENDANCE,
         actor=None,
     )
+    hr_of = next(m.organisation for m in person.memberships_today if m.role == Role.HR)
+    colleague = make_employee(zone=hr_of)
     certificate = issue_certificate(completion=completion)
     assert certificate is not None
     client = sign_in(person)
@@ -58,6 +60,9 @@ def test_every_page_stays_under_twelve_queries(sign_in: SignIn, person: User) ->
         "/teach/",
         f"/teach/sessions/{session.public_id}/roster/",
         "/manage/sessions/",
+        "/hr/figures/",
+        "/hr/search/",
+        f"/hr/people/{colleague.public_id}/",
         "/verify/",
         f"/verify/{certificate.code}",
         "/privacy/",

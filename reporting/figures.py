@@ -1,0 +1,234 @@
+"""The figures of an organisation: what they count, put together and, where need be, suppressed.
+
+Page and files show the same object: whatever is suppressed in one is suppressed in the others. The tables
+don't depend on the filters, which only choose what is shown of them.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from courses.enums import Audience
+from courses.models import Course, CourseVersion
+from courses.rules import mandatory_for
+from people.enums import Cadre
+from people.models import Organisation
+from reporting import querysets
+from reporting.scopes import View
+from reporting.suppression import THRESHOLD, hidden_cells, rounded, with_margins
+
+# Years and cohorts that stand by themselves; what is older is taken together.
+YEARS = 6
+COHORTS = 3
+BEFORE = 0
+
+# A count of people, or None where it is suppressed.
+Count = int | None
+
+
+@dataclass(frozen=True, order=True)
+class Group:
+    """Everybody is in one: the aspirants by the year in which they began, the others by cadre."""
+
+    cohort: int | None
+    cadre: str
+
+    @property
+    def audiences(self) -> set[Audience]:
+        """As ``courses.rules.audiences_of`` has them for a person."""
+        if self.cohort is not None:
+            return {Audience.ALL_STAFF, Audience.ASPIRANT}
+        return {Audience.ALL_STAFF} | ({Audience(self.cadre)} if self.cadre else set())
+
+    @property
+    def label(self) -> str:
+        if self.cohort == BEFORE:
+            return _("Aspirants of earlier years")
+        if self.cohort is not None:
+            return _("Aspirants of %(year)d") % {"year": self.cohort}
+        return capfirst(str(Cadre(self.cadre).label)) if self.cadre else _("Cadre not recorded")
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Cadres first, then the aspirants, the latest first."""
+        cadres = [*Cadre.values, ""]
+        return (0, cadres.index(self.cadre)) if self.cohort is None else (1, -self.cohort)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a group, or all of them, is with a course today."""
+
+    label: str
+    is_mandatory: bool
+    completed: Count
+    to_do: Count
+    people: Count
+
+    @property
+    def share(self) -> int | None:
+        """In whole per cent."""
+        if self.completed is None or not self.people:
+            return None
+        return 100 * self.completed // self.people
+
+
+@dataclass(frozen=True)
+class History:
+    """Completions of a group, or of all, by year; the last is the total."""
+
+    label: str
+    counts: list[Count]
+
+
+@dataclass(frozen=True)
+class CourseFigures:
+    course: Course
+    version: CourseVersion
+    standings: list[Standing]
+    total: Standing
+    histories: list[History]
+    totals: History
+
+    @property
+    def has_reach(self) -> bool:
+        """Whether the people for whom the course is are known."""
+        return bool(self.standings)
+
+    @property
+    def is_mandatory(self) -> bool:
+        return any(standing.is_mandatory for standing in self.standings)
+
+
+@dataclass(frozen=True)
+class SensitiveRow:
+    organisation: Organisation
+    counts: list[Count]
+
+
+@dataclass(frozen=True)
+class Figures:
+    view: View
+    on: dt.date
+    years: list[int]
+    courses: list[CourseFigures]
+    sensitive: list[SensitiveRow]
+
+    @property
+    def sensitive_years(self) -> list[int]:
+        """Of what is older nothing is told: the table stays as it is whatever is asked."""
+        return self.years[1:]
+
+    @property
+    def is_suppressed(self) -> bool:
+        return any(
+            None in (standing.completed, standing.to_do)
+            for figures in self.courses
+            for standing in [*figures.standings, figures.total]
+        ) or any(None in history.counts for figures in self.courses for history in figures.histories)
+
+
+def figures_of(view: View, *, on: dt.date) -> Figures:
+    """All figures of an organisation on a day, as this viewer may see them."""
+    organisations = querysets.with_predecessors(view.organisation)
+    years = [BEFORE, *range(on.year - YEARS + 1, on.year + 1)]
+    people = _people_by_group(view, on)
+    reached: Counter[tuple[int, Group]] = Counter()
+    for row in querysets.reached(view, on=on):
+        reached[row.course_id, _group(row.cadre, row.cohort, on)] += row.people
+    done, gone = _completions(view, organisations, on)
+    # Where nobody ever was, there is an empty group.
+    groups = sorted(
+        {*people, *(group for _, group, _ in done)} or {Group(None, "")}, key=lambda group: group.place
+    )
+    courses = []
+    for course in querysets.reported_courses():
+        version = course.current_version
+        is_open = view.sees_rows(version, on=on)
+        eligible = [g for g in groups if people[g] and not g.audiences.isdisjoint(version.audiences)]
+        standings = _standings(
+            [(people[g], reached[course.pk, g]) for g in eligible],
+            [(g.label, mandatory_for(version, g.audiences, on=on)) for g in eligible],
+            is_open=is_open,
+        )
+        histories = _histories(
+            [[done[course.pk, g, year] for year in years] for g in groups],
+            [[gone[course.pk, g, year] for year in years] for g in groups],
+            [g.label for g in groups],
+            is_open=is_open,
+        )
+        courses.append(
+            CourseFigures(course, version, standings[:-1], standings[-1], histories[:-1], histories[-1])
+        )
+    return Figures(view, on, years, courses, _sensitive(view, organisations, years[1:]))
+
+
+def _people_by_group(view: View, on: dt.date) -> Counter[Group]:
+    people: Counter[Group] = Counter()
+    for row in querysets.headcounts(view, on=on):
+        people[_group(row.cadre, row.cohort, on)] += row.people
+    return people
+
+
+Completions = Counter[tuple[int, Group, int]]
+
+
+def _completions(
+    view: View, organisations: Sequence[Organisation], on: dt.date
+) -> tuple[Completions, Completions]:
+    """By course, group and year: all of them, and those of people who have left since."""
+    done: Completions = Counter()
+    gone: Completions = Counter()
+    for row in querysets.completed(view, organisations, on=on):
+        year = row.year if row.year > on.year - YEARS else BEFORE
+        key = row.course_id, _group(row.cadre, row.cohort, on), year
+        done[key] += row.people
+        gone[key] += row.gone
+    return done, gone
+
+
+def _group(cadre: str, cohort: int | None, on: dt.date) -> Group:
+    if cohort is None:
+        return Group(None, cadre)
+    return Group(cohort if cohort > on.year - COHORTS else BEFORE, "")
+
+
+def _standings(
+    counts: Iterable[tuple[int, int]], labels: Sequence[tuple[str, bool]], *, is_open: bool
+) -> list[Standing]:
+    """Completed and still to do are cells of one table: one is the other's complement to the headcount."""
+    table = [[reached, people - reached] for people, reached in counts] or [[0, 0]]
+    hidden = frozenset() if is_open else hidden_cells(table)
+    published = _published(table, hidden)
+    rows = [*labels, (_("All"), False)]
+    return [Standing(*label, *cells) for label, cells in zip(rows, published[-len(rows) :], strict=True)]
+
+
+def _histories(
+    done: list[list[int]], gone: list[list[int]], labels: Sequence[str], *, is_open: bool
+) -> list[History]:
+    """Who may read the rows of today's people may not read those of who left: these are what is hidden."""
+    hidden = hidden_cells(gone, small=range(1, THRESHOLD)) if is_open else hidden_cells(done)
+    return [History(*row) for row in zip([*labels, _("All")], _published(done, hidden), strict=True)]
+
+
+def _published(counts: list[list[int]], hidden: frozenset[tuple[int, int]]) -> list[list[Count]]:
+    return [
+        [None if (row, column) in hidden else count for column, count in enumerate(line)]
+        for row, line in enumerate(with_margins(counts))
+    ]
+
+
+def _sensitive(view: View, organisations: Sequence[Organisation], years: Sequence[int]) -> list[SensitiveRow]:
+    """Organisation by year, the same whatever is asked: rounded, without totals, all items together."""
+    counts = {
+        (row.organisation_id, row.year): row.people for row in querysets.sensitive_counts(view, organisations)
+    }
+    return [
+        SensitiveRow(organisation, [rounded(counts.get((organisation.pk, year), 0)) for year in years])
+        for organisation in organisations
+    ]

@@ -1,0 +1,243 @@
+"""Reads across the floors below, for figures and for HR; time is an argument."""
+
+import datetime as dt
+import unicodedata
+from collections.abc import Collection, Iterable
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import ExtractYear
+
+from certificates.models import Certificate
+from core.models import AuditEntry
+from core.time import BRUSSELS, brussels_day
+from courses.enums import CourseKind, Sensitivity
+from courses.models import Course
+from courses.querysets import CourseQuerySet
+from enrolment.models import Completion
+from enrolment.querysets import CompletionQuerySet
+from people.enums import Role
+from people.models import Membership, Organisation, OrganisationSuccession, User
+from people.querysets import MembershipQuerySet
+from reporting.scopes import View
+
+SENSITIVE = Q(version__sensitivity=Sensitivity.SENSITIVE) | Q(
+    version__course__current_version__sensitivity=Sensitivity.SENSITIVE
+)
+# Who belongs to a network is nobody's business either.
+PRIVATE = SENSITIVE | Q(version__members_only=True) | Q(version__course__current_version__members_only=True)
+
+RECORD_READ, COMPLETIONS_DOWNLOADED = "record.read", "completions.downloaded"
+MOST_READINGS = 20
+
+# Nobody types more; each word is a condition.
+MOST_WORDS = 6
+
+
+class Headcount(NamedTuple):
+    cadre: str
+    cohort: int | None
+    people: int
+
+
+class Reached(NamedTuple):
+    course_id: int
+    cadre: str
+    cohort: int | None
+    people: int
+
+
+class Completed(NamedTuple):
+    """People who completed a course in a year; ``gone``: those of them who have left since."""
+
+    course_id: int
+    year: int
+    cadre: str
+    cohort: int | None
+    people: int
+    gone: int
+
+
+class SensitiveCount(NamedTuple):
+    organisation_id: int
+    year: int
+    people: int
+
+
+class Reading(NamedTuple):
+    """Who looked at a training record: the day and as what, not who it was."""
+
+    day: dt.date
+    as_role: Role
+    organisation: Organisation
+    is_file: bool
+
+    @property
+    def role(self) -> str:
+        return str(self.as_role.label)
+
+
+def reported_courses() -> CourseQuerySet:
+    """Courses that have figures of their own."""
+    return (
+        Course.objects.listed()
+        .exclude(kind=CourseKind.INFORMATION)
+        .filter(current_version__sensitivity=Sensitivity.NORMAL, current_version__members_only=False)
+        .select_related("current_version")
+        .prefetch_related("current_version__mandatory_for")
+    )
+
+
+def with_predecessors(organisation: Organisation) -> list[Organisation]:
+    """An organisation and all that went on in it, the oldest code first."""
+    pairs = list(OrganisationSuccession.objects.values_list("predecessor", "successor"))
+    found = {organisation.pk}
+    while more := {before for before, after in pairs if after in found} - found:
+        found |= more
+    return list(Organisation.objects.filter(pk__in=found).order_by("valid_from", "code"))
+
+
+def current_people(view: View, *, on: dt.date) -> MembershipQuerySet:
+    """The memberships that make the organisation's people on a day, with their ``cohort``."""
+    people: MembershipQuerySet = Membership.objects.current(on=on)
+    people = people.filter(organisation=view.organisation, role=view.belonging, user__erased_at=None)
+    with_cohort: MembershipQuerySet = people.annotate(cohort=_cohort("user", on))
+    return with_cohort
+
+
+def headcounts(view: View, *, on: dt.date) -> list[Headcount]:
+    rows = current_people(view, on=on).values_list("cadre", "cohort").order_by()
+    return [Headcount(*row) for row in rows.annotate(people=Count("user", distinct=True))]
+
+
+def reached(view: View, *, on: dt.date) -> list[Reached]:
+    """The current people who hold a completion of a course that is valid on the day; each counts once."""
+    valid = Q(user__completions__valid_until=None) | Q(user__completions__valid_until__gte=on)
+    rows = (
+        current_people(view, on=on)
+        .filter(
+            valid,
+            user__completions__superseded_at=None,
+            user__completions__completed_on__lte=on,
+            user__completions__version__sensitivity=Sensitivity.NORMAL,
+            user__completions__version__members_only=False,
+        )
+        .values_list("user__completions__version__course", "cadre", "cohort")
+        .annotate(people=Count("user", distinct=True))
+        .order_by()
+    )
+    return [Reached(*row) for row in rows]
+
+
+def completions_at(view: View, organisations: Collection[Organisation]) -> CompletionQuerySet:
+    """The completions of people who belonged to one of the organisations on the day."""
+    stamped = "school" if view.is_of_school else "employer"
+    completions: CompletionQuerySet = Completion.objects.current()
+    return completions.filter(**{f"{stamped}__in": organisations})
+
+
+def completed(view: View, organisations: Collection[Organisation], *, on: dt.date) -> list[Completed]:
+    """Completions as they were on the day, by year and group; a person counts once a year."""
+    now_here = current_people(view, on=on).values("user")
+    rows = (
+        completions_at(view, organisations)
+        .exclude(PRIVATE)
+        .annotate(year=ExtractYear("completed_on"), cohort=_cohort("person", OuterRef("completed_on")))
+        .values_list("version__course", "year", "cadre", "cohort")
+        .annotate(
+            people=Count("person", distinct=True),
+            gone=Count("person", distinct=True, filter=~Q(person__in=now_here)),
+        )
+        .order_by()
+    )
+    return [Completed(*row) for row in rows]
+
+
+def sensitive_counts(view: View, organisations: Collection[Organisation]) -> list[SensitiveCount]:
+    """People who completed sensitive items, by organisation and year: all items taken together."""
+    stamped = "school" if view.is_of_school else "employer"
+    rows = (
+        completions_at(view, organisations)
+        .filter(SENSITIVE)
+        .values_list(stamped, ExtractYear("completed_on"))
+        .annotate(people=Count("person", distinct=True))
+        .order_by()
+    )
+    return [SensitiveCount(*row) for row in rows]
+
+
+def people_of(employers: Iterable[int], *, on: dt.date) -> "models.QuerySet[User, User]":
+    """The staff of some employers on a day."""
+    staff = Membership.objects.current(on=on).filter(organisation__in=employers, role=Role.EMPLOYEE)
+    return User.objects.filter(pk__in=staff.values("user"), erased_at=None).select_related("profile")
+
+
+def search_people(people: "models.QuerySet[User, User]", text: str) -> "models.QuerySet[User, User]":
+    """Those whose name or staff number holds every word, whatever its accents and case."""
+    # PostgreSQL stores no NUL, and a letter with a loose accent is the same letter to a reader.
+    words = unicodedata.normalize("NFC", text.replace("\x00", " ")).split()
+    for word in words[:MOST_WORDS]:
+        people = people.filter(
+            Q(profile__first_name__unaccent__icontains=word)
+            | Q(profile__last_name__unaccent__icontains=word)
+            | Q(profile__staff_number__istartswith=word)
+        )
+    return people.order_by("profile__last_name", "profile__first_name", "pk")
+
+
+def readable_completions(
+    people: "models.QuerySet[User, User]", *, first: dt.date | None = None, last: dt.date | None = None
+) -> CompletionQuerySet:
+    """What HR reads of its own people, between two days: completions alone, none sensitive or private."""
+    completions: CompletionQuerySet = Completion.objects.current()
+    completions = completions.filter(person__in=people).exclude(PRIVATE)
+    if first:
+        completions = completions.filter(completed_on__gte=first)
+    if last:
+        completions = completions.filter(completed_on__lte=last)
+    return completions
+
+
+def certificates_of(completions: Iterable[Completion]) -> dict[int, Certificate]:
+    """The certificate of each completion, for what it is worth."""
+    found = Certificate.objects.for_completions([completion.pk for completion in completions])
+    return {certificate.completion_id: certificate for certificate in found}
+
+
+def readings_of(person: User) -> list[Reading]:
+    """The latest looks at a person's training record, alone or in a file of all people of their employer."""
+    employed = Membership.objects.current().filter(user=person, role=Role.EMPLOYEE)
+    alone = Q(action=RECORD_READ, subject_type=User._meta.label_lower, subject_id=person.pk)
+    in_files = Q(action=COMPLETIONS_DOWNLOADED, subject_type=Organisation._meta.label_lower)
+    own = reduce(or_, (_while(membership) for membership in employed), Q(pk=None))
+    looks = AuditEntry.objects.filter(alone | in_files & own).order_by("-at")[:MOST_READINGS]
+    names = Organisation.objects.in_bulk({look.data["organisation"] for look in looks})
+    return [
+        Reading(
+            brussels_day(look.at),
+            Role(look.data["role"]),
+            names[look.data["organisation"]],
+            look.action == COMPLETIONS_DOWNLOADED,
+        )
+        for look in looks
+    ]
+
+
+def _while(employment: Membership) -> Q:
+    """What happened to an employer while somebody worked there."""
+    end = employment.valid_until
+    lasting = Q(subject_id=employment.organisation_id, at__gte=_midnight(employment.valid_from))
+    return lasting & Q(at__lt=_midnight(end + dt.timedelta(days=1))) if end else lasting
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time.min, BRUSSELS)
+
+
+def _cohort(person: str, on: Any) -> Subquery:
+    """The year in which somebody who is an aspirant on a day came to the school; None for others."""
+    schooling = Membership.objects.current(on=on).filter(user=OuterRef(person), role=Role.ASPIRANT)
+    return Subquery(schooling.values_list(ExtractYear("valid_from"))[:1])
