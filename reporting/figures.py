@@ -123,14 +123,6 @@ class Figures:
         """Of what is older nothing is told: the table stays as it is whatever is asked."""
         return self.years[1:]
 
-    @property
-    def is_suppressed(self) -> bool:
-        return any(
-            None in (standing.completed, standing.to_do)
-            for figures in self.courses
-            for standing in [*figures.standings, figures.total]
-        ) or any(None in history.counts for figures in self.courses for history in figures.histories)
-
 
 def figures_of(view: View, *, on: dt.date) -> Figures:
     """All figures of an organisation on a day, as this viewer may see them."""

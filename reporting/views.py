@@ -60,6 +60,7 @@ def figures(request: SignedInRequest) -> HttpResponse:
         "chosen": form.chosen,
         "title": sentence(shown, form.chosen) if form.chosen else _("Figures"),
         "columns": columns,
+        "period": columns[-1],
         "definitions": definitions(shown),
         "period_form": PeriodForm() if view.role == Role.HR else None,
         "reads_records": view.role == Role.HR,

@@ -31,7 +31,7 @@ def sentence(figures: Figures, chosen: CourseFigures) -> str:
     }
     if not chosen.has_reach:
         return _("%(course)s at %(organisation)s") % words
-    if chosen.total.completed is None:
+    if chosen.total.share is None:
         return _("Too few people at %(organisation)s to say how many have completed %(course)s") % words
     if figures.view.is_of_school:
         return (

@@ -278,3 +278,15 @@ def test_pages_take_the_same_queries_for_1_and_30(
         client.get("/hr/search/")
     with django_assert_num_queries(10):
         client.get(f"/hr/people/{people[0].public_id}/")
+
+
+def test_a_zone_of_fewer_than_five_has_no_sentence_and_no_leak_for_its_chief(
+    sign_in: SignIn, zone: Organisation
+) -> None:
+    complete(employ(zone, 3), make_training())
+    page = sign_in(make_person_with(Role.CHIEF, organisation=zone)).get("/hr/figures/")
+    assert "Too few people at Rivierenland to say how many have completed HPM" in page.content.decode()
+    shown = page.context["chosen"]
+    assert {(row.completed, row.to_do, row.people) for row in [*shown.standings, shown.total]} == {
+        (None, None, None)
+    }
