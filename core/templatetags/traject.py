@@ -47,6 +47,12 @@ SECTIONS = (
     Section("portal:training", gettext_lazy("My training"), also=frozenset({"certificates:mine"})),
     Section("attendance:teach", gettext_lazy("Teach"), roles=frozenset({"trainer"})),
     Section(
+        "people:import",
+        gettext_lazy("People"),
+        roles=frozenset({"hr", "coordinator", "administrator"}),
+        also=frozenset({"people:roles", "people:person"}),
+    ),
+    Section(
         "reporting:figures",
         gettext_lazy("Figures"),
         roles=frozenset({"hr", "chief", "coordinator"}),
