@@ -8,7 +8,10 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from django.conf import settings
-from django.core.management import call_command
+from django.contrib.auth.password_validation import password_validators_help_texts
+from django.core.management import CommandError, call_command
+from django.template.loader import render_to_string
+from django.utils.translation import override
 
 from core.management.commands import update_messages
 from core.management.commands.update_messages import (
@@ -19,6 +22,7 @@ from core.management.commands.update_messages import (
     strings,
     updated,
 )
+from notifications.accounts import AccountAdapter
 
 LOCALES = ["nl", "fr", "de"]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w*\}")
@@ -115,6 +119,13 @@ def test_command_writes_the_catalogue_of_each_language(
     assert {len(read_catalogue(catalogue_path(locale))) for locale in LOCALES} == {9}
 
 
+def test_a_mark_of_a_conflict_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "django.po"
+    path.write_text('msgid "Enrol"\nmsgstr "Inschrijven"\n<<<<<<< HEAD\n')
+    with pytest.raises(CommandError, match=r"django\.po"):
+        read_catalogue(path)
+
+
 def test_languages_of_the_screen_have_a_catalogue() -> None:
     assert update_messages.translated_locales() == LOCALES
 
@@ -157,6 +168,14 @@ def test_placeholders_and_edges_are_those_of_the_source(catalogue: Catalog) -> N
     assert wrong == []
 
 
+def test_french_punctuation_never_begins_a_line() -> None:
+    """A no-break space keeps it with its word."""
+    said = [
+        text for message in read_catalogue(catalogue_path("fr")) if message.id for text in strings(message)
+    ]
+    assert [text for text in said if re.search(" [:;?!»]|« ", text)] == []
+
+
 def pairs(message: Any) -> list[tuple[str, str]]:
     if message.pluralizable:
         return list(zip(message.id, message.string, strict=True))
@@ -186,3 +205,35 @@ def compiled_strings(compiled: gettext.GNUTranslations, message: Any) -> tuple[s
     if context:
         return tuple(compiled.npgettext(context, one, many, n) for n in (1, 2))
     return tuple(compiled.ngettext(one, many, n) for n in (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("language", "farewell", "hint", "refusal"),
+    [
+        (
+            "nl",
+            "Je bent afgemeld.",
+            "Je wachtwoord mag niet alleen uit cijfers bestaan.",
+            "Geef je huidige wachtwoord in.",
+        ),
+        (
+            "fr",
+            "Vous êtes déconnecté.",
+            "Votre mot de passe ne peut pas être composé uniquement de chiffres.",
+            "Saisissez votre mot de passe actuel.",
+        ),
+        (
+            "de",
+            "Sie sind ausgeloggt.",
+            "Ihr Passwort darf nicht nur aus Ziffern bestehen.",
+            "Geben Sie Ihr aktuelles Passwort ein.",
+        ),
+    ],
+)
+def test_django_and_allauth_address_people_as_we_do(
+    language: str, farewell: str, hint: str, refusal: str
+) -> None:
+    with override(language):
+        assert render_to_string("account/messages/logged_out.txt").strip() == farewell
+        assert hint in password_validators_help_texts()
+        assert str(AccountAdapter.error_messages["enter_current_password"]) == refusal

@@ -7,9 +7,9 @@ from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
-from babel.messages.pofile import generate_po, read_po
+from babel.messages.pofile import PoFileError, generate_po, read_po
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation.template import templatize
 
 KEYWORDS = DEFAULT_KEYWORDS | {
@@ -57,10 +57,14 @@ def catalogue_path(locale: str) -> Path:
 
 
 def read_catalogue(path: Path) -> Catalog:
+    """What is translated; a mark of a conflict is refused, since the text below it would be lost."""
     if not path.exists():
         return Catalog()
     with path.open("rb") as file:
-        return read_po(file)
+        try:
+            return read_po(file, abort_invalid=True)
+        except PoFileError as error:
+            raise CommandError(f"{path}: {error}") from None
 
 
 def collect(folder: Path) -> Catalog:
