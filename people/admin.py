@@ -10,8 +10,9 @@ from django.utils.translation import ngettext
 
 from core.admin import AuditedAdmin
 from people.http import SignedInRequest
-from people.models import Membership, Organisation, OrganisationSuccession, Profile, User
+from people.models import Membership, Organisation, OrganisationSuccession, Profile, SignIn, User
 from people.services.memberships import revoke_membership, set_last_day
+from people.services.sign_ins import end_sign_ins
 
 
 class ProfileInline(admin.StackedInline):  # type: ignore[type-arg]
@@ -43,6 +44,9 @@ class UserAdmin(AuditedAdmin):
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            # Or the next click would go on where the account is opened again.
+            end_sign_ins(person=obj, sign_ins=SignIn.objects.all(), actor=cast(User, request.user))
 
 
 class SuccessionInline(admin.TabularInline):  # type: ignore[type-arg]

@@ -8,6 +8,12 @@ from django.http import HttpRequest
 
 from people.middleware import SESSION_KEY
 from people.models import Profile, User
+from people.sessions import ABOUT_KEY, describe_sign_in
+
+
+@receiver(user_logged_in)
+def note_on_which_device(request: HttpRequest, **kwargs: Any) -> None:
+    request.session[ABOUT_KEY] = describe_sign_in(request.META.get("HTTP_USER_AGENT", ""))
 
 
 @receiver(user_logged_in)

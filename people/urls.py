@@ -1,10 +1,13 @@
 from django.urls import path
 
-from people.views import language, roles, staff_imports
+from people.views import language, roles, sign_ins, staff_imports
 
 app_name = "people"
 urlpatterns = [
     path("language/", language.language, name="language"),
+    path("my/sign-ins/", sign_ins.sign_ins, name="sign_ins"),
+    path("my/sign-ins/end-others/", sign_ins.end_others, name="end_other_sign_ins"),
+    path("my/sign-ins/<uuid:public_id>/end/", sign_ins.end, name="end_sign_in"),
     path("hr/people/", staff_imports.upload, name="import"),
     path("hr/people/<uuid:public_id>/", staff_imports.preview, name="import_preview"),
     path("hr/people/<uuid:public_id>/confirm/", staff_imports.confirm, name="import_confirm"),

@@ -57,6 +57,7 @@ def test_every_page_stays_under_twelve_queries(sign_in: SignIn, person: User) ->
         "/my/training/",
         "/my/certificates/",
         "/my/profile/",
+        "/my/sign-ins/",
         "/teach/",
         f"/teach/sessions/{session.public_id}/roster/",
         "/manage/sessions/",
