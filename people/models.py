@@ -7,7 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -239,9 +239,9 @@ class SignIn(AbstractBaseSession):
     begun_at = models.DateTimeField(_("begun at"), default=timezone.now)
     last_seen_at = models.DateTimeField(_("last seen at"), default=timezone.now)
 
-    objects = BaseSessionManager.from_queryset(SignInQuerySet)()
+    objects = SignInQuerySet.as_manager()  # type: ignore[assignment,misc]
 
-    class Meta(AbstractBaseSession.Meta):
+    class Meta:
         verbose_name = _("sign-in")
         verbose_name_plural = _("sign-ins")
 

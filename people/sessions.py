@@ -36,7 +36,7 @@ class SessionStore(db.SessionStore):
         return row
 
     def _get_session_from_db(self) -> SignIn | None:
-        row: SignIn | None = super()._get_session_from_db()
+        row: SignIn | None = super()._get_session_from_db()  # type: ignore[misc]
         now = timezone.now()
         if row and row.user_id and row.last_seen_at < now - SEEN_EVERY:
             SignIn.objects.filter(pk=row.pk).update(last_seen_at=now)
