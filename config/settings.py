@@ -212,6 +212,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_USER_DISPLAY = "people.rules.display_name"
 # Django's own generator: allauth's keeps a second copy of each address, under which one could still sign in.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_FORMS = {"user_token": "people.forms.ResetLinkForm"}
 # A whole zone shares one address on the network, so the strict limits are those of an account.
 ACCOUNT_RATE_LIMITS = {
     "login": "600/m/ip",

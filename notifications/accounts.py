@@ -4,7 +4,10 @@ import datetime as dt
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.urls import reverse
@@ -24,6 +27,8 @@ NOTIFICATIONS = {
     "account/email/password_set": "account_password_changed",
 }
 
+TOO_MANY = frozenset({"too_many_login_attempts", "rate_limited"})
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts come from the lists of zones and academies; a mail is a row that a worker sends."""
@@ -37,6 +42,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Changing it signs out everywhere, here too."""
         return resolve_url(settings.LOGIN_URL)
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        """Too many attempts are the same page everywhere, whether allauth asks in a view or in a form."""
+        if code in TOO_MANY:
+            raise ImmediateHttpResponse(ratelimit.respond_429(self.request))
+        error: ValidationError = super().validation_error(code, *args)
+        return error
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Of the request only the person is kept: the link is made when the mail is sent."""
