@@ -16,6 +16,8 @@ LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
 # -- Where this copy of the platform lives ---------------------------------------------------------
 
 SECRET_KEY = env.str("SECRET_KEY")
+# Earlier keys: what they signed or encrypted can still be read.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 DEBUG = env.bool("DEBUG", False)
 # The address that mails, calendar files and QR codes carry.
 BASE_URL = env.str("BASE_URL").rstrip("/")
@@ -72,6 +74,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "template_partials",
@@ -91,6 +94,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "core.middleware.PrivatePagesMiddleware",
+    "people.middleware.SecondFactorMiddleware",
 ]
 
 TEMPLATES = [
@@ -213,13 +217,33 @@ ACCOUNT_USER_DISPLAY = "people.rules.display_name"
 # Django's own generator: allauth's keeps a second copy of each address, under which one could still sign in.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 ACCOUNT_FORMS = {"user_token": "people.forms.ResetLinkForm"}
-# A whole zone shares one address on the network, so the strict limits are those of an account.
+# A whole zone shares one address on the network, so the strict limits are those of an account. Of an address:
+# the largest zones have some 3,000 people, who may all come in the minute in which a training opens; and of
+# those who come at eight, even in such a minute, not a hundred mistype.
 ACCOUNT_RATE_LIMITS = {
-    "login": "600/m/ip",
+    "login": "3000/m/ip",
     "login_failed": "100/m/ip,5/300s/key",
     "reset_password": "100/m/ip,5/h/key",
     "reset_password_from_key": "100/m/ip",
 }
+# The second step: an authenticator app, passkeys (which also sign in alone), and codes for a lost device.
+MFA_ADAPTER = "people.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate": "people.factor_forms.CodeForm",
+    "reauthenticate": "people.factor_forms.CodeAgainForm",
+    "activate_totp": "people.factor_forms.AppForm",
+    "add_webauthn": "people.factor_forms.PasskeyForm",
+    "edit_webauthn": "people.factor_forms.PasskeyNameForm",
+    "login_webauthn": "people.factor_forms.PasskeySignInForm",
+}
+# A phone's clock may be half a minute off; a code that was used is refused all the same.
+MFA_TOTP_TOLERANCE = 1
+# Nobody guesses a passkey: as many as may come.
+MFA_RATE_LIMITS = {"webauthn_login": "3000/m/ip"}
+# Who has one of these roles, and no second factor, sets one up before anything else.
+MFA_REQUIRED_ROLES: list[str] = env.list("MFA_REQUIRED_ROLES", [] if DEMO else ["administrator"])
 PASSWORD_RESET_TIMEOUT = 3600 * 4
 # The link to the first password: whoever was away for a week still uses it.
 ACTIVATION_TIMEOUT = 3600 * 24 * 10
@@ -239,6 +263,7 @@ if not (SECURE_COOKIES or IS_LOCAL):
     )
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = SECURE_COOKIES
@@ -257,7 +282,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "font-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],
         "manifest-src": [SELF],
@@ -287,6 +312,8 @@ LOGGING = {
     "loggers": {
         # Refused requests are logged with their address, and that may hold a certificate's code.
         "django.request": {"level": "ERROR"},
+        # It tells of every passkey by its id.
+        "fido2": {"level": "WARNING"},
         # They tell of every step of every certificate.
         "weasyprint.progress": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},

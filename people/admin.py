@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from core.admin import AuditedAdmin
 from people.http import SignedInRequest
 from people.models import Membership, Organisation, OrganisationSuccession, Profile, SignIn, User
+from people.services.factors import remove_factors
 from people.services.memberships import revoke_membership, set_last_day
 from people.services.sign_ins import end_sign_ins
 
@@ -35,6 +36,7 @@ class UserAdmin(AuditedAdmin):
     list_filter = ["is_active", "is_staff"]
     search_fields = ["email", "profile__last_name", "profile__first_name", "=profile__staff_number"]
     ordering = ["-id"]
+    actions = ["remove_factors"]
 
     @admin.display(description=_("name"))
     def name(self, user: User) -> str:
@@ -47,6 +49,18 @@ class UserAdmin(AuditedAdmin):
         if not obj.is_active:
             # Or the next click would go on where the account is opened again.
             end_sign_ins(person=obj, sign_ins=SignIn.objects.all(), actor=cast(User, request.user))
+
+    @admin.action(
+        permissions=["change"],
+        description=_("Remove the second step of the selected persons: they lost their device and codes"),
+    )
+    def remove_factors(self, request: SignedInRequest, chosen: QuerySet[User]) -> None:
+        people = chosen.select_related("profile")
+        count = sum(remove_factors(person=person, actor=request.user) for person in people)
+        said = ngettext(
+            "%(count)d person can set it up anew.", "%(count)d persons can set it up anew.", count
+        )
+        self.message_user(request, said % {"count": count}, messages.SUCCESS)
 
 
 class SuccessionInline(admin.TabularInline):  # type: ignore[type-arg]

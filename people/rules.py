@@ -3,6 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db.models import QuerySet
 
 from people.enums import Role
@@ -50,6 +52,24 @@ def affiliation_of(person: User, *, on: dt.date) -> Affiliated:
 
 def display_name(person: User) -> str:
     return person.get_full_name()
+
+
+def must_have_factor(person: User) -> bool:
+    """Whether a role of today asks for a second factor; who may open the administration counts as one."""
+    required = [Role(role) for role in settings.MFA_REQUIRED_ROLES]
+    if not required:
+        return False
+    return (person.is_staff and Role.ADMINISTRATOR in required) or person.has_role(*required)
+
+
+def has_factor(person: User, *, but: int | None = None) -> bool:
+    """Whether there is a second factor (leaving one out); recovery codes are only a way back to one."""
+    factors = Authenticator.objects.filter(user=person).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return bool(factors.exclude(pk=but).exists())
+
+
+def lacks_factor(person: User) -> bool:
+    return must_have_factor(person) and not has_factor(person)
 
 
 @dataclass(frozen=True)
