@@ -1,14 +1,15 @@
 """All settings, from the environment; what is missing or unsafe stops the start with one clear line."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import fontpkg_ibm_plex_sans
 import fontpkg_ibm_plex_serif
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from environs import FileAwareEnv
 
-env = Env()
+env = FileAwareEnv(strip_whitespace=True)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
@@ -75,6 +76,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "csp",
     "django_htmx",
     "template_partials",
@@ -244,6 +246,22 @@ MFA_TOTP_TOLERANCE = 1
 MFA_RATE_LIMITS = {"webauthn_login": "3000/m/ip"}
 # Who has one of these roles, and no second factor, sets one up before anything else.
 MFA_REQUIRED_ROLES: list[str] = env.list("MFA_REQUIRED_ROLES", [] if DEMO else ["administrator"])
+# An identity provider that speaks OpenID Connect, beside the password; see docs/sign-in.md.
+OIDC_ISSUER = env.str("OIDC_ISSUER", "")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
+# What people call it: on the button.
+OIDC_NAME = env.str("OIDC_NAME", urlsplit(OIDC_ISSUER).hostname or "")
+OIDC_SCOPES: list[str] = env.list("OIDC_SCOPES", ["openid"])
+# The claim that holds the staff number; naming it says that the provider itself vouches for it.
+OIDC_STAFF_NUMBER_CLAIM = env.str("OIDC_STAFF_NUMBER_CLAIM", "")
+if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+    raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET beside it.")
+if OIDC_ISSUER and not (OIDC_ISSUER.startswith("https://") or IS_LOCAL):
+    raise ImproperlyConfigured("OIDC_ISSUER must start with https://: whoever listens could be anybody.")
+SOCIALACCOUNT_ADAPTER = "people.provider.ProviderAdapter"
+# Seconds for an answer of the provider: a page waits for it.
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 4
 PASSWORD_RESET_TIMEOUT = 3600 * 4
 # The link to the first password: whoever was away for a week still uses it.
 ACTIVATION_TIMEOUT = 3600 * 24 * 10

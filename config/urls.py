@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as app
 from allauth.mfa.webauthn import views as passkeys
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -22,9 +23,8 @@ from people.views import security
 # One way to sign in, with one set of limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # None of them means anything here, and what is done there by hand would leave no trace.
-admin.site.unregister(
-    [model for model in (Group, EmailAddress, Authenticator) if admin.site.is_registered(model)]
-)
+without_pages = (Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken)
+admin.site.unregister([model for model in without_pages if admin.site.is_registered(model)])
 
 admin.site.site_title = admin.site.site_header = settings.PRODUCT_NAME
 admin.site.index_title = _("Administration")

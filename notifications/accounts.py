@@ -22,7 +22,7 @@ from people.services.accounts import change_password
 # A link that comes later than this has been asked for again.
 RESET_MAIL_EXPIRES_AFTER = dt.timedelta(hours=1)
 
-# allauth's mails of which there is one here, with what it adds to the context; and one of our own.
+# allauth's mails of which there is one here, with what it adds to the context; and those of our own.
 NOTIFICATIONS: dict[str, tuple[str, dict[str, str]]] = {
     "account/email/password_changed": ("account_password_changed", {}),
     "account/email/password_reset": ("account_password_changed", {}),
@@ -32,6 +32,8 @@ NOTIFICATIONS: dict[str, tuple[str, dict[str, str]]] = {
     "mfa/email/webauthn_added": ("account_factor_changed", {"change": "passkey_added"}),
     "mfa/email/webauthn_removed": ("account_factor_changed", {"change": "passkey_removed"}),
     "mfa/email/recovery_codes_generated": ("account_factor_changed", {"change": "codes_renewed"}),
+    "people/identity_linked": ("account_factor_changed", {"change": "provider_linked"}),
+    "people/identity_unlinked": ("account_factor_changed", {"change": "provider_unlinked"}),
     "people/factors_removed": ("account_factor_changed", {"change": "all_removed"}),
 }
 TOO_MANY = frozenset({"too_many_login_attempts", "rate_limited"})

@@ -12,6 +12,7 @@ from core.admin import AuditedAdmin
 from people.http import SignedInRequest
 from people.models import Membership, Organisation, OrganisationSuccession, Profile, SignIn, User
 from people.services.factors import remove_factors
+from people.services.identities import unlink_identity
 from people.services.memberships import revoke_membership, set_last_day
 from people.services.sign_ins import end_sign_ins
 
@@ -36,7 +37,7 @@ class UserAdmin(AuditedAdmin):
     list_filter = ["is_active", "is_staff"]
     search_fields = ["email", "profile__last_name", "profile__first_name", "=profile__staff_number"]
     ordering = ["-id"]
-    actions = ["remove_factors"]
+    actions = ["remove_factors", "unlink_identity"]
 
     @admin.display(description=_("name"))
     def name(self, user: User) -> str:
@@ -60,6 +61,16 @@ class UserAdmin(AuditedAdmin):
         said = ngettext(
             "%(count)d person can set it up anew.", "%(count)d persons can set it up anew.", count
         )
+        self.message_user(request, said % {"count": count}, messages.SUCCESS)
+
+    @admin.action(
+        permissions=["change"],
+        description=_("Unlink the selected persons from the identity provider: their account there changed"),
+    )
+    def unlink_identity(self, request: SignedInRequest, chosen: QuerySet[User]) -> None:
+        people = chosen.select_related("profile")
+        count = sum(unlink_identity(person=person, actor=request.user) for person in people)
+        said = ngettext("%(count)d person was unlinked.", "%(count)d persons were unlinked.", count)
         self.message_user(request, said % {"count": count}, messages.SUCCESS)
 
 

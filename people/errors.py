@@ -24,3 +24,23 @@ class ChangedMeanwhile(DomainError):
 class RoleNotYours(DomainError):
     code = "role_not_yours"
     message = _("This role is not yours to give or to end. Ask the administrator.")
+
+
+class UnknownIdentity(DomainError):
+    code = "unknown_identity"
+    message = _("We don't know yet whose account this is here.")
+
+
+class IdentityTaken(DomainError):
+    code = "identity_taken"
+    message = _(
+        "This account does not match the one that is already linked. Ask the administrator of the platform."
+    )
+
+
+class AccountClosed(DomainError):
+    code = "account_closed"
+    message = _(
+        "Your account here is closed. If you still work for the police, ask your zone's HR or your academy "
+        "to open it again."
+    )

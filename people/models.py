@@ -97,8 +97,8 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def without_account(self) -> "models.QuerySet[User]":
-        """Who could sign in, had they chosen a password."""
-        people = self.filter(is_active=True, email__isnull=False, erased_at=None)
+        """Who could sign in, had they chosen a password or linked an account of the identity provider."""
+        people = self.filter(is_active=True, email__isnull=False, erased_at=None, socialaccount=None)
         return people.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
     def get_by_natural_key(self, username: str | None) -> "User":

@@ -54,6 +54,15 @@ def display_name(person: User) -> str:
     return person.get_full_name()
 
 
+def is_national_number(text: str) -> bool:
+    """Whether it is built like one: eleven digits, of which the last two check the others."""
+    if not (len(text) == 11 and text.isascii() and text.isdigit()):
+        return False
+    number, check = int(text[:9]), int(text[9:])
+    # Who was born from 2000 on has a 2 before the number that is checked.
+    return check in (97 - number % 97, 97 - (number + 2_000_000_000) % 97)
+
+
 def must_have_factor(person: User) -> bool:
     """Whether a role of today asks for a second factor; who may open the administration counts as one."""
     required = [Role(role) for role in settings.MFA_REQUIRED_ROLES]

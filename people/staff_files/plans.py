@@ -42,8 +42,8 @@ class Plan:
     def gets_link(self) -> bool:
         """Has no account yet, and was never sent the link to one."""
         user = self.person.user
-        is_waiting = user.is_active and user.activation_asked_at is None and not user.has_usable_password()
-        return is_waiting and bool(user.email)
+        has_account = user.has_usable_password() or user.last_login is not None
+        return bool(user.is_active and user.email and user.activation_asked_at is None and not has_account)
 
 
 @dataclass

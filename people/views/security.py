@@ -3,6 +3,8 @@
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.views import EditWebAuthnView, RemoveWebAuthnView
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
@@ -33,6 +35,7 @@ def security(request: SignedInRequest) -> HttpResponse:
         "codes_left": len(codes[0].wrap().get_unused_codes()) if codes else None,
         "must_have": must_have_factor(request.user),
         "factors": len(apps) + len(passkeys),
+        "identity": SocialAccount.objects.filter(user=request.user, provider=settings.OIDC_ISSUER).first(),
     }
     return render(request, "people/security.html", context)
 
