@@ -3,13 +3,13 @@
 import datetime as dt
 from typing import Self
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.models import FactQuerySet
 
 
-def in_force(on: dt.date) -> Q:
-    """Rows whose validity dates, both inclusive, hold the day."""
+def in_force(on: dt.date | F) -> Q:
+    """Rows whose validity dates, both inclusive, hold the day, which may be another column's."""
     return Q(valid_from__lte=on) & (Q(valid_until=None) | Q(valid_until__gte=on))
 
 

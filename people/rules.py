@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Protocol
 
 from people.enums import Role
 from people.models import Membership, User
@@ -47,3 +48,14 @@ def affiliation_of(person: User, *, on: dt.date) -> Affiliated:
 
 def display_name(person: User) -> str:
     return person.get_full_name()
+
+
+class Dated(Protocol):
+    """What holds from one day to another, both inclusive; without a last day, until further notice."""
+
+    valid_from: dt.date
+    valid_until: dt.date | None
+
+
+def holds_on(dated: Dated, day: dt.date) -> bool:
+    return dated.valid_from <= day and (dated.valid_until is None or day <= dated.valid_until)
