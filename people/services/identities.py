@@ -29,6 +29,7 @@ def link_identity(*, person: User, issuer: str, subject: str, grounds: Grounds) 
 
 @transaction.atomic
 def _known_or_new(person: User, issuer: str, subject: str, grounds: Grounds) -> SocialAccount:
+    # Two subjects at once can't both find that there is none yet.
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if own := SocialAccount.objects.filter(user=person, provider=issuer).first():
         return own
