@@ -14,6 +14,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from people.http import SignedInRequest, open_without_factor
+from people.models import User
 from people.rules import must_have_factor
 
 ANOTHER_FIRST = _("Your role asks for a second step. Add another one before you remove this.")
@@ -35,9 +36,16 @@ def security(request: SignedInRequest) -> HttpResponse:
         "codes_left": len(codes[0].wrap().get_unused_codes()) if codes else None,
         "must_have": must_have_factor(request.user),
         "factors": len(apps) + len(passkeys),
-        "identity": SocialAccount.objects.filter(user=request.user, provider=settings.OIDC_ISSUER).first(),
+        "identity": _identity(request.user),
     }
     return render(request, "people/security.html", context)
+
+
+def _identity(person: User) -> SocialAccount | None:
+    """The account at the identity provider, where there is a provider."""
+    if not settings.OIDC_ISSUER:
+        return None
+    return SocialAccount.objects.filter(user=person, provider=settings.OIDC_ISSUER).first()
 
 
 class OwnPasskey:

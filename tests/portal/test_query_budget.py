@@ -58,6 +58,7 @@ def test_every_page_stays_under_twelve_queries(sign_in: SignIn, person: User) ->
         "/my/certificates/",
         "/my/profile/",
         "/my/sign-ins/",
+        "/account/security/",
         "/teach/",
         f"/teach/sessions/{session.public_id}/roster/",
         "/manage/sessions/",
