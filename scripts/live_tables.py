@@ -1,7 +1,7 @@
 """Refuses migrations that would lock a table in use, or break the release that still runs.
 
-squawk reads the SQL that they would run. Nobody waits for a new table: those of an app's first migration pass,
-and so does what a migration makes itself.
+squawk reads the SQL that they would run. Nobody waits for a new table: an app's first
+migration passes, and so does what a migration makes itself.
 """
 
 import json
@@ -24,10 +24,10 @@ OLDEST_POSTGRES = "15.0"
 ALONE = "in a migration of its own with atomic = False"
 # Rule of squawk → how the migration is written instead.
 INSTEAD = {
-    "require-concurrent-index-creation": f"AddIndexConcurrently {ALONE} (and db_index=False on a foreign key)",
+    "require-concurrent-index-creation": f"AddIndexConcurrently {ALONE} (a foreign key: db_index=False)",
     "require-concurrent-index-deletion": f"RemoveIndexConcurrently {ALONE}",
     "ban-concurrent-index-creation-in-transaction": "atomic = False",
-    "constraint-missing-not-valid": "AddConstraintNotValid, then ValidateConstraint in a migration of its own",
+    "constraint-missing-not-valid": "AddConstraintNotValid, then ValidateConstraint in one of its own",
     "disallowed-unique-constraint": "a unique index, made concurrently",
     "changing-column-type": "a new column, filled in batches",
     "adding-not-nullable-field": "a CHECK … IS NOT NULL, validated in a migration of its own",
