@@ -19,7 +19,11 @@ def storage_at(url: str) -> dict[str, Any]:
     if parts.scheme == "file" and parts.path.startswith("/") and not parts.netloc:
         return {
             "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": Path(unquote(parts.path))},
+            "OPTIONS": {
+                "location": Path(unquote(parts.path)),
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
         }
     bucket, _, folder = parts.path.strip("/").partition("/")
     if parts.scheme != "s3" or not (parts.hostname and parts.username and parts.password and bucket):

@@ -1,7 +1,7 @@
 """Builds and runs the image of the Dockerfile on a machine where no container engine runs.
 
     python -m scripts.replay_dockerfile build FOLDER
-    python -m scripts.replay_dockerfile run FOLDER [--env NAME=VALUE] [--volume FOLDER:PATH] COMMAND …
+    python -m scripts.replay_dockerfile run [--env NAME=VALUE] [--volume FOLDER:PATH] FOLDER COMMAND …
 
 Each stage is a layer of files (overlayfs) over this machine's own system, entered with chroot in a mount
 namespace of its own; this machine's Python lies at /usr/local, as in the image. So the steps that install,
@@ -197,8 +197,8 @@ def is_installed(package: str) -> bool:
 
 # -- Roots -----------------------------------------------------------------------------------------
 
-# What a root consists of, and what of this machine lies below its layers. A Python that isn't Debian's own goes
-# where the image has it.
+# What a root consists of, and what of this machine lies below its layers. A Python that isn't Debian's own
+# goes where the image has it.
 PYTHON = [] if sys.base_prefix == "/usr" else [sys.base_prefix]
 PARTS: dict[str, list[str]] = {
     "usr": ["/usr"],
@@ -213,14 +213,19 @@ TMPFS = ["-t", "tmpfs", "-o", "mode=1777", "tmpfs"]
 
 
 def mount(layers: list[str], root: Path, *, work: Path | None = None) -> None:
-    """This machine's system with the layers over it; the newest can be written if there is a folder for work."""
+    """This machine's system with the layers over it; with a folder for work the newest can be written."""
     root.mkdir(parents=True)
     for link in ("bin", "sbin", "lib", "lib64"):
         if Path("/", link).is_symlink():
             (root / link).symlink_to(os.readlink(f"/{link}"))
     for part, systems in PARTS.items():
         overlay([Path(layer, part.replace("/", "-")) for layer in layers], systems, root / part, work)
-    for name, *options in (("proc", "--rbind", "/proc"), ("dev", "--rbind", "/dev"), ("tmp", *TMPFS), ("run", *TMPFS)):
+    for name, *options in (
+        ("proc", "--rbind", "/proc"),
+        ("dev", "--rbind", "/dev"),
+        ("tmp", *TMPFS),
+        ("run", *TMPFS),
+    ):
         (root / name).mkdir()
         _mount(*options, str(root / name))
 
@@ -261,7 +266,7 @@ def build(folder: Path) -> None:
 
 
 def run(folder: Path, given: list[str], volumes: list[str], command: list[str]) -> None:
-    """Becomes the command, as a container of the image would: its user, no capability, nothing to write on."""
+    """Becomes the command, as a container would: the image's user, no capability, nothing to write on."""
     image = Image(**json.loads((folder / "image.json").read_text()))
     root = folder / "run" / str(os.getpid())
     mount(image.layers, root)

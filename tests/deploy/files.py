@@ -48,7 +48,7 @@ def health_check(name: str) -> list[str] | None:
 
 
 def settings_variables() -> dict[str, str | None]:
-    """Each variable that config/settings.py reads, with the source of its default; None for what is needed."""
+    """What config/settings.py reads: each variable with the source of its default, None if it is needed."""
     tree = ast.parse((ROOT / "config" / "settings.py").read_text())
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return {

@@ -42,7 +42,9 @@ class Production:
         self.folder = folder
         self.children = Children(folder / "pids")
         self.account = engines.server_account()
-        self.ports = {name: engines.free_port() for name in ("web", "postgres", "redis", "https", "http", "alive")}
+        self.ports = {
+            name: engines.free_port() for name in ("web", "postgres", "redis", "https", "http", "alive")
+        }
         for name in ("static", "secrets", "volumes", "volumes/files", "volumes/beat"):
             (folder / name).mkdir()
         for name, value in SECRETS.items():
@@ -53,6 +55,7 @@ class Production:
     def beside(cls, other: "Production", folder: Path) -> "Production":
         """Another web service on the same engines."""
         second = cls(folder)
+        second.children = other.children
         second.ports |= {name: other.ports[name] for name in ("postgres", "redis")}
         return second
 
@@ -147,6 +150,13 @@ class Production:
     def superuser(self) -> "psycopg.Connection[Any]":
         address = f"host=127.0.0.1 port={self.ports['postgres']} user=postgres dbname=traject"
         return psycopg.connect(address, password=SECRETS["postgres_password"], autocommit=True)
+
+    def engine_program(self, name: str, arguments: list[str], *, given: bytes | None = None) -> bytes:
+        """What a program of PostgreSQL's own prints, run where the server is."""
+        program = engines.postgres_programs(self.account) / name
+        where = {"PGHOST": f"{self.folder}/data", "PGPORT": str(self.ports["postgres"])}
+        words = [str(program), *arguments]
+        return subprocess.run(words, env=where, input=given, stdout=subprocess.PIPE, check=True).stdout
 
     # -- Services ----------------------------------------------------------------------------------
 

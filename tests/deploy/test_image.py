@@ -19,7 +19,9 @@ from tests.waiting import eventually
 
 pytestmark = [
     pytest.mark.prove,
-    pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="needs root, to mount and chroot"),
+    pytest.mark.skipif(
+        os.geteuid() != 0 or not shutil.which("unshare"), reason="needs root, to mount and chroot"
+    ),
 ]
 
 REPLAY = [sys.executable, "-m", "scripts.replay_dockerfile"]
@@ -49,7 +51,8 @@ class Image:
     def words(self, service: str, *inside: str) -> list[str]:
         """Like `docker compose run`, with the variables, secrets and volumes of a service."""
         given = [f"--env={name}={value}" for name, value in self.production.variables(service).items()]
-        return [*REPLAY, "run", str(self.folder), *given, *self.mounts, *(self.production.here(w) for w in inside)]
+        words = [self.production.here(word) for word in inside]
+        return [*REPLAY, "run", *given, *self.mounts, str(self.folder), *words]
 
     def run(self, *inside: str, service: str = "web") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -82,7 +85,9 @@ def image() -> Iterator[Image]:
 
 
 def test_it_runs_as_somebody_without_rights(image: Image) -> None:
-    told = image.run("sh", "-c", "id -u; grep CapBnd /proc/self/status; touch /app/x /opt/venv/x; touch /tmp/x")
+    told = image.run(
+        "sh", "-c", "id -u; grep CapBnd /proc/self/status; touch /app/x /opt/venv/x; touch /tmp/x"
+    )
     assert told.stdout.split() == ["10001", "CapBnd:", "0000000000000000"]
     assert told.stderr.count("Read-only file system") == 2
 

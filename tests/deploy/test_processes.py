@@ -11,10 +11,12 @@ from threading import Thread
 import pytest
 
 from demo import engines
-from tests.deploy.files import OWN, health_check
+from tests.deploy.files import OWN, ROOT, health_check
 from tests.deploy.production import HOST, Answer, Production
 from tests.waiting import eventually
 
+# As docs/deploy.md has it.
+BACKUP = (["--format=custom", "traject"], ["--dbname=traject", "--clean", "--if-exists"])
 LASTING = [name for name in OWN if health_check(name)]
 
 
@@ -46,7 +48,9 @@ def test_the_platform_s_role_owns_its_database_and_nothing_else(production: Prod
             "SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = 'traject'"
         )
         assert role.fetchone() == (False, False, False)
-        encoding = "SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database WHERE datname = 'traject'"
+        encoding = (
+            "SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database WHERE datname = 'traject'"
+        )
         assert connection.execute(encoding).fetchone() == ("UTF8", "C.UTF-8")
 
 
@@ -75,14 +79,20 @@ def test_a_page_is_compressed_on_its_way(production: Production) -> None:
     assert production.ask("/catalogue/", **{"Accept-Encoding": "gzip"}).headers["Content-Encoding"] == "gzip"
 
 
-@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/media/a.pdf", "/files/a.pdf", "/var/files/"])
+@pytest.mark.parametrize(
+    "path", ["/health/live", "/health/ready", "/media/a.pdf", "/files/a.pdf", "/var/files/"]
+)
 def test_health_and_files_are_nobody_s_outside(production: Production, path: str) -> None:
     assert production.ask(path).status == 404
 
 
 def test_who_lies_about_their_address_is_stopped_all_the_same(production: Production) -> None:
     def _guess(number: int) -> int:
-        lies = {"X-Forwarded-For": f"203.0.113.{number}", "X-Real-Ip": f"203.0.113.{number}", "Forwarded": "for=::1"}
+        lies = {
+            "X-Forwarded-For": f"203.0.113.{number}",
+            "X-Real-Ip": f"203.0.113.{number}",
+            "Forwarded": "for=::1",
+        }
         return production.ask(f"/verify/AAAA-{number}", **lies).status
 
     assert [_guess(number) for number in range(21)] == [404] * 20 + [429]
@@ -110,7 +120,9 @@ def test_what_the_proxy_writes_holds_no_request(production: Production) -> None:
     assert not any("request" in line for line in lines)
 
 
-def test_what_has_begun_is_answered_before_the_web_service_ends(tmp_path: Path, production: Production) -> None:
+def test_what_has_begun_is_answered_before_the_web_service_ends(
+    tmp_path: Path, production: Production
+) -> None:
     second = Production.beside(production, tmp_path)
     web = second.start("web")
     eventually(lambda: second.is_healthy("web"), "the second web service never became healthy")
@@ -129,3 +141,18 @@ def test_what_has_begun_is_answered_before_the_web_service_ends(tmp_path: Path, 
     asking.join(30)
     assert [answer.status for answer in answers] == [200]
     assert web.process.wait(30) == 0
+
+
+def test_a_backup_brings_back_what_was_lost(production: Production) -> None:
+    dump, restore = (["--username=postgres", *words] for words in BACKUP)
+    page = (ROOT / "docs" / "deploy.md").read_text()
+    assert f"pg_dump {' '.join(dump)} " in page
+    assert f"pg_restore\n{' '.join(restore)} " in page
+    with production.superuser() as connection:
+        kept = production.engine_program("pg_dump", dump)
+        connection.execute("UPDATE django_migrations SET name = 'lost'")
+        production.engine_program("pg_restore", restore, given=kept)
+        assert connection.execute(
+            "SELECT count(*) FROM django_migrations WHERE name = 'lost'"
+        ).fetchone() == (0,)
+    eventually(lambda: production.is_healthy("web"), "the web service never became healthy again")
