@@ -14,6 +14,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("traject", task_cls="core.outage:Task")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# It queues messages, and so stands above the tasks that send them.
+app.autodiscover_tasks(["notifications"], related_name="activation")
 
 
 @setup_logging.connect
@@ -58,6 +60,18 @@ app.conf.beat_schedule = {
         "task": "enrolment.tasks.fill_free_seats_from_queues",
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 600},
+    },
+    "queue-account-activations": {
+        "task": "notifications.activation.queue_account_activations",
+        "schedule": 60.0,
+    },
+    "resume-staff-imports": {
+        "task": "people.tasks.resume_staff_imports",
+        "schedule": crontab(minute="*/10"),
+    },
+    "drop-stale-staff-imports": {
+        "task": "people.tasks.drop_stale_staff_imports",
+        "schedule": crontab(minute=35),
     },
     "issue-missing-certificates": {
         "task": "certificates.tasks.issue_missing_certificates",
