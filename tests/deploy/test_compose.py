@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 
 from config.celery import app
 from core.health import LIVE, READY
 from demo import supervisor
+from scripts.replay_dockerfile import context
 from tests.deploy.files import (
     CADDYFILE,
     COMPOSE,
@@ -140,6 +142,12 @@ def test_the_addresses_that_health_checks_ask_for_are_answered() -> None:
 def test_the_proxy_passes_on_to_the_web_service() -> None:
     assert f"web:{_option(image_command(), '--port')}" in CADDYFILE
     assert set(SERVICES["proxy"]["networks"]) & set(SERVICES["web"]["networks"]) == {"edge"}
+
+
+def test_the_image_holds_every_package_of_the_platform_and_no_other() -> None:
+    packages = {app.name for app in apps.get_app_configs() if Path(app.path).parent == ROOT} - {"demo"}
+    held = {path.parts[0] for path in context() if path.suffix == ".py" and len(path.parts) > 1}
+    assert held == packages | {"config", "scripts"}
 
 
 # -- Queues ----------------------------------------------------------------------------------------
