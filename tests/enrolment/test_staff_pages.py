@@ -170,7 +170,7 @@ def test_answers_and_what_is_missing_are_shown(desk: Client) -> None:
     page = text(desk.get(page_of(session)))
 
     assert "Still needed, accepted: 2 assistants." in page
-    states = re.findall(r'class="state [^>]*>.*?</svg> ([^<]*)</span>', page)
+    states = re.findall(r'class="state [^>]*>.*?</svg>\s*([^<]*)</span>', page)
     assert sorted(states) == ["Accepted", "Declined", "No answer yet"]
 
 

@@ -183,6 +183,7 @@ def _required_roles(**environment: str) -> subprocess.CompletedProcess[str]:
 
 def test_administrators_need_one_unless_it_is_said_otherwise() -> None:
     assert _required_roles().stdout.strip() == "['administrator']"
+    assert _required_roles(MFA_REQUIRED_ROLES="").stdout.strip() == "[]"
     assert _required_roles(MFA_REQUIRED_ROLES="hr,chief").stdout.strip() == "['hr', 'chief']"
 
 
