@@ -73,6 +73,11 @@ app.conf.beat_schedule = {
         "task": "people.tasks.drop_stale_staff_imports",
         "schedule": crontab(minute=35),
     },
+    "drop-stale-history-files": {
+        "task": "enrolment.tasks.drop_stale_history_files",
+        "schedule": crontab(minute=40),
+        "options": {"expires": 600},
+    },
     "issue-missing-certificates": {
         "task": "certificates.tasks.issue_missing_certificates",
         "schedule": crontab(minute="5-59/10"),

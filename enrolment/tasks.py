@@ -7,6 +7,7 @@ from courses.models import Session
 from enrolment import reminders
 from enrolment.models import Enrolment
 from enrolment.services.booking import fill_free_seats
+from enrolment.services.history import drop_stale_history
 
 
 @shared_task
@@ -20,3 +21,8 @@ def fill_free_seats_from_queues() -> None:
     waiting = Enrolment.objects.queued().values("session")
     for session in Session.objects.published().upcoming(at=timezone.now()).filter(pk__in=waiting):
         fill_free_seats(session=session)
+
+
+@shared_task
+def drop_stale_history_files() -> None:
+    drop_stale_history(at=timezone.now())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrolment.views import sessions, staff
+from enrolment.views import history, sessions, staff
 
 STAFF = "manage/sessions/<uuid:public_id>/staff/"
 
@@ -17,4 +17,8 @@ urlpatterns = [
     path(STAFF, staff.staff, name="staff"),
     path(f"{STAFF}<uuid:row>/replace/", staff.replace_staff, name="replace_staff"),
     path(f"{STAFF}<uuid:row>/remove/", staff.remove_staff, name="remove_staff"),
+    path("hr/history/", history.upload, name="history"),
+    path("hr/history/<uuid:public_id>/", history.preview, name="history_preview"),
+    path("hr/history/<uuid:public_id>/import/", history.confirm, name="history_import"),
+    path("hr/history/<uuid:public_id>/cancel/", history.cancel, name="history_cancel"),
 ]

@@ -1,13 +1,14 @@
 """Small facts about people that every higher floor asks for."""
 
 import datetime as dt
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from django.db.models import QuerySet
 
 from people.enums import Role
-from people.models import Membership, Organisation, User
+from people.models import Membership, Organisation, OrganisationSuccession, User
 from people.querysets import in_force
 
 
@@ -138,3 +139,21 @@ class Dated(Protocol):
 
 def holds_on(dated: Dated, day: dt.date) -> bool:
     return dated.valid_from <= day and (dated.valid_until is None or day <= dated.valid_until)
+
+
+def with_predecessors(organisations: Collection[int]) -> set[int]:
+    """These organisations and all that went on in them."""
+    return reached(organisations, OrganisationSuccession.objects.values_list("successor", "predecessor"))
+
+
+def with_successors(organisations: Collection[int]) -> set[int]:
+    """These organisations and all in which they went on."""
+    return reached(organisations, OrganisationSuccession.objects.values_list("predecessor", "successor"))
+
+
+def reached(start: Collection[int], steps: Iterable[tuple[int, int]]) -> set[int]:
+    """Where one comes from a start in any number of steps, the start included."""
+    pairs, found = list(steps), set(start)
+    while more := {after for before, after in pairs if before in found} - found:
+        found |= more
+    return found
