@@ -1,15 +1,42 @@
 """Addresses of sessions and of what a person does there."""
 
-from django.urls import path
+from django.urls import URLPattern, path
 
-from enrolment import views
+from enrolment.views import accessibility, leavers, on_behalf, sessions
+from people.enums import Role
+
+
+def _acting_for_people(area: str, role: Role) -> list[URLPattern]:
+    """The same pages for HR and for academies: each acts for its own people."""
+    person, as_role = f"{area}/people/<uuid:public_id>/enrol/", {"role": role}
+    return [
+        path(person, on_behalf.choose, as_role, name="choose_for"),
+        path(f"{person}<uuid:session_id>/", on_behalf.confirm, as_role, name="confirm_for"),
+        path(f"{person}<uuid:session_id>/take-back/", on_behalf.withdraw_for, as_role, name="take_back"),
+        path(f"{area}/leavers/", leavers.leavers, as_role, name="leavers"),
+        path(f"{area}/leavers/<uuid:public_id>/", leavers.review, as_role, name="review_leaver"),
+    ]
+
 
 app_name = "enrolment"
 urlpatterns = [
-    path("sessions/<uuid:public_id>/", views.session, name="session"),
-    path("sessions/<uuid:public_id>/enrol/", views.enrol_in, name="enrol"),
-    path("sessions/<uuid:public_id>/withdraw/", views.withdraw_from, name="withdraw"),
-    path("sessions/<uuid:public_id>/calendar.ics", views.session_calendar, name="calendar"),
-    path("manage/sessions/", views.manage_sessions, name="manage_sessions"),
-    path("manage/sessions/<uuid:public_id>/publish/", views.publish_session, name="publish"),
+    path("sessions/<uuid:public_id>/", sessions.session, name="session"),
+    path("sessions/<uuid:public_id>/enrol/", sessions.enrol_in, name="enrol"),
+    path("sessions/<uuid:public_id>/withdraw/", sessions.withdraw_from, name="withdraw"),
+    path("sessions/<uuid:public_id>/calendar.ics", sessions.session_calendar, name="calendar"),
+    path("sessions/<uuid:public_id>/needs/", accessibility.own_request, name="own_request"),
+    path("manage/sessions/", sessions.manage_sessions, name="manage_sessions"),
+    path("manage/sessions/<uuid:public_id>/publish/", sessions.publish_session, name="publish"),
+    path(
+        "manage/sessions/<uuid:public_id>/accessibility/",
+        accessibility.requests,
+        name="accessibility_requests",
+    ),
+    path(
+        "manage/sessions/<uuid:public_id>/accessibility/<uuid:request_id>/",
+        accessibility.arranged,
+        name="request_arranged",
+    ),
+    *_acting_for_people("hr", Role.HR),
+    *_acting_for_people("academy", Role.COORDINATOR),
 ]
