@@ -67,7 +67,10 @@ JOBS = (
         "Karim",
         "Benslimane",
         _("Trainer"),
-        _("Marks today's HPM session, and still has a roster of an earlier day to close."),
+        _(
+            "Marks today's HPM session, has an earlier roster to close, "
+            "and is asked to assist in another course."
+        ),
     ),
     Job(
         "coordinator",
@@ -99,8 +102,8 @@ JOBS = (
         "Idrissi",
         _("Catalogue manager"),
         _(
-            "Publishes a draft session, is told why another one can't be published yet, and reads what a "
-            "participant needs."
+            "Publishes a draft session, finds a replacement for a trainer who can't come, edits courses, and "
+            "reads what a participant needs."
         ),
     ),
     Job(
@@ -115,6 +118,6 @@ JOBS = (
         "Petra",
         "Willems",
         _("Platform administrator"),
-        _("Opens the administration: organisations, roles, courses and sessions."),
+        _("Opens the administration: organisations, people and their roles."),
     ),
 )

@@ -5,15 +5,14 @@ Each context is frozen plain data. Titles are discreet: a mail is read on a lock
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from email.utils import parseaddr
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
 from core.time import brussels_day, today
-from courses.models import CourseVersion, Meeting, Session
+from courses.emails import absolute, event, when
+from courses.models import Meeting, Session
 from enrolment.models import AccessibilityRequest, Enrolment
 from enrolment.rules import organisers_of
 from enrolment.wording import enrolled_by_text, freed_text, imposed_text, taken_back_text
@@ -49,7 +48,7 @@ def tell_freed(enrolment: Enrolment, released: Sequence[Meeting]) -> None:
 def tell_organisers(request: AccessibilityRequest) -> None:
     """That somebody needs something, not who nor what: both are on the page to which it leads."""
     session = request.enrolment.session
-    url = _absolute(reverse("enrolment:accessibility_requests", args=[session.public_id]))
+    url = absolute(reverse("enrolment:accessibility_requests", args=[session.public_id]))
     queue_messages(
         [
             Draft(
@@ -91,20 +90,13 @@ def cancel_pending_about(enrolment: Enrolment) -> None:
 
 def calendar_events(enrolment: Enrolment, meetings: Sequence[Meeting], *, sequence: int) -> list[Event]:
     """An event for each meeting; the UID is the same from booking to cancellation (RFC 5545)."""
-    session = enrolment.session
     return [
-        {
-            "uid": f"{enrolment.public_id}.{meeting.public_id}",
-            "sequence": sequence,
-            "summary": _summary(meeting, session.version),
-            "starts_at": meeting.starts_at.isoformat(),
-            "ends_at": meeting.ends_at.isoformat(),
-            "timezone": meeting.timezone,
-            "location": _place(meeting),
-            "description": "",
-            "url": _absolute(session.get_absolute_url()),
-            "organiser": session.contact_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
-        }
+        event(
+            uid=f"{enrolment.public_id}.{meeting.public_id}",
+            meeting=meeting,
+            session=enrolment.session,
+            sequence=sequence,
+        )
         for meeting in meetings
     ]
 
@@ -132,10 +124,10 @@ def _tell(
         context: dict[str, Any] = {
             "first_name": learner.profile.first_name,
             "title": session.version.discreet_title,
-            "session_url": _absolute(session.get_absolute_url()),
-            "training_url": _absolute(reverse("portal:training")),
+            "session_url": absolute(session.get_absolute_url()),
+            "training_url": absolute(reverse("portal:training")),
             "language_name": str(translation.get_language_info(session.language)["name_translated"]),
-            "when": [_when(meeting, is_sensitive=session.version.is_sensitive) for meeting in meetings],
+            "when": [when(meeting, is_sensitive=session.version.is_sensitive) for meeting in meetings],
             **_whether_to_come(enrolment),
             **{name: sentence(enrolment) for name, sentence in sentences.items()},
         }
@@ -158,7 +150,7 @@ def _tell(
 def _whether_to_come(enrolment: Enrolment) -> dict[str, Any]:
     """Until when one can withdraw; to whom others enrolled: who, and how to decline it or whom to ask."""
     last_day, by_others = enrolment.withdraw_until, enrolment.enrolled_by_id is not None
-    decline_url = _absolute(reverse("enrolment:withdraw", args=[enrolment.session.public_id]))
+    decline_url = absolute(reverse("enrolment:withdraw", args=[enrolment.session.public_id]))
     return {
         "withdraw_until_iso": last_day.isoformat() if last_day and not enrolment.is_imposed else None,
         "enrolled_by": enrolled_by_text(enrolment) if by_others else "",
@@ -173,7 +165,7 @@ def _session_in_language_of(person: User, session: Session) -> dict[str, Any]:
             "first_name": person.profile.first_name,
             "title": session.version.discreet_title,
             "date_iso": brussels_day(session.starts_at).isoformat() if session.starts_at else "",
-            "session_url": _absolute(session.get_absolute_url()),
+            "session_url": absolute(session.get_absolute_url()),
         }
 
 
@@ -184,31 +176,3 @@ def _topic_of_request(request: AccessibilityRequest) -> str:
 
 def _topic(enrolment: Enrolment) -> str:
     return f"enrolment:{enrolment.public_id}"
-
-
-def _when(meeting: Meeting, *, is_sensitive: bool) -> dict[str, str]:
-    first_day, start = meeting.local_start.split("T")
-    last_day, end = meeting.local_end.split("T")
-    return {
-        "date_iso": first_day,
-        "start_iso": start,
-        # Only where it isn't the day of the start.
-        "end_date_iso": last_day if last_day != first_day else "",
-        "end_iso": end,
-        "part": "" if is_sensitive else str(meeting.part.title),
-        "place": _place(meeting),
-    }
-
-
-def _summary(meeting: Meeting, version: CourseVersion) -> str:
-    title = version.discreet_title
-    return title if version.is_sensitive else f"{title}: {meeting.part.title}"
-
-
-def _place(meeting: Meeting) -> str:
-    venue = meeting.venue
-    return ", ".join(filter(None, [meeting.room, venue.name, venue.address, str(venue.city)]))
-
-
-def _absolute(path: str) -> str:
-    return f"{settings.BASE_URL}{path}"

@@ -15,6 +15,7 @@ from core.models import FactQuerySet
 from core.time import BRUSSELS, brussels_day
 from courses.enums import SessionAudience, SessionStatus
 from courses.models import Meeting, Session
+from courses.querysets import at_the_time_of
 from enrolment.enums import ACTIVE, EnrolmentStatus
 from notifications.models import Message
 from people.enums import Role
@@ -169,11 +170,7 @@ class SeatQuerySet(models.QuerySet[Any]):
 
     def overlapping(self, meetings: Iterable[Meeting]) -> Self:
         """Held at the time of any of these meetings; those that touch do not overlap."""
-        times = [
-            Q(meeting__starts_at__lt=meeting.ends_at, meeting__ends_at__gt=meeting.starts_at)
-            for meeting in meetings
-        ]
-        return self.held().filter(reduce(or_, times, Q(pk=None)))
+        return self.held().filter(at_the_time_of(meetings))
 
 
 class CompletionQuerySet(FactQuerySet):

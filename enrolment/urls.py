@@ -2,8 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from enrolment.views import accessibility, leavers, on_behalf, sessions
+from enrolment.views import accessibility, leavers, on_behalf, sessions, staff
 from people.enums import Role
+
+STAFF = "manage/sessions/<uuid:public_id>/staff/"
+NEEDS = "manage/sessions/<uuid:public_id>/accessibility/"
 
 
 def _acting_for_people(area: str, role: Role) -> list[URLPattern]:
@@ -27,16 +30,11 @@ urlpatterns = [
     path("sessions/<uuid:public_id>/needs/", accessibility.own_request, name="own_request"),
     path("manage/sessions/", sessions.manage_sessions, name="manage_sessions"),
     path("manage/sessions/<uuid:public_id>/publish/", sessions.publish_session, name="publish"),
-    path(
-        "manage/sessions/<uuid:public_id>/accessibility/",
-        accessibility.requests,
-        name="accessibility_requests",
-    ),
-    path(
-        "manage/sessions/<uuid:public_id>/accessibility/<uuid:request_id>/",
-        accessibility.arranged,
-        name="request_arranged",
-    ),
+    path(STAFF, staff.staff, name="staff"),
+    path(f"{STAFF}<uuid:row>/replace/", staff.replace_staff, name="replace_staff"),
+    path(f"{STAFF}<uuid:row>/remove/", staff.remove_staff, name="remove_staff"),
+    path(NEEDS, accessibility.requests, name="accessibility_requests"),
+    path(f"{NEEDS}<uuid:request_id>/", accessibility.arranged, name="request_arranged"),
     *_acting_for_people("hr", Role.HR),
     *_acting_for_people("academy", Role.COORDINATOR),
 ]
