@@ -28,6 +28,10 @@ class EnrolmentSource(models.TextChoices):
     ON_BEHALF = "on_behalf", _("on behalf of the person")
 
 
+# In the audit trail: an organiser read something of a person.
+READ_BY_ORGANISER = "person.read_by_organiser"
+
+
 class CompletionSource(models.TextChoices):
     ATTENDANCE = "attendance", _("attendance")
     IMPORT = "import", _("import")

@@ -9,8 +9,14 @@ from core.fields import PublicIdField
 from core.models import Fact
 from courses.models import Course, CourseVersion, Meeting, Session
 from enrolment.enums import ACTIVE, CompletionSource, EnrolmentSource, EnrolmentStatus, HistoryStatus
-from enrolment.querysets import CompletionQuerySet, EnrolmentQuerySet, SeatQuerySet
-from people.enums import Cadre
+from enrolment.querysets import (
+    AccessibilityRequestQuerySet,
+    CompletionQuerySet,
+    DepartureQuerySet,
+    EnrolmentQuerySet,
+    SeatQuerySet,
+)
+from people.enums import Cadre, Role
 from people.models import Organisation, User
 
 
@@ -29,6 +35,35 @@ class Affiliation(models.Model):
         abstract = True
 
 
+class Departure(models.Model):
+    """Somebody left an organisation while they had bookings: shown to it for a while, then forgotten."""
+
+    public_id = PublicIdField()
+    person = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("person"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="+", verbose_name=_("organisation")
+    )
+    # What the person was there.
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    last_day = models.DateField(_("last day"))
+    recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now)
+    reviewed_at = models.DateTimeField(_("reviewed at"), null=True)
+
+    objects = DepartureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("departure")
+        verbose_name_plural = _("departures")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "organisation", "role", "last_day"], name="departure_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.organisation_id} {self.last_day}"
+
+
 class Enrolment(Affiliation):
     """A person's claim on a session, with the rules that bound it when it was made."""
 
@@ -39,6 +74,10 @@ class Enrolment(Affiliation):
     source = models.CharField(
         _("source"), max_length=10, choices=EnrolmentSource.choices, default=EnrolmentSource.SELF
     )
+    # Whose HR or academy did it on the person's behalf; why, nobody asks.
+    enrolled_by = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("enrolled by")
+    )
     is_mandatory = models.BooleanField(_("mandatory"), default=False)
     # The original date keeps its rights whatever happens later; the priority goes before it in the queue.
     enrolled_at = models.DateTimeField(_("enrolled at"), default=timezone.now, editable=False)
@@ -47,6 +86,10 @@ class Enrolment(Affiliation):
     )
     approval_needed = models.BooleanField(_("approval needed"), default=False)
     withdraw_until = models.DateField(_("withdraw until"), null=True)
+    # Which departure of the person ended it.
+    departure = models.ForeignKey(
+        Departure, models.SET_NULL, null=True, related_name="enrolments", verbose_name=_("departure")
+    )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
     ended_at = models.DateTimeField(_("ended at"), null=True)
 
@@ -89,6 +132,37 @@ class Enrolment(Affiliation):
     @property
     def is_queued(self) -> bool:
         return self.status == EnrolmentStatus.QUEUED
+
+    @property
+    def is_imposed(self) -> bool:
+        """Mandatory and made by others: the person can't decline it by themselves."""
+        return self.is_mandatory and self.enrolled_by_id is not None
+
+
+class AccessibilityRequest(models.Model):
+    """What somebody needs to take part: for the organiser alone, until the session or the claim ends.
+
+    That it exists is as private as its text: both stay out of the audit trail, mails, files and the
+    administration.
+    """
+
+    public_id = PublicIdField()
+    enrolment = models.OneToOneField(
+        Enrolment, models.CASCADE, related_name="accessibility_request", verbose_name=_("enrolment")
+    )
+    text = models.CharField(_("request"), max_length=500)
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    arranged_at = models.DateTimeField(_("arranged at"), null=True)
+
+    objects = AccessibilityRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("accessibility request")
+        verbose_name_plural = _("accessibility requests")
+
+    def __str__(self) -> str:
+        # Logs and error pages print this.
+        return str(self.public_id)
 
 
 class Seat(models.Model):

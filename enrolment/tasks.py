@@ -6,6 +6,8 @@ from django.utils import timezone
 from courses.models import Session
 from enrolment import reminders
 from enrolment.models import Enrolment
+from enrolment.services import leaving
+from enrolment.services.accessibility import forget_needless_requests
 from enrolment.services.booking import fill_free_seats
 from enrolment.services.history import drop_stale_history
 
@@ -26,3 +28,15 @@ def fill_free_seats_from_queues() -> None:
 @shared_task
 def drop_stale_history_files() -> None:
     drop_stale_history(at=timezone.now())
+
+
+@shared_task
+def free_bookings_of_leavers() -> None:
+    leaving.free_bookings_of_leavers()
+
+
+@shared_task
+def forget_what_is_private() -> None:
+    """What people needed for sessions that are over, and who left long ago."""
+    forget_needless_requests()
+    leaving.forget_departures()

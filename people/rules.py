@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from people.enums import Role
 from people.models import Membership, Organisation, OrganisationSuccession, User
@@ -50,8 +50,51 @@ def affiliation_of(person: User, *, on: dt.date) -> Affiliated:
     return affiliated_by(list(person.memberships.current(on=on)))
 
 
+def still_belonging(role: Role, *, on: dt.date) -> "QuerySet[Membership]":
+    """The memberships by which people still are employed, or at a school, on a day or later.
+
+    One that ended with its organisation counts, where that went on in another and nothing came after it: the
+    successor has only not recorded the person yet.
+    """
+    known = Membership.objects.current().filter(role=role)
+    went_on = OrganisationSuccession.objects.filter(
+        predecessor=OuterRef("organisation"), on=OuterRef("valid_until") + dt.timedelta(days=1)
+    )
+    later = known.filter(user=OuterRef("user"), valid_from__gt=OuterRef("valid_until"))
+    lasts = Q(valid_until=None) | Q(valid_until__gte=on)
+    return known.filter(lasts | Q(Exists(went_on)) & ~Exists(later))
+
+
+def last_belonging(person: User, *, before: dt.date) -> Membership | None:
+    """The employment, else the schooling, that a person no longer has on a day."""
+    for role in (Role.EMPLOYEE, Role.ASPIRANT):
+        if still_belonging(role, on=before).filter(user=person).exists():
+            continue
+        ended = person.memberships.current().filter(role=role, valid_until__lt=before)
+        if last := ended.select_related("organisation").order_by("valid_until").last():
+            membership: Membership = last
+            return membership
+    return None
+
+
 def display_name(person: User) -> str:
     return person.get_full_name()
+
+
+# Who acts on behalf of whom: HR for the staff of its organisation, a coordinator for the school's aspirants.
+ACTS_FOR = {Role.HR: Role.EMPLOYEE, Role.COORDINATOR: Role.ASPIRANT}
+
+
+def organisation_in_common(user: User, person: User, *, role: Role) -> Organisation | None:
+    """For which organisation somebody acts on a person's behalf today, in a role; None if they may not."""
+    own = {held.organisation_id for held in user.memberships_today if held.role == role}
+    belongs_to = (held for held in person.memberships_today if held.role == ACTS_FOR[role])
+    return next((held.organisation for held in belongs_to if held.organisation_id in own), None)
+
+
+def roles_to_act_for(user: User, person: User) -> list[Role]:
+    """As what somebody may act on a person's behalf today."""
+    return [role for role in ACTS_FOR if organisation_in_common(user, person, role=role)]
 
 
 @dataclass(frozen=True)

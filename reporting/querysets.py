@@ -16,7 +16,8 @@ from core.models import AuditEntry, FactQuerySet
 from core.time import BRUSSELS, brussels_day
 from courses.enums import CourseKind, Sensitivity
 from courses.models import Course
-from courses.querysets import CourseQuerySet
+from courses.querysets import PRIVATE, SENSITIVE, CourseQuerySet
+from enrolment.enums import READ_BY_ORGANISER
 from enrolment.models import Completion, PastParticipation
 from enrolment.querysets import CompletionQuerySet
 from people import rules
@@ -24,12 +25,6 @@ from people.enums import Role
 from people.models import Membership, Organisation, OrganisationSuccession, User
 from people.querysets import MembershipQuerySet
 from reporting.scopes import View
-
-SENSITIVE = Q(version__sensitivity=Sensitivity.SENSITIVE) | Q(
-    version__course__current_version__sensitivity=Sensitivity.SENSITIVE
-)
-# Who belongs to a network is nobody's business either.
-PRIVATE = SENSITIVE | Q(version__members_only=True) | Q(version__course__current_version__members_only=True)
 
 RECORD_READ, COMPLETIONS_DOWNLOADED = "record.read", "completions.downloaded"
 MOST_READINGS = 20
@@ -83,12 +78,20 @@ class SensitiveCount(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """Who looked at a training record: the day and as what, not who it was."""
+    """Who looked at what is a person's: the day and as what, not who it was."""
 
     day: dt.date
     as_role: Role
     organisation: Organisation
-    is_file: bool
+    action: str
+
+    @property
+    def is_file(self) -> bool:
+        return self.action == COMPLETIONS_DOWNLOADED
+
+    @property
+    def is_by_organiser(self) -> bool:
+        return self.action == READ_BY_ORGANISER
 
     @property
     def role(self) -> str:
@@ -228,9 +231,10 @@ def certificates_of(completions: Iterable[Completion]) -> dict[int, Certificate]
 
 
 def readings_of(person: User) -> list[Reading]:
-    """The latest looks at a person's training record, alone or in a file of all people of their employer."""
+    """The latest looks at a person's record, alone or in their employer's file, and at their enrolments."""
     employed = Membership.objects.current().filter(user=person, role=Role.EMPLOYEE)
-    alone = Q(action=RECORD_READ, subject_type=User._meta.label_lower, subject_id=person.pk)
+    of_person = Q(subject_type=User._meta.label_lower, subject_id=person.pk)
+    alone = of_person & Q(action__in=[RECORD_READ, READ_BY_ORGANISER])
     in_files = Q(action=COMPLETIONS_DOWNLOADED, subject_type=Organisation._meta.label_lower)
     own = reduce(or_, (_while(membership) for membership in employed), Q(pk=None))
     looks = AuditEntry.objects.filter(alone | in_files & own).order_by("-at")[:MOST_READINGS]
@@ -240,7 +244,7 @@ def readings_of(person: User) -> list[Reading]:
             brussels_day(look.at),
             Role(look.data["role"]),
             names[look.data["organisation"]],
-            look.action == COMPLETIONS_DOWNLOADED,
+            look.action,
         )
         for look in looks
     ]

@@ -18,7 +18,7 @@ from people.forms import EndForm, GrantForm, PeopleSearchForm
 from people.http import SignedInRequest
 from people.models import Membership, Profile, User
 from people.querysets import ProfileQuerySet
-from people.rules import RoleScope, role_scope
+from people.rules import ACTS_FOR, RoleScope, role_scope, roles_to_act_for
 from people.services.accounts import ask_activation
 from people.services.memberships import end_role, grant_role
 
@@ -36,7 +36,8 @@ def people(request: SignedInRequest) -> HttpResponse:
     roles = Prefetch("user__memberships", queryset=_shown_roles(scope), to_attr="shown_roles")
     listed = found.select_related("user").prefetch_related(roles).order_by("last_name", "first_name", "pk")
     page = Paginator(listed, PEOPLE_ON_PAGE).get_page(request.GET.get("page"))
-    return render(request, "people/people.html", {"form": form, "page": page})
+    acts_as = [role for role in ACTS_FOR if request.user.has_role(role)]
+    return render(request, "people/people.html", {"form": form, "page": page, "acts_as": acts_as})
 
 
 @login_required
@@ -55,6 +56,7 @@ def person(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
             (role, scope.allows(role.role, role.organisation_id)) for role in _roles_of(scope, profile)
         ],
         "form": form,
+        "acts_as": roles_to_act_for(request.user, profile.user),
         "without_account": User.objects.without_account().filter(pk=profile.user_id).exists(),
     }
     return render(request, "people/person.html", context)
