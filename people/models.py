@@ -244,6 +244,8 @@ class StaffImport(models.Model):
     ignored_columns = ArrayField(models.TextField(), verbose_name=_("ignored columns"), default=list)
     # People who have no account yet, and were never sent the link to one.
     links = models.PositiveIntegerField(_("links"), default=0)
+    # The first ones, with names: dropped with the list.
+    changes = models.JSONField(_("first changes"), default=list)
     problem_count = models.PositiveIntegerField(_("problems"), default=0)
     # The first ones: whoever has more mends the file in another way.
     problems = models.JSONField(_("first problems"), default=list)

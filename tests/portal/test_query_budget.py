@@ -13,6 +13,7 @@ from enrolment.enums import CompletionSource
 from enrolment.services.completions import record_completion
 from people.enums import Role
 from people.models import User
+from people.services.staff_imports import check_list, receive_list
 from tests.factories import MembershipFactory, make_confirmed, make_employee, make_session, make_version
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,10 @@ def test_every_page_stays_under_twelve_queries(sign_in: SignIn, person: User) ->
     colleague = make_employee(zone=hr_of)
     certificate = issue_certificate(completion=completion)
     assert certificate is not None
+    staff_list = receive_list(
+        content=f"Stamnummer;Naam;Voornaam;Zone\n46;Maes;An;{hr_of.code}".encode(), uploader=person
+    )
+    check_list(staff_import=staff_list)
     client = sign_in(person)
     paths = [
         "/",
@@ -63,6 +68,11 @@ def test_every_page_stays_under_twelve_queries(sign_in: SignIn, person: User) ->
         "/hr/figures/",
         "/hr/search/",
         f"/hr/people/{colleague.public_id}/",
+        "/hr/people/",
+        f"/hr/people/{colleague.public_id}/roles/",
+        f"/hr/people/{colleague.public_id}/roles/employee/{hr_of.public_id}/end/",
+        "/hr/people/import/",
+        f"/hr/people/import/{staff_list.public_id}/",
         "/verify/",
         f"/verify/{certificate.code}",
         "/privacy/",
