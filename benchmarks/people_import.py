@@ -1,10 +1,8 @@
-"""How long `manage.py import_people FILE` takes, and how much memory: `python -m benchmarks.people_import`.
+"""`manage.py import_people FILE` with a list as long as the police is large: first, again, and all moved.
 
-Every figure is that of the whole command, from the start of its process to the end, on a PostgreSQL that
-syncs to the disk and is started for this alone. The table after each act: seconds and peak RSS of each run.
+A figure is that of the whole command, from the start of its process to the end.
 """
 
-import argparse
 import csv
 import os
 import subprocess
@@ -14,126 +12,97 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
-import psycopg
+from django.db import connection
 from xlsxwriter import Workbook
 
-from demo import engines
+from benchmarks.results import Result, summary
+from people.enums import OrganisationKind
+from people.models import Organisation
 
-ACTS = ("checked only", "new", "the same again", "all moved")
+RUNS = 5
+PEOPLE = 50_000
 HEADER = ["Stamnummer", "Naam", "Voornaam", "E-mail", "Zone", "Kader", "Graad", "Taal", "School", "Klas"]
-ZONES = [f"{5_300 + n}" for n in range(190)]
+ZONES = [str(code) for code in range(5_300, 5_490)]
 SCHOOL = "VESTA"
-# As many organisations as there are, and nobody yet.
-ORGANISATIONS = """
-INSERT INTO people_organisation
-    (public_id, kind, code, name_nl, name_fr, name_de, name_en, languages, valid_from)
-SELECT gen_random_uuid(), kind, code, code, code, '', '', '{nl,fr}', '2002-01-01'
-FROM unnest(%s::text[], %s::text[]) AS listed(code, kind)
-"""
-
+ACTS = {"new": "people", "same": "people", "moved": "moved"}
 
 Row = list[str]
 
 
 @dataclass(frozen=True)
-class Figures:
+class Run:
     seconds: float
     megabytes: float
 
 
-def people(count: int, *, moved: bool = False) -> Iterator[Row]:
-    """Staff of all zones, every tenth one an aspirant too; ``moved`` to the next zone, with another rank."""
-    for n in range(count):
+def people_import(port: int) -> Iterator[Result]:
+    """In a process of its own, as on a server; the web server isn't asked."""
+    with tempfile.TemporaryDirectory() as name:
+        for kind, write in (("csv", _write_csv), ("xlsx", _write_xlsx)):
+            yield from _measured(Path(name), kind, write)
+
+
+def _measured(folder: Path, kind: str, write: Callable[[Path, Iterator[Row]], None]) -> Iterator[Result]:
+    for name in set(ACTS.values()):
+        write(folder / f"{name}.{kind}", _people(moved=name == "moved"))
+    runs: dict[str, list[Run]] = {act: [] for act in ACTS}
+    for _ in range(RUNS):
+        _empty()
+        for act, name in ACTS.items():
+            runs[act].append(_run("import_people", str(folder / f"{name}.{kind}")))
+    for act, measured in runs.items():
+        note = f"{PEOPLE} people by {kind.upper()}, {act}, the whole command"
+        yield summary(f"import_{kind}_{act}_s", [run.seconds for run in measured], "s", note)
+        yield summary(
+            f"import_{kind}_{act}_mb", [run.megabytes for run in measured], "MB", f"peak RSS; {note}"
+        )
+
+
+def _run(*arguments: str) -> Run:
+    started = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "manage.py", *arguments], stdout=subprocess.DEVNULL)
+    # Of this child alone, where getrusage would give the largest of all.
+    _pid, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    if status:
+        raise RuntimeError(f"manage.py {' '.join(arguments)} failed.")
+    return Run(seconds, usage.ru_maxrss / 1024)
+
+
+def _empty() -> None:
+    """Nobody but the organisations, in tables as small as they were at first."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE people_organisation, people_user, core_auditentry CASCADE")
+        cursor.execute("VACUUM ANALYZE")
+    school = Organisation(code=SCHOOL, kind=OrganisationKind.SCHOOL, languages=["nl"])
+    zones = [Organisation(code=code, kind=OrganisationKind.ZONE, languages=["nl", "fr"]) for code in ZONES]
+    Organisation.objects.bulk_create([school, *zones])
+
+
+# -- The lists -------------------------------------------------------------------------------------
+
+
+def _people(*, moved: bool) -> Iterator[Row]:
+    """Staff of all zones, every tenth one an aspirant too; moved to the next zone, with another rank."""
+    for n in range(PEOPLE):
         zone, rank = ZONES[(n + moved) % len(ZONES)], "hoofdinspecteur" if moved else "inspecteur"
         school, group = (SCHOOL, f"2026-{n % 100:02}") if n % 10 == 0 else ("", "")
-        yield [
-            f"44{n:07}", f"Vandenbroucke-Lemaître {n}", "Anne-Sophie", f"an.{n}@police.example",
-            zone, "operationeel" if n % 4 else "CALog", rank, "fr" if n % 3 == 0 else "nl", school, group,
-        ]  # fmt: skip
+        name = f"Vandenbroucke-Lemaître {n}", "Anne-Sophie", f"anne.{n}@bench.example"
+        cadre, language = "operationeel" if n % 4 else "CALog", "fr" if n % 3 == 0 else "nl"
+        yield [f"44{n:07}", *name, zone, cadre, rank, language, school, group]
 
 
-def write_csv(path: Path, rows: Iterator[Row]) -> None:
+def _write_csv(path: Path, rows: Iterator[Row]) -> None:
     with path.open("w", newline="", encoding="cp1252") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(HEADER)
         writer.writerows(rows)
 
 
-def write_xlsx(path: Path, rows: Iterator[Row]) -> None:
-    """Staff numbers and codes as the numbers that a spreadsheet makes of them."""
+def _write_xlsx(path: Path, rows: Iterator[Row]) -> None:
+    """Staff numbers and codes are the numbers that a spreadsheet makes of them."""
     with Workbook(path, {"constant_memory": True, "strings_to_numbers": True}) as workbook:
         sheet = workbook.add_worksheet()
-        sheet.write_row(0, 0, HEADER)
-        for number, row in enumerate(rows, start=1):
+        for number, row in enumerate([HEADER, *rows]):
             sheet.write_row(number, 0, row)
-
-
-def measured(*arguments: str) -> Figures:
-    """A management command in a process of its own; what it says goes to the screen when it fails."""
-    command = [sys.executable, "manage.py", *arguments]
-    started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    # Of this child alone, where getrusage would give the largest of all.
-    _pid, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    if status:
-        raise SystemExit(f"manage.py {' '.join(arguments)} failed.")
-    return Figures(seconds, usage.ru_maxrss / 1024)
-
-
-def empty(database_url: str) -> None:
-    """Nobody but the organisations, in tables as small as they were at first."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("TRUNCATE people_organisation, people_user, core_auditentry CASCADE")
-        kinds = [*["zone"] * len(ZONES), "school"]
-        connection.execute(ORGANISATIONS, [[*ZONES, SCHOOL], kinds])
-        connection.execute("VACUUM (FULL, ANALYZE)")
-
-
-def report(act: str, runs: list[Figures]) -> None:
-    seconds = " ".join(f"{run.seconds:5.1f}" for run in runs)
-    memory = max(run.megabytes for run in runs)
-    print(f"{act:<34} {seconds}   median {median(run.seconds for run in runs):5.1f} s, {memory:4.0f} MB")
-
-
-def measure(database_url: str, folder: Path, *, count: int, runs: int) -> None:
-    files: dict[str, Callable[[Path, Iterator[Row]], None]] = {"csv": write_csv, "xlsx": write_xlsx}
-    for kind, write in files.items():
-        first, moved = folder / f"people.{kind}", folder / f"moved.{kind}"
-        write(first, people(count))
-        write(moved, people(count, moved=True))
-        acts: dict[str, list[Figures]] = {act: [] for act in ACTS}
-        for _run in range(runs):
-            empty(database_url)
-            acts["checked only"].append(measured("import_people", "--dry-run", str(first)))
-            acts["new"].append(measured("import_people", str(first)))
-            acts["the same again"].append(measured("import_people", str(first)))
-            acts["all moved"].append(measured("import_people", str(moved)))
-        for act, figures in acts.items():
-            report(f"{kind}, {count} people, {act}", figures)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=50_000)
-    parser.add_argument("--runs", type=int, default=5)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=engines.make_private(engines.base_folder())) as name:
-        folder = engines.make_private(Path(name))
-        with engines.hold(folder), engines.running(folder, keep=True) as started:
-            os.environ |= {
-                "DATABASE_URL": started.database_url,
-                "REDIS_URL": started.redis_url,
-                "SECRET_KEY": "of-the-measurement-only",
-                "BASE_URL": "http://localhost:8000",
-                "ALLOWED_HOSTS": "localhost",
-                "EMAIL_URL": "smtp://127.0.0.1:1",
-            }
-            measured("migrate", "--verbosity=0")
-            measure(started.database_url, folder, count=options.people, runs=options.runs)
-
-
-if __name__ == "__main__":
-    main()

@@ -107,7 +107,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "core.context_processors.product",
             ],
-            "builtins": ["core.templatetags.traject", "django.templatetags.i18n"],
+            "builtins": [
+                "core.templatetags.components",
+                "core.templatetags.traject",
+                "django.templatetags.i18n",
+            ],
         },
     }
 ]

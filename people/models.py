@@ -219,9 +219,6 @@ class Membership(Fact):
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.organisation_id}"
 
-    def holds_on(self, day: dt.date) -> bool:
-        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
-
 
 class StaffImport(models.Model):
     """A list of people that somebody uploaded: kept from its preview to its confirmation, then dropped."""

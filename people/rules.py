@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.db.models import QuerySet
 
@@ -94,3 +95,14 @@ def role_scope(user: User) -> RoleScope:
         return RoleScope()
     codes = ", ".join(sorted(organisation.code for organisation in own))
     return RoleScope(COMMON_ROLES, frozenset(organisation.pk for organisation in own), codes=codes)
+
+
+class Dated(Protocol):
+    """What holds from one day to another, both inclusive; without a last day, until further notice."""
+
+    valid_from: dt.date
+    valid_until: dt.date | None
+
+
+def holds_on(dated: Dated, day: dt.date) -> bool:
+    return dated.valid_from <= day and (dated.valid_until is None or day <= dated.valid_until)

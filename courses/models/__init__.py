@@ -1,5 +1,6 @@
-"""What is on offer: courses and their versions, and the sessions in which they are given."""
+"""What is on offer: courses and their versions, who may give them, and the sessions that are held."""
 
+from courses.models.accreditations import Accreditation
 from courses.models.courses import (
     Course,
     CourseVersion,
@@ -11,6 +12,7 @@ from courses.models.courses import (
 from courses.models.sessions import Meeting, MeetingManager, MeetingStaff, Session, Venue
 
 __all__ = [
+    "Accreditation",
     "Course",
     "CourseVersion",
     "MandatoryAudience",

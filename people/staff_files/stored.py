@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 
 from people.enums import OrganisationKind, Role
 from people.models import Membership, Organisation, OrganisationSuccession, Profile, User
-from people.rules import COMMON_ROLES
+from people.rules import COMMON_ROLES, holds_on
 from people.staff_files.problems import Problem
 
 
@@ -90,7 +90,7 @@ def known_people(staff_numbers: Collection[str], *, on: dt.date) -> dict[str, Kn
             continue
         if membership.role not in COMMON_ROLES:
             person.has_greater_role = True
-        elif membership.holds_on(on):
+        elif holds_on(membership, on):
             if membership.role == Role.EMPLOYEE:
                 person.employers.append(membership)
             elif membership.role == Role.ASPIRANT:
