@@ -97,47 +97,6 @@ def roles_to_act_for(user: User, person: User) -> list[Role]:
     return [role for role in ACTS_FOR if organisation_in_common(user, person, role=role)]
 
 
-@dataclass(frozen=True)
-class ImportScope:
-    """Whom somebody may import: the staff of these organisations, the aspirants of these schools."""
-
-    employers: frozenset[int] = frozenset()
-    schools: frozenset[int] = frozenset()
-    everywhere: bool = False
-    # How these organisations are called in the lists.
-    codes: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.everywhere or self.employers or self.schools)
-
-    def covers(self, employer_id: int | None, school_id: int | None) -> bool:
-        """Whether a person with this employer and this school is theirs to import."""
-        return self.everywhere or employer_id in self.employers or school_id in self.schools
-
-    def may_place(self, role: Role, organisation_id: int) -> bool:
-        """Whether it is theirs to say who has this role in this organisation."""
-        own = self.employers if role == Role.EMPLOYEE else self.schools
-        return self.everywhere or organisation_id in own
-
-
-EVERYWHERE = ImportScope(everywhere=True)
-
-
-def import_scope(user: User) -> ImportScope:
-    """HR imports its organisation's people, a coordinator the school's, an administrator anybody."""
-    if user.has_role(Role.ADMINISTRATOR):
-        return EVERYWHERE
-    by_role = {
-        role: [each.organisation for each in user.memberships_today if each.role == role]
-        for role in (Role.HR, Role.COORDINATOR)
-    }
-    return ImportScope(
-        employers=frozenset(organisation.pk for organisation in by_role[Role.HR]),
-        schools=frozenset(organisation.pk for organisation in by_role[Role.COORDINATOR]),
-        codes=", ".join(sorted({each.code for held in by_role.values() for each in held})),
-    )
-
-
 # Longer than that nobody should keep a role unasked.
 LONGEST_ROLE = dt.timedelta(days=5 * 366)
 # What HR and coordinators give and end; greater roles are the administrator's to give.
@@ -146,31 +105,40 @@ COMMON_ROLES = (Role.EMPLOYEE, Role.ASPIRANT, Role.TRAINER)
 
 @dataclass(frozen=True)
 class RoleScope:
-    """Which roles somebody gives and ends, and in which organisations."""
+    """Which roles somebody gives and ends, by page or by file, and in which organisations."""
 
     roles: tuple[Role, ...] = ()
     own: frozenset[int] = frozenset()
     everywhere: bool = False
+    # How people call these organisations.
+    codes: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.everywhere or self.own)
+
+    def holds(self, organisation_id: int) -> bool:
+        return self.everywhere or organisation_id in self.own
+
+    def allows(self, role: str, organisation_id: int) -> bool:
+        return role in self.roles and self.holds(organisation_id)
 
     def organisations(self, *, on: dt.date) -> "QuerySet[Organisation]":
         existing = Organisation.objects.filter(in_force(on))
         return existing if self.everywhere else existing.filter(pk__in=self.own)
 
-    def allows(self, role: str, organisation_id: int) -> bool:
-        return role in self.roles and (self.everywhere or organisation_id in self.own)
+
+EVERYWHERE = RoleScope(roles=tuple(Role), everywhere=True)
 
 
 def role_scope(user: User) -> RoleScope:
     """The administrator gives any role; HR and coordinators the common ones in their own organisation."""
     if user.has_role(Role.ADMINISTRATOR):
-        return RoleScope(roles=tuple(Role), everywhere=True)
-    own = {
-        each.organisation_id for each in user.memberships_today if each.role in (Role.HR, Role.COORDINATOR)
-    }
-    return RoleScope(roles=COMMON_ROLES, own=frozenset(own)) if own else RoleScope()
+        return EVERYWHERE
+    own = {each.organisation for each in user.memberships_today if each.role in (Role.HR, Role.COORDINATOR)}
+    if not own:
+        return RoleScope()
+    codes = ", ".join(sorted(organisation.code for organisation in own))
+    return RoleScope(COMMON_ROLES, frozenset(organisation.pk for organisation in own), codes=codes)
 
 
 class Dated(Protocol):

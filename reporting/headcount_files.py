@@ -13,7 +13,7 @@ from core.tables.headers import by_name, find_columns, refuse_missing
 from core.tables.problems import CellProblem, RowProblem, cell_problem
 from people.enums import Cadre
 from people.models import Organisation
-from people.rules import ImportScope
+from people.rules import RoleScope
 from people.staff_files.rows import read_cadre, read_code
 
 MOST_PEOPLE = 100_000
@@ -65,7 +65,7 @@ class HeadcountRow:
 
 
 def read_headcounts(
-    content: bytes, *, scope: ImportScope, on: dt.date
+    content: bytes, *, scope: RoleScope, on: dt.date
 ) -> tuple[list[HeadcountRow], list[RowProblem]]:
     """The rows of a file, and all that is wrong with it; raises UnreadableFile."""
     table = read_table(content)
@@ -93,7 +93,7 @@ def _problems(
     number: int,
     texts: dict[Column, str],
     organisations: dict[str, Organisation],
-    scope: ImportScope,
+    scope: RoleScope,
     on: dt.date,
 ) -> Iterator[RowProblem]:
     for column, text in texts.items():
@@ -104,13 +104,13 @@ def _problems(
 
 
 def _wrong(
-    column: Column, text: str, organisations: dict[str, Organisation], scope: ImportScope, on: dt.date
+    column: Column, text: str, organisations: dict[str, Organisation], scope: RoleScope, on: dt.date
 ) -> tuple[Problem, str] | None:
     if column == Column.ORGANISATION:
         organisation = organisations.get(read_code(text))
         if organisation is None:
             return Problem.UNKNOWN_ORGANISATION, text
-        is_own = scope.everywhere or organisation.pk in scope.employers
+        is_own = scope.everywhere or organisation.pk in scope.own
         return None if is_own else (Problem.FOREIGN_ORGANISATION, scope.codes)
     if column == Column.CADRE:
         return None if read_cadre(text) else (Problem.UNKNOWN_CADRE, "")

@@ -8,7 +8,7 @@ from core.tables.problems import RowProblem
 from core.time import today
 from people.enums import Role
 from people.models import Organisation, User
-from people.rules import ImportScope
+from people.rules import RoleScope
 from reporting.headcount_files import read_headcounts
 from reporting.models import DatedHeadcount
 from reporting.querysets import RECORD_READ
@@ -36,7 +36,7 @@ def note_download(*, organisation: Organisation, role: Role, action: str, format
 
 
 @transaction.atomic
-def import_headcounts(*, content: bytes, scope: ImportScope, actor: User) -> tuple[int, list[RowProblem]]:
+def import_headcounts(*, content: bytes, scope: RoleScope, actor: User) -> tuple[int, list[RowProblem]]:
     """Record dated headcounts; returns how many are new or changed, or what is wrong, and then nothing is.
 
     A number that was given before for that day is superseded. Raises UnreadableFile.

@@ -20,7 +20,6 @@ from people.enums import Role
 from people.forms import StaffListForm
 from people.http import SignedInRequest
 from people.models import User
-from people.rules import import_scope
 from reporting.exports import completion_sheets, figures_sheets
 from reporting.figures import figures_of
 from reporting.files import Sheet, csv_file, xlsx_file
@@ -34,7 +33,7 @@ from reporting.querysets import (
     readable_completions,
     search_people,
 )
-from reporting.scopes import View, employers_as_hr, views_of
+from reporting.scopes import View, employers_as_hr, headcount_scope, views_of
 from reporting.services import import_headcounts, note_download, note_reading
 from reporting.wording import definitions, history_columns, sentence
 
@@ -105,8 +104,8 @@ def completions_file(request: SignedInRequest, format: str) -> HttpResponse | Fi
 @login_required
 def headcounts(request: SignedInRequest) -> HttpResponse:
     """How many people there are, as HR counts them, and a file with newer counts."""
-    scope = import_scope(request.user)
-    if not (scope.everywhere or scope.employers):
+    scope = headcount_scope(request.user)
+    if not scope:
         raise PermissionDenied
     form = StaffListForm(request.POST or None, request.FILES or None)
     problems: list[RowProblem] = []

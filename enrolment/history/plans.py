@@ -17,7 +17,7 @@ from enrolment.history.problems import Problem
 from enrolment.history.rows import PastList, PastRow
 from people.enums import Role
 from people.models import Membership, Organisation, Profile
-from people.rules import ImportScope, holds_on, with_predecessors, with_successors
+from people.rules import RoleScope, holds_on, with_predecessors, with_successors
 
 # The first ones: whoever has more mends the file in another way.
 MOST_PROBLEMS = 100
@@ -65,7 +65,7 @@ class Plan:
         return len(self.known) + len(self.proposals) + len(self.unmatched)
 
 
-def plan_history(content: bytes, *, scope: ImportScope, on: dt.date) -> Plan:
+def plan_history(content: bytes, *, scope: RoleScope, on: dt.date) -> Plan:
     """Read a file and find its people; raises UnreadableFile."""
     past_list = PastList(content)
     plan = Plan(ignored_columns=past_list.ignored)
@@ -113,7 +113,7 @@ def _understood(
 class _Catalogue:
     """Trainings by title in any language, and by slug."""
 
-    def __init__(self, scope: ImportScope) -> None:
+    def __init__(self, scope: RoleScope) -> None:
         self.sees_private = scope.everywhere
         self.courses: dict[str, Course] = {}
         self.versions: dict[int, list[CourseVersion]] = defaultdict(list)
@@ -146,10 +146,10 @@ class _Catalogue:
 class _Organisations:
     """Organisations by code, and those whose completions somebody may import."""
 
-    def __init__(self, scope: ImportScope) -> None:
+    def __init__(self, scope: RoleScope) -> None:
         self.scope = scope
         self.by_code = {organisation.code: organisation for organisation in Organisation.objects.all()}
-        self.own = with_predecessors(scope.employers | scope.schools)
+        self.own = with_predecessors(scope.own)
 
     def people(self) -> "QuerySet[Profile]":
         """Whose completions may be imported: who ever belonged to these organisations or their successors."""

@@ -17,7 +17,7 @@ from enrolment.history.plans import PastCompletion, Plan, count_by_group, plan_h
 from enrolment.models import Completion, HistoryFile, PastParticipation
 from people.enums import OrganisationKind
 from people.models import User
-from people.rules import ImportScope
+from people.rules import RoleScope
 
 # A completion and the person whose it is.
 Found = tuple[PastCompletion, int]
@@ -37,7 +37,7 @@ class _Key:
     day: dt.date
 
 
-def receive_history(*, content: bytes, scope: ImportScope, uploader: User) -> tuple[HistoryFile | None, Plan]:
+def receive_history(*, content: bytes, scope: RoleScope, uploader: User) -> tuple[HistoryFile | None, Plan]:
     """Check a file, and keep it for its confirmation unless something is wrong; raises UnreadableFile."""
     plan = plan_history(content, scope=scope, on=today())
     if plan.problems:
@@ -47,7 +47,7 @@ def receive_history(*, content: bytes, scope: ImportScope, uploader: User) -> tu
 
 @transaction.atomic
 def import_history(
-    *, history_file: HistoryFile, confirmed: Collection[int], scope: ImportScope, actor: User
+    *, history_file: HistoryFile, confirmed: Collection[int], scope: RoleScope, actor: User
 ) -> HistoryFile:
     """Record the completions of a file; ``confirmed``: the rows whose proposed person is the right one.
 

@@ -19,7 +19,7 @@ from enrolment.models import HistoryFile
 from enrolment.services.history import drop_history, import_history, receive_history
 from people.forms import StaffListForm
 from people.http import SignedInRequest
-from people.rules import ImportScope, import_scope
+from people.rules import RoleScope, role_scope
 
 
 @login_required
@@ -93,8 +93,8 @@ def _own(request: SignedInRequest, public_id: uuid.UUID) -> HistoryFile:
     return found
 
 
-def _scope(request: SignedInRequest) -> ImportScope:
-    scope = import_scope(request.user)
+def _scope(request: SignedInRequest) -> RoleScope:
+    scope = role_scope(request.user)
     if not scope:
         raise PermissionDenied
     return scope

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 from core.enums import AdministrativeLanguage
+from core.errors import UnreadableFile
 from core.tables.files import read_table
 from core.tables.headers import folded
 from core.tables.problems import CellProblem, RowProblem, cell_problem
@@ -77,6 +80,10 @@ class StaffList:
         self._table = read_table(content)
         _number, header = next(self._table)
         self.columns, self.ignored = columns_of(header)
+        first = next(self._table, None)
+        if first is None:
+            raise UnreadableFile(_("This file names the columns, but nobody below them. Add the people."))
+        self._table = chain([first], self._table)
 
     def __iter__(self) -> Iterator[StaffRow | list[RowProblem]]:
         """Each row, or all that is wrong with it; once."""
