@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from people.enums import Role
@@ -79,6 +81,33 @@ def last_belonging(person: User, *, before: dt.date) -> Membership | None:
 
 def display_name(person: User) -> str:
     return person.get_full_name()
+
+
+def is_national_number(text: str) -> bool:
+    """Whether it is built like one: eleven digits, of which the last two check the others."""
+    if not (len(text) == 11 and text.isascii() and text.isdigit()):
+        return False
+    number, check = int(text[:9]), int(text[9:])
+    # Who was born from 2000 on has a 2 before the number that is checked.
+    return check in (97 - number % 97, 97 - (number + 2_000_000_000) % 97)
+
+
+def must_have_factor(person: User) -> bool:
+    """Whether a role of today asks for a second factor; who may open the administration counts as one."""
+    required = [Role(role) for role in settings.MFA_REQUIRED_ROLES]
+    if not required:
+        return False
+    return (person.is_staff and Role.ADMINISTRATOR in required) or person.has_role(*required)
+
+
+def has_factor(person: User, *, but: int | None = None) -> bool:
+    """Whether there is a second factor (leaving one out); recovery codes are only a way back to one."""
+    factors = Authenticator.objects.filter(user=person).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return bool(factors.exclude(pk=but).exists())
+
+
+def lacks_factor(person: User) -> bool:
+    return must_have_factor(person) and not has_factor(person)
 
 
 # Who acts on behalf of whom: HR for the staff of its organisation, a coordinator for the school's aspirants.

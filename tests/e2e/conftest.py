@@ -64,7 +64,7 @@ def open_as(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
             page.goto("/account/login/")
             page.locator("[name=login]").fill(user.email or "")
             page.locator("[name=password]").fill(PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
+            page.get_by_role("button", name="Sign in", exact=True).click()
             page.wait_for_url(f"{site}/")
         return page
 

@@ -81,6 +81,8 @@ def test_every_page_stays_under_twelve_queries(sign_in: SignIn, person: User) ->
         "/my/training/",
         "/my/certificates/",
         "/my/profile/",
+        "/my/sign-ins/",
+        "/account/security/",
         "/teach/",
         f"/teach/sessions/{session.public_id}/roster/",
         "/manage/sessions/",
