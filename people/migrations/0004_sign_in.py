@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0002_staff_import'),
+        ('people', '0003_staff_import_changes'),
     ]
 
     operations = [
