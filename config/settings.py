@@ -311,6 +311,10 @@ CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
 CONTROLLER_NAME = env.str("CONTROLLER_NAME", "")
 # Days before the first meeting at which each participant gets one reminder.
 REMINDER_DAYS = env.int("REMINDER_DAYS", 3)
+# Whom HR or an academy enrolled in what is voluntary can decline it for so many days after being told.
+DAYS_TO_DECLINE = env.int("DAYS_TO_DECLINE", 7)
+# For how many days HR sees who left and which bookings that freed.
+LEAVERS_LISTED_DAYS = env.int("LEAVERS_LISTED_DAYS", 90)
 # Days after which a message that came to its end loses its text.
 MESSAGE_RETENTION_DAYS = env.int("MESSAGE_RETENTION_DAYS", 90)
 

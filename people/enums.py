@@ -35,7 +35,7 @@ class ImportStatus(models.TextChoices):
 
     CHECKING = "checking", _("being checked")
     REFUSED = "refused", _("to be corrected")
-    READY = "ready", _("ready to import")
+    READY = "ready", _("waits for your yes")
     IMPORTING = "importing", _("being imported")
     DONE = "done", _("imported")
 

@@ -219,9 +219,6 @@ class Membership(Fact):
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.organisation_id}"
 
-    def holds_on(self, day: dt.date) -> bool:
-        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
-
 
 class StaffImport(models.Model):
     """A list of people that somebody uploaded: kept from its preview to its confirmation, then dropped."""
@@ -244,6 +241,8 @@ class StaffImport(models.Model):
     ignored_columns = ArrayField(models.TextField(), verbose_name=_("ignored columns"), default=list)
     # People who have no account yet, and were never sent the link to one.
     links = models.PositiveIntegerField(_("links"), default=0)
+    # The first ones, with names: dropped with the list.
+    changes = models.JSONField(_("first changes"), default=list)
     problem_count = models.PositiveIntegerField(_("problems"), default=0)
     # The first ones: whoever has more mends the file in another way.
     problems = models.JSONField(_("first problems"), default=list)

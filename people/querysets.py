@@ -26,6 +26,10 @@ class MembershipQuerySet(FactQuerySet):
         """Known now, and holding on that day or later."""
         return super().current().filter(Q(valid_until=None) | Q(valid_until__gte=on))
 
+    def over(self, *, on: dt.date) -> Self:
+        """Known now, and ended before that day."""
+        return super().current().filter(valid_until__lt=on)
+
     def current(self, *, on: dt.date | None = None) -> Self:
         """Not superseded; with ``on``, only those that hold on that day."""
         known = super().current()
@@ -64,6 +68,10 @@ class StaffImportQuerySet(models.QuerySet[Any]):
 
     def importing(self) -> Self:
         return self.filter(status=ImportStatus.IMPORTING)
+
+    def recent(self) -> Self:
+        """The last few, the newest first, without the files themselves."""
+        return self.defer("content", "changes", "problems").order_by("-uploaded_at", "-pk")[:5]
 
     def stale(self, *, at: dt.datetime) -> Self:
         """Uploaded more than a day ago, and never imported."""
