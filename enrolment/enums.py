@@ -36,3 +36,10 @@ class CompletionSource(models.TextChoices):
     ATTENDANCE = "attendance", _("attendance")
     IMPORT = "import", _("import")
     EQUIVALENCE = "equivalence", _("equivalence")
+
+
+class HistoryStatus(models.TextChoices):
+    """What became of a file with past completions."""
+
+    READY = "ready", _("to be confirmed")
+    DONE = "done", _("imported")

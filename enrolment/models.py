@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import PublicIdField
 from core.models import Fact
-from courses.models import CourseVersion, Meeting, Session
-from enrolment.enums import ACTIVE, CompletionSource, EnrolmentSource, EnrolmentStatus
+from courses.models import Course, CourseVersion, Meeting, Session
+from enrolment.enums import ACTIVE, CompletionSource, EnrolmentSource, EnrolmentStatus, HistoryStatus
 from enrolment.querysets import (
     AccessibilityRequestQuerySet,
     CompletionQuerySet,
@@ -221,3 +221,47 @@ class Completion(Fact, Affiliation):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.version_id} {self.completed_on}"
+
+
+class HistoryFile(models.Model):
+    """A list of past completions that somebody uploaded, kept from its preview to its import."""
+
+    public_id = PublicIdField()
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
+    uploaded_at = models.DateTimeField(_("uploaded at"), default=timezone.now)
+    status = models.CharField(
+        _("status"), max_length=10, choices=HistoryStatus.choices, default=HistoryStatus.READY
+    )
+    # In the row, not in a folder: private, and gone in the transaction that needs it no more.
+    content = models.BinaryField(null=True)
+    recorded = models.PositiveIntegerField(_("recorded"), default=0)
+    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
+    unmatched = models.PositiveIntegerField(_("without a name"), default=0)
+
+    class Meta:
+        verbose_name = _("list of past completions")
+        verbose_name_plural = _("lists of past completions")
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class PastParticipation(models.Model):
+    """How many more took part in a training on a day in the past, of whom no list tells who they were."""
+
+    course = models.ForeignKey(Course, models.PROTECT, related_name="+", verbose_name=_("course"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="+", verbose_name=_("organisation")
+    )
+    day = models.DateField(_("day"))
+    people = models.PositiveIntegerField(_("people"))
+
+    class Meta:
+        verbose_name = _("past participation")
+        verbose_name_plural = _("past participations")
+        constraints = [
+            models.UniqueConstraint(fields=["course", "organisation", "day"], name="past_participation_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.course_id} {self.organisation_id} {self.day}: {self.people}"

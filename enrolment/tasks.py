@@ -9,6 +9,7 @@ from enrolment.models import Enrolment
 from enrolment.services import leaving
 from enrolment.services.accessibility import forget_needless_requests
 from enrolment.services.booking import fill_free_seats
+from enrolment.services.history import drop_stale_history
 
 
 @shared_task
@@ -22,6 +23,11 @@ def fill_free_seats_from_queues() -> None:
     waiting = Enrolment.objects.queued().values("session")
     for session in Session.objects.published().upcoming(at=timezone.now()).filter(pk__in=waiting):
         fill_free_seats(session=session)
+
+
+@shared_task
+def drop_stale_history_files() -> None:
+    drop_stale_history(at=timezone.now())
 
 
 @shared_task

@@ -5,21 +5,22 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from functools import reduce
 from operator import or_
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import ExtractYear
 
 from certificates.models import Certificate
-from core.models import AuditEntry
+from core.models import AuditEntry, FactQuerySet
 from core.time import BRUSSELS, brussels_day
 from courses.enums import CourseKind, Sensitivity
 from courses.models import Course
 from courses.querysets import PRIVATE, SENSITIVE, CourseQuerySet
 from enrolment.enums import READ_BY_ORGANISER
-from enrolment.models import Completion
+from enrolment.models import Completion, PastParticipation
 from enrolment.querysets import CompletionQuerySet
+from people import rules
 from people.enums import Role
 from people.models import Membership, Organisation, OrganisationSuccession, User
 from people.querysets import MembershipQuerySet
@@ -30,6 +31,20 @@ MOST_READINGS = 20
 
 # Nobody types more; each word is a condition.
 MOST_WORDS = 6
+
+
+class DatedHeadcountQuerySet(FactQuerySet):
+    def visible_to(self, user: User) -> Self:
+        """Of the organisations whose HR somebody is; an administrator's are all."""
+        if user.has_role(Role.ADMINISTRATOR):
+            return self
+        own = [each.organisation_id for each in user.memberships_today if each.role == Role.HR]
+        return self.filter(organisation__in=own)
+
+    def counted_last(self, *, on: dt.date) -> Self:
+        """The last count of each organisation and cadre until a day."""
+        known = self.current().filter(valid_from__lte=on)
+        return known.order_by("organisation_id", "cadre", "-valid_from").distinct("organisation_id", "cadre")
 
 
 class Headcount(NamedTuple):
@@ -95,12 +110,11 @@ def reported_courses() -> CourseQuerySet:
 
 
 def with_predecessors(organisation: Organisation) -> list[Organisation]:
-    """An organisation and all that went on in it, the oldest code first."""
-    pairs = list(OrganisationSuccession.objects.values_list("predecessor", "successor"))
-    found = {organisation.pk}
-    while more := {before for before, after in pairs if after in found} - found:
-        found |= more
-    return list(Organisation.objects.filter(pk__in=found).order_by("valid_from", "code"))
+    """An organisation and all that went on in it, the oldest first."""
+    steps = list(OrganisationSuccession.objects.select_related("predecessor"))
+    known = {organisation.pk: organisation} | {step.predecessor_id: step.predecessor for step in steps}
+    family = rules.reached({organisation.pk}, [(step.successor_id, step.predecessor_id) for step in steps])
+    return sorted((known[pk] for pk in family), key=lambda each: (each.valid_from, each.code))
 
 
 def current_people(view: View, *, on: dt.date) -> MembershipQuerySet:
@@ -170,6 +184,12 @@ def sensitive_counts(view: View, organisations: Collection[Organisation]) -> lis
         .order_by()
     )
     return [SensitiveCount(*row) for row in rows]
+
+
+def unnamed(organisations: Collection[Organisation]) -> dict[int, int]:
+    """How many more took part in each course, by lists of the past that don't tell who they were."""
+    counts = PastParticipation.objects.filter(organisation__in=organisations).values_list("course")
+    return dict(counts.annotate(total=Sum("people")).order_by())
 
 
 def people_of(employers: Iterable[int], *, on: dt.date) -> "models.QuerySet[User, User]":

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrolment', '0001_initial'),
+        ('enrolment', '0002_history_file'),
         ('people', '0002_staff_import'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
