@@ -175,6 +175,12 @@ def test_who_left_is_blocked_or_erased_is_not_found(sign_in: SignIn, hr: User, z
             assert client.get(path).status_code == 404
 
 
+def test_nobody_acts_on_their_own_behalf_this_way(sign_in: SignIn, hr: User, zone: Organisation) -> None:
+    MembershipFactory.create(user=hr, organisation=zone)
+    assert sign_in(hr).get(path_for(hr)).status_code == 404
+    assert path_for(hr) not in text(sign_in(hr).get(f"/hr/people/{hr.public_id}/"))
+
+
 def test_all_of_it_needs_signing_in(client: Client, anna: User) -> None:
     for path in (path_for(anna), path_for(anna, make_session()), "/hr/leavers/", "/academy/leavers/"):
         answer = client.get(path)
