@@ -210,7 +210,7 @@ def test_ending_the_role_on_its_page_or_by_a_list_is_enough(zone: Organisation) 
     hr = make_person_with(Role.HR, organisation=zone)
     by_page, by_list = make_employee(zone=zone), make_employee(zone=zone)
     booked = [make_confirmed(make_session(), by_page), make_confirmed(make_session(), by_list)]
-    end_role(membership=by_page.memberships.get(), last_day=dt.date(2026, 2, 1), actor=hr)
+    end_role(membership=by_page.memberships.get(), last_day=YESTERDAY, actor=hr)
     set_last_day(membership=by_list.memberships.get(), last_day=dt.date(2026, 2, 1), actor=hr)
     free_bookings_of_leavers()
     assert states(*booked) == ["cancelled", "cancelled"]
