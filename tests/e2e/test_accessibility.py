@@ -70,7 +70,7 @@ def test_pages_for_everybody(open_as: OpenAs, phone: bool) -> None:
         ],
     )
     page.goto("/account/login/")
-    page.locator("main form button").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     assert_accessible(page)
 
 
