@@ -65,14 +65,14 @@ class CourseQuerySet(models.QuerySet[Any]):
         )
 
     def with_prerequisites(self) -> Self:
-        return self.prefetch_related("current_version__prerequisites__course__current_version")
+        return self.prefetch_related("current_version__prerequisites")
 
     def with_all_content(self) -> Self:
         """Everything that the catalogue file says of a course."""
-        return self.select_related("current_version", "provider", "programme", "renews").prefetch_related(
-            "current_version__parts",
-            "current_version__mandatory_for",
-            "current_version__prerequisites__course",
+        return self.select_related(
+            "current_version", "provider", "programme__current_version", "renews__current_version"
+        ).prefetch_related(
+            "current_version__parts", "current_version__mandatory_for", "current_version__prerequisites"
         )
 
 
