@@ -47,6 +47,8 @@ def test_every_page_stays_under_twelve_queries(sign_in: SignIn, person: User) ->
     colleague = make_employee(zone=hr_of)
     certificate = issue_certificate(completion=completion)
     assert certificate is not None
+    row, accreditation = person.teaching.first(), person.accreditations.get()
+    assert row is not None
     client = sign_in(person)
     paths = [
         "/",
@@ -59,7 +61,24 @@ def test_every_page_stays_under_twelve_queries(sign_in: SignIn, person: User) ->
         "/my/profile/",
         "/teach/",
         f"/teach/sessions/{session.public_id}/roster/",
+        f"/teach/sessions/{session.public_id}/invitation/",
         "/manage/sessions/",
+        f"/manage/sessions/{session.public_id}/staff/",
+        f"/manage/sessions/{session.public_id}/staff/{row.public_id}/replace/",
+        f"/manage/sessions/{session.public_id}/staff/{row.public_id}/remove/",
+        "/manage/trainers/",
+        "/manage/trainers/new/",
+        f"/manage/trainers/{accreditation.public_id}/",
+        "/manage/courses/",
+        "/manage/courses/new/",
+        f"/manage/courses/{version.course.slug}/",
+        f"/manage/courses/{version.course.slug}/edit/",
+        f"/manage/courses/{version.course.slug}/versions/1/",
+        f"/manage/courses/{version.course.slug}/hide-title/",
+        "/manage/venues/",
+        f"/manage/venues/{row.meeting.venue.public_id}/",
+        "/manage/providers/",
+        f"/manage/providers/{version.course.provider.slug}/",
         "/hr/figures/",
         "/hr/search/",
         f"/hr/people/{colleague.public_id}/",
