@@ -284,6 +284,10 @@ class AccreditationQuerySet(FactQuerySet):
         """In force on the day, or from a later one."""
         return self.current().filter(Q(valid_until=None) | Q(valid_until__gte=on))
 
+    def ending(self, *, on: dt.date, until: dt.date) -> Self:
+        """In force now or later, and over by a day."""
+        return self.not_ended(on=on).filter(valid_until__lte=until)
+
     def ended(self, *, on: dt.date) -> Self:
         return self.current().filter(valid_until__lt=on)
 
