@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from certificates.services import issue_certificate
 from core.time import today
+from courses.enums import StaffAnswer
 from courses.models import Session
 from enrolment.enums import CompletionSource
 from enrolment.services.accessibility import ask_organiser
@@ -20,7 +21,15 @@ from people.enums import Role
 from people.models import User
 from people.services.staff_imports import check_list, receive_list
 from tests.e2e.conftest import assert_accessible
-from tests.factories import make_confirmed, make_employee, make_person_with, make_session, make_version
+from tests.factories import (
+    make_confirmed,
+    make_employee,
+    make_person_with,
+    make_session,
+    make_staff,
+    make_trainer,
+    make_version,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -117,9 +126,13 @@ def test_pages_of_a_staff_member(open_as: OpenAs, phone: bool) -> None:
 
 @pytest.mark.parametrize("phone", [True, False])
 def test_pages_of_a_trainer(open_as: OpenAs, session: Session, trainer: User, phone: bool) -> None:
+    asked = make_session(version=session.version, published=False)
+    for meeting in asked.meetings.all():
+        make_staff(meeting, trainer, answer=StaffAnswer.INVITED)
     page = open_as(trainer, phone=phone)
     roster = f"/teach/sessions/{session.public_id}/roster/"
-    assert_every_page_is_accessible(page, ["/", "/teach/", roster])
+    invitations = [f"/teach/sessions/{each.public_id}/invitation/" for each in (asked, session)]
+    assert_every_page_is_accessible(page, ["/", "/teach/", *invitations, roster])
     page.get_by_role("button", name="Present", exact=True).first.click()
     page.locator(".roster-row details summary").first.click()
     assert_accessible(page)
@@ -130,6 +143,54 @@ def test_pages_of_a_catalogue_manager(open_as: OpenAs) -> None:
     make_session(version=make_version(consent_required=True), published=False)
     page = open_as(make_person_with(Role.CATALOGUE_MANAGER), phone=True)
     assert_every_page_is_accessible(page, ["/", "/manage/sessions/"])
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_on_which_the_offer_is_kept(open_as: OpenAs, phone: bool) -> None:
+    version = make_version(description_nl="Lang", min_assistants=1)
+    session, lacks = make_session(version=version, published=False), make_session(version=version)
+    course, meeting = version.course, session.meetings.first()
+    rows = [make_staff(meeting, make_trainer(course), answer=answer) for answer in StaffAnswer]
+    make_staff(meeting, make_trainer(course, valid_until=today()))
+    make_trainer(course)
+    accreditation = course.accreditations.first()
+    staff, edit = f"/manage/sessions/{session.public_id}/staff/", f"/manage/courses/{course.slug}/"
+    page = open_as(make_person_with(Role.CATALOGUE_MANAGER), phone=phone)
+    page.emulate_media(color_scheme="light" if phone else "dark")
+    assert_every_page_is_accessible(
+        page,
+        [
+            staff,
+            f"{staff}{rows[0].public_id}/replace/",
+            f"{staff}{rows[0].public_id}/remove/",
+            f"/manage/sessions/{lacks.public_id}/staff/",
+            "/manage/trainers/",
+            "/manage/trainers/?q=nobody",
+            "/manage/trainers/new/",
+            f"/manage/trainers/{accreditation.public_id}/",
+            "/manage/courses/",
+            "/manage/courses/new/",
+            edit,
+            f"{edit}edit/",
+            f"{edit}versions/1/",
+            f"{edit}hide-title/",
+            f"{edit}delete/",
+            "/manage/venues/",
+            "/manage/venues/new/",
+            f"/manage/venues/{meeting.venue.public_id}/",
+            "/manage/providers/",
+            f"/manage/providers/{course.provider.slug}/",
+        ],
+    )
+    page.goto(f"{edit}edit/")
+    page.locator("#id_title_nl").fill("Andere titel")
+    page.get_by_role("button", name="Show what changes").click()
+    page.get_by_role("heading", name="What changes from version 1").wait_for()
+    assert_accessible(page)
+    page.locator("#id_title_nl").fill("")
+    page.get_by_role("button", name="Save as version 2").click()
+    page.get_by_role("heading", name="There is a problem").wait_for()
+    assert_accessible(page)
 
 
 @pytest.mark.parametrize("phone", [True, False])

@@ -67,6 +67,8 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
     aspirant = make_person_with(Role.ASPIRANT, organisation=at_school)
     certificate = issue_certificate(completion=completion)
     assert certificate is not None
+    row, accreditation = person.teaching.first(), person.accreditations.get()
+    assert row is not None
     staff_list = receive_list(
         content=f"Stamnummer;Naam;Voornaam;Zone\n46;Maes;An;{hr_of.code}".encode(), uploader=person
     )
@@ -85,7 +87,24 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         "/account/security/",
         "/teach/",
         f"/teach/sessions/{session.public_id}/roster/",
+        f"/teach/sessions/{session.public_id}/invitation/",
         "/manage/sessions/",
+        f"/manage/sessions/{session.public_id}/staff/",
+        f"/manage/sessions/{session.public_id}/staff/{row.public_id}/replace/",
+        f"/manage/sessions/{session.public_id}/staff/{row.public_id}/remove/",
+        "/manage/trainers/",
+        "/manage/trainers/new/",
+        f"/manage/trainers/{accreditation.public_id}/",
+        "/manage/courses/",
+        "/manage/courses/new/",
+        f"/manage/courses/{version.course.slug}/",
+        f"/manage/courses/{version.course.slug}/edit/",
+        f"/manage/courses/{version.course.slug}/versions/1/",
+        f"/manage/courses/{version.course.slug}/hide-title/",
+        "/manage/venues/",
+        f"/manage/venues/{row.meeting.venue.public_id}/",
+        "/manage/providers/",
+        f"/manage/providers/{version.course.provider.slug}/",
         "/hr/figures/",
         "/hr/search/",
         f"/hr/people/{colleague.public_id}/",
