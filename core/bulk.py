@@ -1,11 +1,9 @@
 """Many new rows at once, by PostgreSQL's COPY."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import connection
-from django.db.models import Field, JSONField, Model
-from django.db.models.expressions import DatabaseDefault
+from django.db.models import JSONField, Model
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
@@ -19,23 +17,17 @@ def copy_in(objects: Sequence[Model]) -> None:
     if not objects:
         return
     _number([each for each in objects if each.pk is None])
-    fields = _fields(objects[0])
+    options = objects[0]._meta
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(objects[0]._meta.db_table),
-        sql.SQL(", ").join(sql.Identifier(field.column) for field in fields),
+        sql.Identifier(options.db_table),
+        sql.SQL(", ").join(sql.Identifier(field.column) for field in options.concrete_fields),
     )
-    names = [(field.attname, isinstance(field, JSONField)) for field in fields]
+    names = [(field.attname, isinstance(field, JSONField)) for field in options.concrete_fields]
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         for each in objects:
             values = each.__dict__
             copy.write_row([Jsonb(values[name]) if is_json else values[name] for name, is_json in names])
             each._state.adding = False
-
-
-def _fields(example: Model) -> "list[Field[Any, Any]]":
-    """All but those that the database itself fills in."""
-    fields = example._meta.concrete_fields
-    return [each for each in fields if not isinstance(getattr(example, each.attname), DatabaseDefault)]
 
 
 def _number(objects: Sequence[Model]) -> None:

@@ -81,7 +81,7 @@ JOBS = (
         "Ilse",
         "Van Damme",
         _("Zone HR"),
-        _("Reads and downloads who of Rivierenland completed what, and looks up a training record."),
+        _("Reads and downloads who of Rivierenland completed what, and has a list of people to confirm."),
     ),
     Job(
         "chief",
@@ -109,6 +109,6 @@ JOBS = (
         "Petra",
         "Willems",
         _("Platform administrator"),
-        _("Opens the administration: organisations, people and their roles."),
+        _("Gives any role to anybody, imports people, and opens the administration."),
     ),
 )
