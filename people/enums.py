@@ -42,3 +42,11 @@ class ImportStatus(models.TextChoices):
 
 # While a worker is at it.
 BUSY = (ImportStatus.CHECKING, ImportStatus.IMPORTING)
+
+
+class Grounds(models.TextChoices):
+    """How we know who a subject of the identity provider is; a code of the audit trail."""
+
+    STAFF_NUMBER = "staff_number"
+    INVITATION = "invitation"
+    SIGNED_IN = "signed_in"

@@ -42,3 +42,23 @@ class HeldElsewhere(DomainError):
         "This person has one employer and one school at most, and another organisation has this role now. "
         "It ends there first."
     )
+
+
+class UnknownIdentity(DomainError):
+    code = "unknown_identity"
+    message = _("We don't know yet whose account this is here.")
+
+
+class IdentityTaken(DomainError):
+    code = "identity_taken"
+    message = _(
+        "This account does not match the one that is already linked. Ask the administrator of the platform."
+    )
+
+
+class AccountClosed(DomainError):
+    code = "account_closed"
+    message = _(
+        "Your account here is closed. If you still work for the police, ask your zone's HR or your academy "
+        "to open it again."
+    )

@@ -1,8 +1,10 @@
-"""Uploads, the confirmation of a list, and roles."""
+"""Uploads, the confirmation of a list, roles, and links to a password."""
 
 import datetime as dt
+import uuid
 from typing import Any
 
+from allauth.account.forms import UserTokenForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
@@ -10,10 +12,20 @@ from django.utils.translation import gettext_lazy as _
 
 from core.time import today
 from people.enums import Role
-from people.models import Membership, Organisation
+from people.models import Membership, Organisation, User
 from people.rules import LONGEST_ROLE, RoleScope
 
 LARGEST_UPLOAD = 10 * 1024 * 1024
+
+
+class ResetLinkForm(UserTokenForm):
+    """The person by the public id that the link carries."""
+
+    def _get_user(self, uidb36: str) -> User | None:
+        try:
+            return User.objects.get(public_id=uuid.UUID(uidb36))
+        except (ValueError, User.DoesNotExist):
+            return None
 
 
 class StaffListForm(forms.Form):

@@ -58,6 +58,15 @@ class ProfileQuerySet(models.QuerySet[Any]):
         return found
 
 
+class SignInQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: AbstractBaseUser) -> Self:
+        """One's own: where somebody signs in is nobody else's business."""
+        return self.filter(user=user)
+
+    def live(self, *, at: dt.datetime) -> Self:
+        return self.filter(expire_date__gt=at)
+
+
 class StaffImportQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: AbstractBaseUser) -> Self:
         """One's own: a list holds people whom others needn't see."""

@@ -74,7 +74,8 @@ class Plan:
         if self.known is None:
             return bool(self.row.email)
         user = self.known.user
-        is_waiting = user.is_active and user.activation_asked_at is None and not user.has_usable_password()
+        has_account = user.has_usable_password() or user.last_login is not None
+        is_waiting = user.is_active and user.activation_asked_at is None and not has_account
         return is_waiting and bool(user.email or self.row.email)
 
 

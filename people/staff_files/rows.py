@@ -119,11 +119,11 @@ def _typed(number: int, texts: dict[Column, str]) -> StaffRow | list[RowProblem]
         last_name=clean[Column.LAST_NAME],
         first_name=clean[Column.FIRST_NAME],
         email=clean.get(Column.EMAIL, "").lower(),
-        employer=_padded(clean.get(Column.EMPLOYER, "")),
-        cadre=_cadre(clean.get(Column.CADRE, "")) or "",
+        employer=read_code(clean.get(Column.EMPLOYER, "")),
+        cadre=read_cadre(clean.get(Column.CADRE, "")) or "",
         rank=clean.get(Column.RANK, ""),
         language=LANGUAGES.get(folded(clean.get(Column.LANGUAGE, "")), ""),
-        school=_padded(clean.get(Column.SCHOOL, "")),
+        school=read_code(clean.get(Column.SCHOOL, "")),
         class_name=clean.get(Column.CLASS, ""),
     )
 
@@ -150,13 +150,14 @@ def _is_no_email(text: str, texts: dict[Column, str]) -> bool:
 
 _WRONG_VALUE = {
     Column.EMAIL: (Problem.BAD_EMAIL, _is_no_email),
-    Column.CADRE: (Problem.UNKNOWN_CADRE, lambda text, texts: _cadre(text) is None),
+    Column.CADRE: (Problem.UNKNOWN_CADRE, lambda text, texts: read_cadre(text) is None),
     Column.LANGUAGE: (Problem.UNKNOWN_LANGUAGE, lambda text, texts: folded(text) not in LANGUAGES),
     Column.CLASS: (Problem.CLASS_WITHOUT_SCHOOL, lambda text, texts: not texts.get(Column.SCHOOL)),
 }
 
 
-def _cadre(text: str) -> Cadre | None:
+def read_cadre(text: str) -> Cadre | None:
+    """A cadre in any of the languages; None for what is none."""
     word = folded(text)
     if word in CADRES:
         return CADRES[word]
@@ -165,5 +166,6 @@ def _cadre(text: str) -> Cadre | None:
     return CADRES.get(word)
 
 
-def _padded(code: str) -> str:
+def read_code(code: str) -> str:
+    """The code of an organisation, with the zeros that a spreadsheet dropped."""
     return code.zfill(CODE_DIGITS) if code.isascii() and code.isdigit() else code

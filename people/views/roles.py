@@ -19,7 +19,7 @@ from people.forms import EndForm, GrantForm, PeopleSearchForm
 from people.http import SignedInRequest
 from people.models import Membership, Profile, User
 from people.querysets import MembershipQuerySet, ProfileQuerySet
-from people.rules import RoleScope, role_scope
+from people.rules import ACTS_FOR, RoleScope, role_scope, roles_to_act_for
 from people.services.accounts import ask_activation
 from people.services.memberships import end_role, grant_role
 
@@ -42,7 +42,8 @@ def people(request: SignedInRequest) -> HttpResponse:
     roles = Prefetch("user__memberships", queryset=_roles(scope).not_over(on=today()), to_attr="shown_roles")
     listed = found.select_related("user").prefetch_related(roles).order_by("last_name", "first_name", "pk")
     page = Paginator(listed, PEOPLE_ON_PAGE).get_page(request.GET.get("page"))
-    return render(request, "people/people.html", {"form": form, "page": page})
+    acts_as = [role for role in ACTS_FOR if request.user.has_role(role)]
+    return render(request, "people/people.html", {"form": form, "page": page, "acts_as": acts_as})
 
 
 @login_required
@@ -65,6 +66,7 @@ def person(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "roles": [
             (role, scope.allows(role.role, role.organisation_id)) for role in roles.not_over(on=today())
         ],
+        "acts_as": roles_to_act_for(request.user, profile.user),
         "past_roles": roles.over(on=today()),
         "form": None if profile.user_id == request.user.pk else form,
         "without_account": User.objects.without_account().filter(pk=profile.user_id).exists(),

@@ -8,10 +8,14 @@ import pytest
 from playwright.sync_api import Page
 
 from certificates.services import issue_certificate
+from core.time import today
 from courses.models import Session
 from enrolment.enums import CompletionSource
+from enrolment.services.accessibility import ask_organiser
 from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
+from enrolment.services.leaving import free_bookings_of_leavers
+from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import Role
 from people.models import User
 from people.services.staff_imports import check_list, receive_list
@@ -178,3 +182,60 @@ def test_pages_of_figures(open_as: OpenAs, phone: bool, role: Role) -> None:
         page.get_by_role("searchbox").fill("Peeters")
         page.get_by_role("button", name="Search").click()
         assert_accessible(page)
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_of_who_enrols_others(open_as: OpenAs, phone: bool) -> None:
+    hr = make_person_with(Role.HR)
+    zone = hr.memberships_today[0].organisation
+    colleague, leaver, version = make_employee(zone=zone), make_employee(zone=zone), make_version()
+    made, offered = make_session(version=version), make_session(version=version, capacity=1)
+    enrol_on_behalf(session=made, learner=colleague, organisation=zone, actor=hr)
+    private = make_session(version=make_version(sensitive=True))
+    for _ in range(25):
+        make_session(version=version, starts_in=dt.timedelta(days=50))
+    make_confirmed(offered, leaver)
+    leaver.memberships.update(valid_until=today() - dt.timedelta(days=1))
+    free_bookings_of_leavers()
+    page = open_as(hr, phone=phone)
+    page.emulate_media(color_scheme="dark" if phone else "light")
+    person = f"/hr/people/{colleague.public_id}/"
+    assert_every_page_is_accessible(
+        page,
+        [
+            "/",
+            person,
+            f"{person}roles/",
+            f"{person}enrol/",
+            f"{person}enrol/?q=nothing+like+it",
+            f"{person}enrol/{offered.public_id}/",
+            f"{person}enrol/{private.public_id}/",
+            f"{person}enrol/{made.public_id}/take-back/",
+            "/hr/leavers/",
+        ],
+    )
+    page.get_by_role("button", name="Reviewed").click()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_of_what_somebody_needs(open_as: OpenAs, phone: bool) -> None:
+    organiser, learner, version = make_person_with(Role.CATALOGUE_MANAGER), make_employee(), make_version()
+    session, other = make_session(version=version), make_session(version=version, starts_in=dt.timedelta(31))
+    for text in ("A ramp", "An interpreter"):
+        ask_organiser(enrolment=make_confirmed(session), text=text)
+    page = open_as(learner, phone=phone)
+    page.goto(other.get_absolute_url())
+    page.get_by_text("Do you need something to take part?").click()
+    assert_accessible(page)
+    page.get_by_label("What you need").fill("A ramp")
+    page.get_by_role("button", name="Enrol").click()
+    page.get_by_text("What you asked the organiser").click()
+    assert_accessible(page)
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    page = open_as(organiser, phone=phone)
+    requests = f"/manage/sessions/{session.public_id}/accessibility/"
+    assert_every_page_is_accessible(page, ["/", requests, "/my/profile/"])
+    page.goto(requests)
+    page.get_by_role("button", name="It is arranged").first.click()
+    assert_accessible(page)
