@@ -9,7 +9,7 @@ from courses.models.courses import (
     Prerequisite,
     Provider,
 )
-from courses.models.sessions import Meeting, MeetingManager, MeetingStaff, Session, Venue
+from courses.models.sessions import Meeting, MeetingManager, MeetingStaff, Session, SessionDocument, Venue
 
 __all__ = [
     "Accreditation",
@@ -23,5 +23,6 @@ __all__ = [
     "Prerequisite",
     "Provider",
     "Session",
+    "SessionDocument",
     "Venue",
 ]
