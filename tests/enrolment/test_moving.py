@@ -383,7 +383,7 @@ def test_a_move_costs_the_same_however_many_it_concerns(
     for _ in range(people):
         make_confirmed(session)
     plans = later(session)
-    with django_assert_num_queries(35):
+    with django_assert_num_queries(36):
         move(session=session, plans=plans, deadlines=Deadlines(), actor=manager)
 
 
