@@ -37,6 +37,12 @@ SEARCHED = [
     )
     for language in Language.values
 ]
+# A list shows none of these, and they are most of what a version says.
+UNLISTED_TEXTS = [
+    f"current_version__{text}_{language}"
+    for text in ("generic_title", "description", "outcomes", "for_whom", "before", "after")
+    for language in Language.values
+]
 # Nobody types more; each word is a condition on every searched text.
 MOST_WORDS = 8
 
@@ -77,12 +83,16 @@ class CourseQuerySet(models.QuerySet[Any]):
         return found
 
     def with_text(self) -> Self:
-        """Listed courses, with all that a list shows of them."""
+        """Listed courses, with all that is said of them."""
         return (
             self.listed()
             .select_related("current_version", "provider")
             .prefetch_related("current_version__parts", "current_version__mandatory_for")
         )
+
+    def with_summary(self) -> Self:
+        """Listed courses, with what a list shows of them."""
+        return self.with_text().defer(*UNLISTED_TEXTS)
 
     def with_prerequisites(self) -> Self:
         return self.prefetch_related("current_version__prerequisites")
@@ -182,6 +192,11 @@ class SessionQuerySet(models.QuerySet[Any]):
     def with_meetings(self) -> Self:
         """With all that a row of a list shows."""
         return self.select_related("version__course").prefetch_related("meetings")
+
+    def of_known_course(self) -> Self:
+        """With all that a row shows where the course is shown around it; ``course_id`` says which."""
+        row = self.only("public_id", "version_id", "language", "starts_at", "ends_at")
+        return row.annotate(course_id=F("version__course")).prefetch_related("meetings")
 
     def with_rules(self) -> Self:
         """With what ``rules.unenforced_rules`` asks of their version."""

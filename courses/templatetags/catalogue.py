@@ -3,14 +3,48 @@
 from collections.abc import Iterable
 
 from django import template
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info, ngettext
 from django.utils.translation import gettext as _
 
-from core.templatetags.traject import duration
+from core.templatetags.components import date_block, language_tag, seats, state
+from core.templatetags.traject import duration, short_day, times
 from courses.enums import Audience, CourseKind, Obligation
-from courses.models import Course, CourseVersion
+from courses.models import Course, CourseVersion, Session
 
 register = template.Library()
+
+
+@register.simple_tag
+def session_row(
+    session: Session, title: object, url: str = "", place: object = "", kind: str = "", text: object = ""
+) -> SafeString:
+    """A session in `<ul class="rows">`: day, hours, place, language; and a state, or else its seats."""
+    first = session.first_meeting
+    if session.starts_at is None or session.ends_at is None or first is None:
+        return SafeString("")
+    said = [times(session.starts_at, session.ends_at), place or first.venue.name]
+    if text:
+        side = state(kind, text)
+    else:
+        scarcest = session.scarcest_meeting
+        side = seats(
+            scarcest and scarcest.seats_left, scarcest.capacity if scarcest else None, small=True
+        )
+    return format_html(
+        '<li class="row">{}<div class="row-body"><p class="row-title"><a class="cover" href="{}">{}'
+        '<span class="visually-hidden">, {}</span></a></p><p class="row-meta">{}{}</p>'
+        '<div class="row-side">{}</div></div></li>',
+        date_block(session.starts_at),
+        url or session.get_absolute_url(),
+        title,
+        short_day(timezone.localtime(session.starts_at)),
+        format_html_join("", "<span>{}</span>", ((words,) for words in said)),
+        language_tag(session.language),
+        side,
+    )
 
 
 @register.simple_tag

@@ -73,7 +73,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "course": shown,
         "version": shown.current_version,
         "sessions": sessions,
-        "workshops": shown.workshops.with_text(),
+        "workshops": shown.workshops.with_summary(),
         "is_mandatory": is_mandatory,
         "who_sees": who_sees_enrolment(shown.current_version, is_mandatory=is_mandatory),
     }
@@ -92,15 +92,15 @@ def _is_mandatory(version: CourseVersion, viewer: User | None) -> bool:
 def _next_dates(viewer: User, form: CatalogueFilter) -> dict[int, list[Session]]:
     """The next few sessions of each course, by the course's id."""
     dates: dict[int, list[Session]] = defaultdict(list)
-    for session in _sessions(viewer, form).next_of_each_course(DATES_PER_COURSE).with_meetings():
-        dates[session.version.course_id].append(session)
+    for session in _sessions(viewer, form).next_of_each_course(DATES_PER_COURSE).of_known_course():
+        dates[session.course_id].append(session)
     return dates
 
 
 def _courses(form: CatalogueFilter) -> CourseQuerySet:
     """Workshops are found by a search; otherwise they stand under their programme."""
     wanted = form.cleaned_data
-    courses: CourseQuerySet = Course.objects.with_text()
+    courses: CourseQuerySet = Course.objects.with_summary()
     if wanted.get("topic"):
         courses = courses.about(wanted["topic"])
     if wanted.get("audience"):
