@@ -27,6 +27,8 @@ from courses.models import (
     Prerequisite,
     Provider,
     Session,
+    Step,
+    Track,
     Venue,
 )
 from courses.services.scheduling import EndsBeforeStart, keep_session_times, schedule_meeting
@@ -220,6 +222,36 @@ class CourseVersionAdmin(CatalogueAdmin):
             super().save_model(request, obj, form, change)
         else:
             add_version(version=obj, actor=_editor(request))
+
+
+# -- Tracks ----------------------------------------------------------------------------------------
+
+
+class StepForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean_course(self) -> Course:
+        course: Course = self.cleaned_data["course"]
+        version = course.current_version
+        if version and (version.is_sensitive or version.obligation == Obligation.NEVER_MANDATORY):
+            raise ValidationError(
+                _("A course that is always voluntary, or sensitive, is no step. Make it a suggestion.")
+            )
+        return course
+
+
+class StepInline(admin.StackedInline):  # type: ignore[type-arg]
+    model = Step
+    form = StepForm
+    extra = 0
+
+
+@admin.register(Track)
+class TrackAdmin(CatalogueAdmin):
+    """What is assigned already keeps the steps that it had."""
+
+    list_display = ["slug", "title", "position"]
+    search_fields = ["slug", *Track.title.fields]
+    filter_horizontal = ["suggestions"]
+    inlines = [StepInline]
 
 
 # -- Sessions --------------------------------------------------------------------------------------

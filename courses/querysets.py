@@ -73,6 +73,16 @@ class CourseQuerySet(models.QuerySet[Any]):
         )
 
 
+class TrackQuerySet(models.QuerySet[Any]):
+    def with_steps(self) -> Self:
+        """With the steps in order, and what is shown of their courses."""
+        return self.prefetch_related("steps__course__current_version")
+
+    def with_all_content(self) -> Self:
+        """Everything that the catalogue file says of a track."""
+        return self.prefetch_related("steps__course", "suggestions")
+
+
 class SessionQuerySet(models.QuerySet[Any]):
     def published(self) -> Self:
         return self.filter(status=SessionStatus.PUBLISHED)

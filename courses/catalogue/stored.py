@@ -16,9 +16,11 @@ from courses.catalogue.schema import (
     PrerequisiteEntry,
     ProviderEntry,
     RatingEntry,
+    StepEntry,
     Texts,
+    TrackEntry,
 )
-from courses.models import Course, CourseVersion, MandatoryAudience, Prerequisite, Provider
+from courses.models import Course, CourseVersion, MandatoryAudience, Prerequisite, Provider, Track
 
 Row = TypeVar("Row", MandatoryAudience, Prerequisite)
 Shape = TypeVar("Shape", bound=Entry)
@@ -82,6 +84,27 @@ def stored_course(course: Course) -> CourseEntry:
         cycle_months=course.cycle_months,
         quoted_rating=_rating(course),
         **(_version_content(version) if version else {}),
+    )
+
+
+def stored_track(track: Track) -> TrackEntry:
+    return _unchecked(
+        TrackEntry,
+        slug=track.slug,
+        title=_texts(track, "title"),
+        summary=_texts(track, "summary"),
+        steps=[
+            _unchecked(
+                StepEntry,
+                course=step.course.slug,
+                due_months=step.due_months,
+                due_words=_texts(step, "due_words"),
+                valid_from=step.valid_from,
+                legal_reference=step.legal_reference or None,
+            )
+            for step in track.steps.all()
+        ],
+        suggestions=sorted(course.slug for course in track.suggestions.all()),
     )
 
 
