@@ -7,11 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError
 
 
-class UnreadableFile(DomainError):
-    code = "unreadable_file"
-    message = _("This file can't be read. Save it as CSV or XLSX, and choose it again.")
-
-
 class ListRefused(DomainError):
     code = "list_refused"
     message = _("Nothing was imported: the list has to be corrected first.")

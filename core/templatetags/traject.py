@@ -47,16 +47,15 @@ SECTIONS = (
     Section("portal:training", gettext_lazy("My training"), also=frozenset({"certificates:mine"})),
     Section("attendance:teach", gettext_lazy("Teach"), roles=frozenset({"trainer"})),
     Section(
-        "people:import",
+        "people:people",
         gettext_lazy("People"),
         roles=frozenset({"hr", "coordinator", "administrator"}),
-        also=frozenset({"people:roles", "people:person"}),
     ),
     Section(
         "reporting:figures",
         gettext_lazy("Figures"),
         roles=frozenset({"hr", "chief", "coordinator"}),
-        also=frozenset({"reporting:search", "reporting:record"}),
+        also=frozenset({"reporting:search"}),
     ),
     Section(
         "enrolment:manage_sessions",

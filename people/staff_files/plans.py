@@ -8,11 +8,13 @@ from operator import attrgetter
 
 from django.contrib.auth.hashers import make_password
 
+from core.tables.headers import folded
+from core.tables.problems import CellProblem, RowProblem
 from people.enums import Role
 from people.models import Membership, Profile, User
 from people.rules import ImportScope
-from people.staff_files.columns import Column, folded
-from people.staff_files.problems import Problem, RowProblem
+from people.staff_files.columns import Column
+from people.staff_files.problems import Problem
 from people.staff_files.rows import StaffList, StaffRow
 from people.staff_files.stored import Known, Place, known_people, owners_of, places
 
@@ -106,7 +108,7 @@ class _Planner:
     def _twice(self, row: StaffRow) -> Iterator[RowProblem]:
         for column, value in ((Column.STAFF_NUMBER, row.staff_number), (Column.EMAIL, row.email)):
             if value and (first := self.seen.setdefault((column, value), row.number)) != row.number:
-                yield RowProblem(row.number, column, Problem.TWICE_IN_FILE, str(first))
+                yield RowProblem(row.number, column, CellProblem.TWICE_IN_FILE, str(first))
 
     def _wrong_places(self, row: StaffRow) -> Iterator[RowProblem]:
         named = ((Column.EMPLOYER, row.employer), (Column.SCHOOL, row.school))

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.translation import gettext as _
 
 from core.enums import AdministrativeLanguage
+from core.tables.files import read_table
+from core.tables.headers import folded
+from core.tables.problems import CellProblem, RowProblem, cell_problem
 from people.enums import Cadre
-from people.errors import UnreadableFile
-from people.staff_files.columns import REQUIRED, Column, columns_of, folded
-from people.staff_files.problems import Problem, RowProblem
-from people.staff_files.tables import read_table
+from people.staff_files.columns import REQUIRED, Column, columns_of
+from people.staff_files.problems import Problem
 
 LONGEST = {
     Column.STAFF_NUMBER: 20,
@@ -26,7 +26,6 @@ LONGEST = {
 }
 # An official code has four digits; a spreadsheet that took it for a number dropped its zeros.
 CODE_DIGITS = 4
-FORMULA_STARTS = ("=", "+", "@")
 
 CADRES = {
     **dict.fromkeys(
@@ -76,10 +75,8 @@ class StaffList:
 
     def __init__(self, content: bytes) -> None:
         self._table = read_table(content)
-        header = next(self._table, None)
-        if header is None:
-            raise UnreadableFile(_("This file is empty. Choose the file with the list of people."))
-        self.columns, self.ignored = columns_of(header[1])
+        _number, header = next(self._table)
+        self.columns, self.ignored = columns_of(header)
 
     def __iter__(self) -> Iterator[StaffRow | list[RowProblem]]:
         """Each row, or all that is wrong with it; once."""
@@ -103,7 +100,8 @@ def _typed(number: int, texts: dict[Column, str]) -> StaffRow | list[RowProblem]
         for column, text in clean.items()
         if (problem := _problem(column, text, clean))
     ]
-    problems += [RowProblem(number, column, Problem.MISSING) for column in REQUIRED if not clean.get(column)]
+    empty = [column for column in REQUIRED if not clean.get(column)]
+    problems += [RowProblem(number, column, CellProblem.MISSING) for column in empty]
     if not clean.get(Column.EMPLOYER) and not clean.get(Column.SCHOOL):
         problems.append(RowProblem(number, Column.EMPLOYER, Problem.NO_ORGANISATION))
     if problems:
@@ -123,19 +121,15 @@ def _typed(number: int, texts: dict[Column, str]) -> StaffRow | list[RowProblem]
     )
 
 
-def _problem(column: Column, text: str, texts: dict[Column, str]) -> tuple[Problem, str] | None:
+def _problem(column: Column, text: str, texts: dict[Column, str]) -> tuple[CellProblem | Problem, str] | None:
     """What is wrong with one cell, and the detail that its text needs."""
     if not text:
         return None
-    if text.startswith(FORMULA_STARTS):
-        return Problem.FORMULA, ""
-    if not text.isprintable() or "\ufffd" in text:
-        return Problem.UNREADABLE_SIGN, ""
-    if len(text) > LONGEST.get(column, len(text)):
-        return Problem.TOO_LONG, str(LONGEST[column])
+    if problem := cell_problem(text, LONGEST.get(column)):
+        return problem
     if wrong := _WRONG_VALUE.get(column):
-        problem, is_wrong = wrong
-        return (problem, "") if is_wrong(text, texts) else None
+        found, is_wrong = wrong
+        return (found, "") if is_wrong(text, texts) else None
     return None
 
 

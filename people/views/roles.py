@@ -36,7 +36,7 @@ def people(request: SignedInRequest) -> HttpResponse:
     roles = Prefetch("user__memberships", queryset=_shown_roles(scope), to_attr="shown_roles")
     listed = found.select_related("user").prefetch_related(roles).order_by("last_name", "first_name", "pk")
     page = Paginator(listed, PEOPLE_ON_PAGE).get_page(request.GET.get("page"))
-    return render(request, "people/roles.html", {"form": form, "page": page})
+    return render(request, "people/people.html", {"form": form, "page": page})
 
 
 @login_required

@@ -10,15 +10,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from core.errors import UnreadableFile
+from core.tables.problems import RowProblem
 from people.enums import BUSY
-from people.errors import UnreadableFile
 from people.forms import ConfirmForm, StaffListForm
 from people.http import SignedInRequest
 from people.models import StaffImport
 from people.rules import import_scope
 from people.services.staff_imports import check_list, confirm_list, drop_list, receive_list, run_import
-from people.staff_files.columns import LABELS
-from people.staff_files.problems import RowProblem
+from people.staff_files.columns import Column
+from people.staff_files.problems import Problem
 from people.tasks import check_soon, import_soon
 
 # A page may wait for a list of this length; a worker takes the longer ones.
@@ -41,7 +42,7 @@ def upload(request: SignedInRequest) -> HttpResponse:
             else:
                 check_list(staff_import=received)
             return redirect("people:import_preview", received.public_id)
-    context = {"form": form, "columns": LABELS.values(), "scope": import_scope(request.user)}
+    context = {"form": form, "columns": Column.labels, "scope": import_scope(request.user)}
     return render(request, "people/import.html", context)
 
 
@@ -52,9 +53,7 @@ def preview(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     context = {
         "list": shown,
         "is_busy": shown.status in BUSY,
-        "problems": [
-            (problem, LABELS[problem.column]) for problem in map(RowProblem.from_json, shown.problems)
-        ],
+        "problems": [RowProblem.from_json(kept, columns=Column, problems=Problem) for kept in shown.problems],
         "form": ConfirmForm() if shown.links else None,
     }
     template = "people/import_preview.html"

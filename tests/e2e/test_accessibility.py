@@ -140,9 +140,9 @@ def test_pages_of_hr(open_as: OpenAs, phone: bool) -> None:
         check_list(staff_import=received)
     page = open_as(hr, phone=phone)
     page.emulate_media(color_scheme="light" if phone else "dark")
-    previews = [f"/hr/people/{received.public_id}/" for received in lists]
-    roles = ["/hr/roles/", "/hr/roles/?q=nobody", f"/hr/roles/{colleague.public_id}/"]
-    assert_every_page_is_accessible(page, ["/hr/people/", *roles, *previews])
+    previews = [f"/hr/people/import/{received.public_id}/" for received in lists]
+    roles = ["/hr/people/", "/hr/people/?q=nobody", f"/hr/people/{colleague.public_id}/roles/"]
+    assert_every_page_is_accessible(page, ["/hr/people/import/", *roles, *previews])
     page.goto(previews[0])
     page.get_by_label("Mail the new people").check()
     page.get_by_role("button", name="Import", exact=True).click()

@@ -25,7 +25,7 @@ SignIn = Callable[[User], Client]
 
 HEADER = "Stamnummer;Naam;Voornaam;E-mail;Zone;Rijksregister"
 AN = "460000001;Janssens;An;an@police.example;5344;85073003328"
-IMPORT = "/hr/people/"
+IMPORT = "/hr/people/import/"
 
 
 def upload(client: Client, *lines: str, follow: bool = True) -> Any:
@@ -208,7 +208,7 @@ def test_the_list_of_another_is_not_found(sign_in: SignIn, hr: User, zone: Organ
     colleague = make_person_with(Role.HR, organisation=zone)
     for other in (colleague, make_person_with(Role.ADMINISTRATOR)):
         client = sign_in(other)
-        address = f"/hr/people/{received.public_id}/"
+        address = f"{IMPORT}{received.public_id}/"
         assert client.get(address).status_code == 404
         assert client.post(address + "confirm/").status_code == 404
         assert client.post(address + "cancel/").status_code == 404
@@ -217,7 +217,7 @@ def test_the_list_of_another_is_not_found(sign_in: SignIn, hr: User, zone: Organ
 
 def test_pages_need_somebody_who_signed_in(client: Client, hr: User) -> None:
     received = receive_list(content="\n".join([HEADER, AN]).encode(), uploader=hr)
-    for path in (IMPORT, f"{IMPORT}{received.public_id}/", "/hr/roles/"):
+    for path in (IMPORT, f"{IMPORT}{received.public_id}/", "/hr/people/"):
         assert client.get(path).status_code == 302
 
 

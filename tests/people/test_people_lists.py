@@ -7,10 +7,11 @@ import time_machine
 from django.core.management import CommandError, call_command
 from pytest_django import DjangoAssertNumQueries
 
+from core.errors import UnreadableFile
 from core.models import AuditEntry
 from core.time import today
 from people.enums import OrganisationKind, Role
-from people.errors import ListRefused, UnreadableFile
+from people.errors import ListRefused
 from people.models import Membership, Organisation, OrganisationSuccession, Profile, User
 from people.rules import EVERYWHERE, ImportScope, import_scope
 from people.services.people_lists import check_people, import_people

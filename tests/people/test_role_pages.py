@@ -35,8 +35,8 @@ def zone() -> Organisation:
     return zone
 
 
-def address(person: User, act: str = "") -> str:
-    return f"/hr/roles/{person.public_id}/{act}"
+def address(person: User, act: str = "roles/") -> str:
+    return f"/hr/people/{person.public_id}/{act}"
 
 
 def grant(
@@ -81,7 +81,9 @@ def test_hr_ends_no_greater_role(sign_in: SignIn, zone: Organisation, role: Role
     client = sign_in(make_person_with(Role.HR, organisation=zone))
     membership = MembershipFactory.create(organisation=zone, role=role)
     assert "End it" not in client.get(address(membership.user)).content.decode()
-    assert client.post(address(membership.user, "end/"), {"membership": membership.pk}).status_code == 403
+    assert (
+        client.post(address(membership.user, "roles/end/"), {"membership": membership.pk}).status_code == 403
+    )
     assert current(membership.user) == {(role, zone.pk, None)}
 
 
@@ -91,7 +93,9 @@ def test_hr_ends_a_common_role_with_yesterday_as_its_last_day(
 ) -> None:
     client = sign_in(make_person_with(Role.HR, organisation=zone))
     membership = MembershipFactory.create(organisation=zone, role=role)
-    assert client.post(address(membership.user, "end/"), {"membership": membership.pk}).status_code == 302
+    assert (
+        client.post(address(membership.user, "roles/end/"), {"membership": membership.pk}).status_code == 302
+    )
     ended = Membership.objects.current().get(user=membership.user)
     assert ended.valid_until == today() - dt.timedelta(days=1)
     assert AuditEntry.objects.filter(action="membership.last_day_set", subject_id=ended.pk).count() == 1
@@ -102,7 +106,7 @@ def test_a_role_given_today_is_taken_back_whole(sign_in: SignIn, zone: Organisat
     person = make_employee(zone=zone)
     grant(client, person, Role.TRAINER, zone)
     given = Membership.objects.get(role=Role.TRAINER)
-    client.post(address(person, "end/"), {"membership": given.pk})
+    client.post(address(person, "roles/end/"), {"membership": given.pk})
     assert not Membership.objects.current().filter(role=Role.TRAINER).exists()
 
 
@@ -135,7 +139,7 @@ def test_people_of_elsewhere_are_not_found(sign_in: SignIn, zone: Organisation) 
         person = membership.user
         assert client.get(address(person)).status_code == 404
         assert grant(client, person, Role.TRAINER, zone) == 404
-        assert client.post(address(person, "end/"), {"membership": membership.pk}).status_code == 404
+        assert client.post(address(person, "roles/end/"), {"membership": membership.pk}).status_code == 404
         assert client.post(address(person, "link/")).status_code == 404
 
 
@@ -143,17 +147,17 @@ def test_what_a_person_is_elsewhere_is_neither_shown_nor_ended(sign_in: SignIn, 
     client = sign_in(make_person_with(Role.HR, organisation=zone))
     person = make_employee(zone=zone)
     elsewhere = MembershipFactory.create(user=person, role=Role.TRAINER, organisation__name_en="Elsewhere")
-    for path in ("/hr/roles/", address(person)):
+    for path in ("/hr/people/", address(person)):
         assert "Elsewhere" not in client.get(path).content.decode()
-    assert client.post(address(person, "end/"), {"membership": elsewhere.pk}).status_code == 404
-    assert client.post(address(person, "end/"), {"membership": "x"}).status_code == 404
+    assert client.post(address(person, "roles/end/"), {"membership": elsewhere.pk}).status_code == 404
+    assert client.post(address(person, "roles/end/"), {"membership": "x"}).status_code == 404
 
 
 @pytest.mark.parametrize("role", list(Role))
 def test_who_may_open_the_pages(sign_in: SignIn, role: Role) -> None:
     client = sign_in(make_person_with(role))
     may = role in (Role.HR, Role.COORDINATOR, Role.ADMINISTRATOR)
-    assert client.get("/hr/roles/").status_code == (200 if may else 403)
+    assert client.get("/hr/people/").status_code == (200 if may else 403)
     assert client.get(address(UserFactory.create())).status_code == (
         403 if not may else 200 if role == Role.ADMINISTRATOR else 404
     )
@@ -176,9 +180,9 @@ def test_people_are_found_by_name_and_number_accents_forgiven(sign_in: SignIn, z
     make_employee(zone=zone, profile__last_name="Other", profile__staff_number="4711")
     make_employee(profile__first_name="Zoë", profile__last_name="Foreign")
     for query in ("zoe", "MULLER zoe", "471", "müll"):
-        page = client.get("/hr/roles/", {"q": query})
+        page = client.get("/hr/people/", {"q": query})
         assert [profile.full_name for profile in page.context["page"]] == ["Zoë Müller"], query
-    assert "Nobody found" in client.get("/hr/roles/", {"q": "nobody"}).content.decode()
+    assert "Nobody found" in client.get("/hr/people/", {"q": "nobody"}).content.decode()
 
 
 @pytest.mark.parametrize("rows", [1, 29])
@@ -189,7 +193,7 @@ def test_the_list_costs_the_same_for_one_and_for_thirty(
     for _ in range(rows):
         make_employee(zone=zone)
     with django_assert_num_queries(6):
-        page = client.get("/hr/roles/")
+        page = client.get("/hr/people/")
     assert len(page.context["page"]) == rows + 1
 
 

@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from people.errors import UnreadableFile
-from people.staff_files import tables
-from people.staff_files.problems import Problem, RowProblem
+from core.errors import UnreadableFile
+from core.tables import files
+from core.tables.problems import CellProblem, RowProblem
+from people.staff_files.columns import Column
+from people.staff_files.problems import Problem
 from people.staff_files.rows import StaffList, StaffRow, count_rows
-from tests.people.spreadsheets import Value, sheet_of, xlsx, xlsx_of_sheets
+from tests.core.spreadsheets import Value, sheet_of, xlsx, xlsx_of_sheets
 
 HEADER = "Stamnummer;Naam;Voornaam;E-mail;Zone;Kader;Graad;Taal;School;Klas"
 LINE = "441234567;Peeters;Zoë;zoe@police.example;5344;operationeel;inspecteur;nl;;"
@@ -166,8 +168,8 @@ def test_all_that_is_wrong_with_a_row_is_told_at_once() -> None:
 
 
 def test_every_problem_says_what_to_do() -> None:
-    for problem in Problem:
-        text = RowProblem(2, "email", problem, "5913").text
+    for problem in (*CellProblem, *Problem):
+        text = RowProblem(2, Column.EMAIL, problem, "5913").text
         assert text.endswith(".")
         assert "%" not in text
 
@@ -220,7 +222,7 @@ def test_a_cell_in_the_last_corner_does_not_fill_the_memory() -> None:
 
 
 def test_a_workbook_that_unpacks_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MOST_BYTES", 5_000_000)
+    monkeypatch.setattr(files, "MOST_BYTES", 5_000_000)
     assert "too large" in refusal(xlsx_of_sheets(["<row/>" * 1_000_000]))
 
 

@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from people.errors import ChangedMeanwhile, ListRefused, UnreadableFile
+from core.errors import UnreadableFile
+from people.errors import ChangedMeanwhile, ListRefused
 from people.rules import EVERYWHERE
 from people.services.people_lists import check_people, import_people
-from people.staff_files.columns import LABELS
 from people.staff_files.plans import Outcome
 
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
     def _print(self, outcome: Outcome) -> None:
         for problem in outcome.problems:
-            place = _("Row %(row)d, %(column)s") % {"row": problem.row, "column": LABELS[problem.column]}
+            place = _("Row %(row)d, %(column)s") % {"row": problem.row, "column": problem.column.label}
             self.stderr.write(f"{place}: {problem.text}")
         if outcome.problem_count:
             raise CommandError(

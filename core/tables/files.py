@@ -14,16 +14,16 @@ from xml.etree import ElementTree
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
 
-from people.errors import UnreadableFile
+from core.errors import UnreadableFile
 
 Table = Iterator[tuple[int, list[str]]]
 
-# How a formula reads: whatever it gives, a list of people holds texts.
+# What stands for the value of a formula.
 FORMULA = "="
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
-# Far above any list of people, far below what fills the memory: a workbook unpacks to a thousand times its
+# Far above any list, far below what fills the memory: a workbook unpacks to a thousand times its
 # size, and one value in its last corner makes a grid of 17 thousand million cells.
 MOST_ROWS, MOST_COLUMNS, MOST_BYTES = 100_000, 100, 150_000_000
 CHUNK = 1 << 20
@@ -47,13 +47,17 @@ _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Z]+)(\d+)["']""")
 def read_table(content: bytes) -> Table:
     """The rows of a CSV or of an XLSX's first sheet, numbered as a spreadsheet does; empty ones are left out.
 
-    Raises UnreadableFile, maybe only while the rows are read.
+    There is at least one. Raises UnreadableFile, maybe only while the rows are read.
     """
+    is_empty = True
     rows = _from_workbook(content) if content.startswith(ZIP) else _from_text(content)
     for number, row in rows:
         cells = [cell.strip() for cell in row]
         if any(cells):
+            is_empty = False
             yield number, cells
+    if is_empty:
+        raise UnreadableFile(_("This file is empty. Choose the file with the list."))
 
 
 # -- CSV -------------------------------------------------------------------------------------------
@@ -182,4 +186,4 @@ def _column_index(letters: bytes) -> int:
 
 
 def _too_large() -> str:
-    return _("This workbook is too large. Keep the list of people alone, on the first sheet.")
+    return _("This workbook is too large. Keep the list alone, on the first sheet.")
