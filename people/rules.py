@@ -93,6 +93,12 @@ def import_scope(user: User) -> ImportScope:
     )
 
 
+def class_scope(user: User, school: Organisation) -> ImportScope:
+    """Whom a list of a school's classes may hold: its coordinators place people there, and nowhere else."""
+    own = import_scope(user).schools & {school.pk}
+    return ImportScope(schools=own, codes=school.code)
+
+
 # Longer than that nobody should keep a role unasked.
 LONGEST_ROLE = dt.timedelta(days=5 * 366)
 # What HR and coordinators give and end; greater roles are the administrator's to give.

@@ -10,7 +10,7 @@ from django.utils import timezone
 from core.models import AuditEntry
 from core.time import today
 from people.errors import ChangedMeanwhile, ListRefused
-from people.models import Membership, Profile, User
+from people.models import Intake, Membership, Profile, User
 from people.rules import ImportScope
 from people.services.accounts import ask_activation
 from people.staff_files.plans import Outcome, Plan, planned
@@ -21,14 +21,18 @@ LOCK = 7_401
 
 
 def check_people(
-    *, content: bytes, scope: ImportScope, progress: Callable[[int], None] | None = None
+    *,
+    content: bytes,
+    scope: ImportScope,
+    intake: Intake | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Outcome:
     """What a list would change, and what is wrong with it; ``progress`` hears after how many rows.
 
-    Raises UnreadableFile.
+    ``intake``: it lists the classes with which a school begins. Raises UnreadableFile.
     """
     outcome, rows = Outcome(), 0
-    for plans, problems in planned(StaffList(content), scope=scope, on=today()):
+    for plans, problems in planned(StaffList(content, intake=intake), scope=scope, on=today()):
         outcome.add(plans, problems)
         rows += len(plans) + len({problem.row for problem in problems})
         if progress:
@@ -36,7 +40,14 @@ def check_people(
     return outcome
 
 
-def import_people(*, content: bytes, scope: ImportScope, actor: User | None, send_links: bool) -> Outcome:
+def import_people(
+    *,
+    content: bytes,
+    scope: ImportScope,
+    intake: Intake | None = None,
+    actor: User | None,
+    send_links: bool,
+) -> Outcome:
     """Write what a list says, if nothing is wrong with it; people who aren't in it stay as they are.
 
     Raises ListRefused with the ``outcome`` that holds the problems, UnreadableFile, or ChangedMeanwhile.
@@ -46,7 +57,7 @@ def import_people(*, content: bytes, scope: ImportScope, actor: User | None, sen
     try:
         with transaction.atomic():
             _lock_out_other_imports()
-            for plans, problems in planned(StaffList(content), scope=scope, on=on):
+            for plans, problems in planned(StaffList(content, intake=intake), scope=scope, on=on):
                 outcome.add(plans, problems)
                 if not outcome.problem_count:
                     _write(plans, actor=actor, on=on, now=now)

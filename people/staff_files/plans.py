@@ -1,17 +1,19 @@
 """What a row changes about a person, or why it may not: no writes."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import attrgetter
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
 from core.tables.headers import folded
 from core.tables.problems import CellProblem, RowProblem
 from people.enums import Role
-from people.models import Membership, Profile, User
+from people.models import Intake, Membership, Profile, User
 from people.rules import ImportScope
 from people.staff_files.columns import Column
 from people.staff_files.problems import Problem
@@ -54,6 +56,8 @@ class Outcome:
     changed: int = 0
     unchanged: int = 0
     links: int = 0
+    # How many people of the list are in each class.
+    classes: Counter[str] = field(default_factory=Counter)
     problem_count: int = 0
     problems: list[RowProblem] = field(default_factory=list)
 
@@ -65,6 +69,7 @@ class Outcome:
         self.changed += sum(plan.is_change and not plan.is_new for plan in plans)
         self.unchanged += sum(not plan.is_change for plan in plans)
         self.links += sum(plan.gets_link for plan in plans)
+        self.classes.update(plan.row.class_name for plan in plans if plan.row.class_name)
         self.problem_count += len(problems)
         self.problems += problems[: self.MOST_PROBLEMS - len(self.problems)]
 
@@ -73,7 +78,7 @@ def planned(
     people: StaffList, *, scope: ImportScope, on: dt.date
 ) -> Iterator[tuple[list[Plan], list[RowProblem]]]:
     """The plans and the problems of a list, a batch of rows at a time."""
-    planner = _Planner(scope, on)
+    planner = _Planner(scope, on, people.intake)
     rows = iter(people)
     while batch := list(islice(rows, BATCH)):
         yield planner.batch(batch)
@@ -82,9 +87,10 @@ def planned(
 class _Planner:
     """Plans rows one after the other; remembers who was in the file already."""
 
-    def __init__(self, scope: ImportScope, on: dt.date) -> None:
+    def __init__(self, scope: ImportScope, on: dt.date, intake: Intake | None) -> None:
         self.scope = scope
         self.on = on
+        self.intake = intake
         self.places = places(on=on)
         # Random, so that no link is guessed from another; costly, so one for all.
         self.no_password = make_password(None)
@@ -139,9 +145,16 @@ class _Planner:
                 problems.append(RowProblem(row.number, Column.EMPLOYER, Problem.EMPLOYED_ELSEWHERE))
         if school := self.places.get(row.school):
             held = plan.person.schools
-            if not self._move(plan, Role.ASPIRANT, held, school, {"class_name": row.class_name}):
+            if not self._move(plan, Role.ASPIRANT, held, school, self._class_of(row)):
                 problems.append(RowProblem(row.number, Column.SCHOOL, Problem.AT_ANOTHER_SCHOOL))
         return plan, problems
+
+    def _class_of(self, row: StaffRow) -> dict[str, Any]:
+        """What a membership says of the class; a list of classes also says from when to when it is."""
+        said: dict[str, Any] = {"class_name": row.class_name}
+        if self.intake:
+            said |= {"class_starts_on": self.intake.starts_on, "valid_until": self.intake.ends_on}
+        return said
 
     def _newcomer(self, row: StaffRow) -> Known:
         user = User(email=row.email or None, password=self.no_password)
@@ -173,7 +186,7 @@ class _Planner:
         return bool(employers & self.scope.employers or schools & self.scope.schools)
 
     def _move(
-        self, plan: Plan, role: Role, held: list[Membership], place: Place, wanted: dict[str, str]
+        self, plan: Plan, role: Role, held: list[Membership], place: Place, wanted: dict[str, Any]
     ) -> bool:
         """Note which roles end and begin; False when that is for another organisation to say."""
         kept = next((membership for membership in held if membership.organisation_id == place.pk), None)
@@ -185,12 +198,15 @@ class _Planner:
                 return True
             return False
         before = kept or (others[-1] if others and role == Role.EMPLOYEE else None)
-        values = {name: value or getattr(before, name, "") for name, value in wanted.items()}
+        values = {
+            name: getattr(before, name) if before and not value else value for name, value in wanted.items()
+        }
         if kept and all(getattr(kept, name) == value for name, value in values.items()):
             plan.ended += others
             return True
         plan.ended += held
-        plan.begun.append(_begin(role, place, values, self.on, until=kept.valid_until if kept else None))
+        last_day = {"valid_until": kept.valid_until} if kept else {}
+        plan.begun.append(_begin(role, place, last_day | values, self.on))
         return True
 
 
@@ -219,7 +235,5 @@ def _identity_changes(row: StaffRow, known: Known) -> dict[str, str]:
     return {name: text for name, text in said.items() if text and text != known.said[name]}
 
 
-def _begin(
-    role: Role, place: Place, values: dict[str, str], on: dt.date, until: dt.date | None = None
-) -> Membership:
-    return Membership(organisation_id=place.pk, role=role, valid_from=on, valid_until=until, **values)
+def _begin(role: Role, place: Place, values: dict[str, Any], on: dt.date) -> Membership:
+    return Membership(organisation_id=place.pk, role=role, valid_from=on, **values)

@@ -85,7 +85,7 @@ def cancel(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 
 def _own(request: SignedInRequest, public_id: uuid.UUID) -> StaffImport:
     _refuse_others(request)
-    visible = StaffImport.objects.visible_to(request.user).defer("content")
+    visible = StaffImport.objects.visible_to(request.user).of_staff().defer("content")
     found: StaffImport = get_object_or_404(visible, public_id=public_id)
     return found
 
