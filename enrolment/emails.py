@@ -4,7 +4,7 @@ Each context is frozen plain data. Titles are discreet: a mail is read on a lock
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from email.utils import parseaddr
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.utils import translation
 from courses.models import CourseVersion, Meeting
 from enrolment.models import Enrolment
 from notifications.calendar import Event
-from notifications.services import cancel_pending, queue_message
+from notifications.services import Draft, cancel_pending, queue_messages
 
 
 def tell_confirmed(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
@@ -24,6 +24,13 @@ def tell_confirmed(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
 
 def tell_moved_up(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
     _tell("enrolment_moved_up", enrolment, meetings, method="REQUEST")
+
+
+def tell_planned(seated: Iterable[tuple[Enrolment, Sequence[Meeting]]]) -> None:
+    """Each of a class that its academy gave a seat, with one statement for all."""
+    queue_messages(
+        [_draft("enrolment_planned", enrolment, meetings, method="REQUEST") for enrolment, meetings in seated]
+    )
 
 
 def tell_queued(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
@@ -72,6 +79,17 @@ def _tell(
     method: str | None = None,
     expires_at: dt.datetime | None = None,
 ) -> None:
+    queue_messages([_draft(template, enrolment, meetings, method=method, expires_at=expires_at)])
+
+
+def _draft(
+    template: str,
+    enrolment: Enrolment,
+    meetings: Sequence[Meeting],
+    *,
+    method: str | None = None,
+    expires_at: dt.datetime | None = None,
+) -> Draft:
     learner, session = enrolment.learner, enrolment.session
     with translation.override(learner.profile.administrative_language):
         context: dict[str, Any] = {
@@ -89,7 +107,7 @@ def _tell(
             sequence = session.sequence + (method == "CANCEL")
             events = calendar_events(enrolment, meetings, sequence=sequence)
             context["calendar"] = {"method": method, "events": events}
-    queue_message(
+    return Draft(
         recipient=learner,
         template=template,
         context=context,

@@ -1,6 +1,6 @@
 """Why an enrolment is refused, and what a person can do about it."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.utils.translation import gettext_lazy as _
 
@@ -60,6 +60,17 @@ class Overlapping(EnrolmentRefused):
             _("You have %(title)s at that time. Withdraw from it first, or choose another date.")
             % {"title": session.version.title}
         )
+
+
+class BlockRefused(DomainError):
+    """Nobody was placed: ``changes`` holds what is otherwise than it was shown."""
+
+    code = "block_refused"
+    message = _("Something changed meanwhile, so nobody was planned. Look at the plan again.")
+
+    def __init__(self, changes: Any) -> None:
+        self.changes = changes
+        super().__init__()
 
 
 class WithdrawalClosed(DomainError):

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +10,10 @@ from django.db import IntegrityError, connection, connections
 
 from core.errors import DomainError
 from core.models import AuditEntry
+from courses.models import Meeting
 
 PATIENCE = 10
+CHECK = "meeting_never_overbooked"
 Act = Callable[[], object]
 AtOnce = Callable[[Act, Act], list[object]]
 
@@ -20,15 +22,23 @@ AtOnce = Callable[[Act, Act], list[object]]
 def at_once(monkeypatch: pytest.MonkeyPatch) -> AtOnce:
     """Run two acts so that the first has written, not committed, when the second runs into it."""
     has_written, may_commit = threading.Event(), threading.Event()
-    record = AuditEntry.record
+    record, record_all = AuditEntry.record, AuditEntry.record_all
 
-    def record_and_pause(**entry: Any) -> None:
-        record(**entry)
+    def pause() -> None:
         if threading.current_thread().name == "first" and not has_written.is_set():
             has_written.set()
             assert may_commit.wait(PATIENCE)
 
+    def record_and_pause(**entry: Any) -> None:
+        record(**entry)
+        pause()
+
+    def record_all_and_pause(**entries: Any) -> None:
+        record_all(**entries)
+        pause()
+
     monkeypatch.setattr(AuditEntry, "record", record_and_pause)
+    monkeypatch.setattr(AuditEntry, "record_all", record_all_and_pause)
 
     def run(first: Act, second: Act) -> list[object]:
         outcomes: dict[str, object] = {}
@@ -57,6 +67,16 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> AtOnce:
         return [outcomes["first"], outcomes["second"]]
 
     return run
+
+
+@pytest.fixture
+def _without_the_check() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE courses_meeting DROP CONSTRAINT meeting_never_overbooked")
+    yield
+    Meeting.objects.update(taken=0)
+    with connection.schema_editor() as editor:
+        editor.add_constraint(Meeting, next(c for c in Meeting._meta.constraints if c.name == CHECK))
 
 
 def _wait_until_one_is_blocked() -> None:

@@ -1,0 +1,105 @@
+"""Planning a class: seats for many people in a few sessions, all of them or nobody."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from core.models import AuditEntry
+from core.time import brussels_day
+from courses.models import Session
+from courses.rules import audiences_of, mandatory_for
+from enrolment import emails
+from enrolment.block import Block, read_block
+from enrolment.enums import EnrolmentSource, EnrolmentStatus, Obstacle
+from enrolment.errors import BlockRefused
+from enrolment.models import Enrolment
+from enrolment.rules import seats_left, withdrawal_closes_on
+from enrolment.services.locking import lock_learners, lock_sessions
+from enrolment.services.seats import hold_all_seats
+from people.models import User
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is otherwise than the plan took it to be: for a person, or for all who go to a session."""
+
+    obstacle: Obstacle
+    session: Session | None
+    learner: User | None = None
+
+
+def book_block(
+    *,
+    placements: Mapping[int, int],
+    shown: Mapping[int, int],
+    obliged: bool,
+    actor: User,
+) -> list[Enrolment]:
+    """Give each person, by id, a seat in a session, by id; all sessions are of one course.
+
+    ``shown``: the ``sequence`` of each session when the plan was shown. ``obliged``: the people must follow
+    it, also where the catalogue says nothing of the kind. Raises BlockRefused, and places nobody, when
+    anything stands in the way of one of them. The statements don't grow with the number of people.
+    """
+    with transaction.atomic():
+        sessions = lock_sessions(set(placements.values()))
+        lock_learners(placements.keys())
+        learners = list(User.objects.filter(pk__in=placements).select_related("profile").order_by("pk"))
+        block = read_block(sessions, learners, at=timezone.now())
+        if changes := _changes(block, placements, shown):
+            raise BlockRefused(changes)
+        by_id = {session.pk: session for session in sessions}
+        enrolments = Enrolment.objects.bulk_create(
+            _enrolment(block, learner, by_id[placements[learner.pk]], obliged) for learner in learners
+        )
+        wanted = [(enrolment, list(enrolment.session.meetings.all())) for enrolment in enrolments]
+        held = hold_all_seats(wanted, at=block.at)
+        AuditEntry.record_all(
+            action="enrolment.confirmed",
+            subjects=((enrolment, {"source": enrolment.source}) for enrolment in enrolments),
+            actor=actor,
+        )
+        emails.tell_planned(zip(enrolments, held, strict=True))
+    return enrolments
+
+
+def _changes(block: Block, placements: Mapping[int, int], shown: Mapping[int, int]) -> list[Change]:
+    by_id = {session.pk: session for session in block.sessions}
+    changes = [
+        Change(Obstacle.MOVED, session)
+        for session in block.sessions
+        if shown.get(session.pk) != session.sequence
+    ]
+    groups: dict[int, int] = defaultdict(int)
+    for learner in block.learners:
+        session = by_id.get(placements[learner.pk])
+        obstacle = block.obstacle(learner, session) if session else Obstacle.NOT_PUBLISHED
+        if obstacle:
+            changes.append(Change(obstacle, session, learner))
+        else:
+            groups[placements[learner.pk]] += 1
+    for pk, size in groups.items():
+        left = seats_left(by_id[pk].meetings.all())
+        if left is not None and size > left:
+            changes.append(Change(Obstacle.FULL, by_id[pk]))
+    return changes
+
+
+def _enrolment(block: Block, learner: User, session: Session, obliged: bool) -> Enrolment:
+    affiliated, today = block.affiliations[learner.pk], brussels_day(block.at)
+    by_rule = mandatory_for(session.version, audiences_of(affiliated), on=today)
+    return Enrolment(
+        session=session,
+        learner=learner,
+        status=EnrolmentStatus.CONFIRMED,
+        source=EnrolmentSource.BLOCK,
+        is_mandatory=obliged or by_rule,
+        enrolled_at=block.at,
+        confirmed_at=block.at,
+        # The rules of today bind this enrolment, whatever becomes of the session's and the course's.
+        withdraw_until=withdrawal_closes_on(session),
+        **asdict(affiliated),
+    )
