@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "courses",
     "enrolment",
     "attendance",
+    "tracks",
     "certificates",
     "reporting",
     "portal",

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import unicodedata
+from collections.abc import Collection
 from functools import reduce
 from operator import or_
 from typing import Any, Self
@@ -52,6 +53,12 @@ class CourseQuerySet(models.QuerySet[Any]):
             somewhere = (Q(**{f"{field}__unaccent__icontains": word}) for field in SEARCHED)
             found = found.filter(reduce(or_, somewhere))
         return found
+
+    def suggested_by(self, track_ids: Collection[int]) -> Self:
+        """Voluntary courses that go with some tracks."""
+        return (
+            self.listed().filter(suggesting_tracks__in=track_ids).distinct().select_related("current_version")
+        )
 
     def with_text(self) -> Self:
         """Listed courses, with all that a list shows of them."""

@@ -5,13 +5,15 @@ Preview and booking ask the same ``Block``: the booking reads it again under its
 
 import datetime as dt
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Q
 
 from core.time import brussels_day
-from courses.models import Meeting, Session
+from courses.models import Meeting, MeetingStaff, Session
+from courses.querysets import SessionQuerySet
 from enrolment.enums import EnrolmentStatus, Obstacle
 from enrolment.models import Completion, Enrolment, Seat
 from enrolment.rules import enrolment_refusal, seats_left
@@ -20,39 +22,72 @@ from people.rules import Affiliated, affiliated_by
 
 # Where somebody is to go, by their id; None: nowhere.
 Wanted = Mapping[int, int | None]
+# From when to when somebody has a seat.
+Busy = tuple[dt.datetime, dt.datetime]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A session, with what decides who can be placed in it."""
+
+    session: Session
+    open_to: frozenset[int]
+    givers: frozenset[int]
+    has_queue: bool
+
+    @property
+    def meetings(self) -> Sequence[Meeting]:
+        return list(self.session.meetings.all())
+
+    @property
+    def seats_left(self) -> int | None:
+        """None: unlimited."""
+        return seats_left(self.meetings)
+
+    @property
+    def taken(self) -> int:
+        return max((meeting.taken for meeting in self.meetings if not meeting.part.optional), default=0)
+
+    def obstacle(self, affiliated: Affiliated, *, gives_it: bool = False, at: dt.datetime) -> Obstacle | None:
+        """Why nobody of an affiliation can be placed here, seats apart: the rules of every enrolment."""
+        refusal = enrolment_refusal(self.session, affiliated, open_to=self.open_to, gives_it=gives_it, at=at)
+        if refusal:
+            return Obstacle(refusal.code) if refusal.code in Obstacle.values else Obstacle.REFUSED
+        if self.session.version.approval_required or self.session.version.consent_required:
+            return Obstacle.ASKS_THE_PERSON
+        # A seat that is free while somebody waits is theirs.
+        return Obstacle.HAS_QUEUE if self.has_queue else None
 
 
 @dataclass(frozen=True)
 class Block:
     """Sessions of one course, by their start, and the people to place in them, at an instant."""
 
-    sessions: Sequence[Session]
+    places: Sequence[Place]
     learners: Sequence[User]
     at: dt.datetime
     affiliations: Mapping[int, Affiliated]
-    completed: frozenset[int]
+    completed: Collection[int]
     # The state of their enrolment in a session of the course that isn't over.
     enrolled: Mapping[int, str]
-    # When they have a seat somewhere.
-    busy: Mapping[int, Sequence[tuple[dt.datetime, dt.datetime]]]
+    busy: Mapping[int, Sequence[Busy]]
 
-    def obstacle(self, learner: User, session: Session) -> Obstacle | None:
+    def obstacle(self, learner: User, place: Place) -> Obstacle | None:
         """What stands in the way of placing a person, seats apart."""
         if learner.pk in self.completed:
             return Obstacle.COMPLETED
         if learner.pk in self.enrolled:
             is_queued = self.enrolled[learner.pk] == EnrolmentStatus.QUEUED
             return Obstacle.QUEUED if is_queued else Obstacle.BOOKED
-        gives_it = learner.pk in _givers(session)
-        affiliated = self.affiliations[learner.pk]
-        if obstacle := session_obstacle(session, affiliated, gives_it=gives_it, at=self.at):
+        gives_it = learner.pk in place.givers
+        if obstacle := place.obstacle(self.affiliations[learner.pk], gives_it=gives_it, at=self.at):
             return obstacle
-        return Obstacle.OVERLAPPING if self._is_busy(learner, session) else None
+        return Obstacle.OVERLAPPING if self._is_busy(learner, place) else None
 
-    def _is_busy(self, learner: User, session: Session) -> bool:
+    def _is_busy(self, learner: User, place: Place) -> bool:
         return any(
             meeting.starts_at < end and start < meeting.ends_at
-            for meeting in session.meetings.all()
+            for meeting in place.meetings
             for start, end in self.busy[learner.pk]
         )
 
@@ -65,61 +100,66 @@ class Proposal:
     left_out: Sequence[tuple[User, Obstacle]]
 
 
-def with_block_content(sessions: Sequence[Session]) -> Sequence[Session]:
-    """Sessions with all that ``session_obstacle`` asks, as it is now."""
-    waiting = Enrolment.objects.queued().filter(session=OuterRef("session"))
-    meetings = Meeting.objects.annotate(has_queue=Exists(waiting)).prefetch_related("staff")
-    prefetch_related_objects(
-        sessions, Prefetch("meetings", meetings), "open_to", "version__mandatory_for", "version__course"
+def read_places(sessions: SessionQuerySet) -> list[Place]:
+    """Sessions by their start, as they are now; two statements."""
+    waiting = Enrolment.objects.queued().filter(session=OuterRef("pk"))
+    open_to = Session.open_to.through.objects.filter(session=OuterRef("pk")).values("organisation")
+    givers = MeetingStaff.objects.filter(meeting__session=OuterRef("pk")).values("person")
+    read = sessions.with_meetings().order_by("starts_at", "pk")
+    annotated = read.annotate(
+        has_queue=Exists(waiting), open_to_ids=ArraySubquery(open_to), giver_ids=ArraySubquery(givers)
     )
-    return sessions
+    return [
+        Place(session, frozenset(session.open_to_ids), frozenset(session.giver_ids), session.has_queue)
+        for session in annotated
+    ]
 
 
-def read_block(sessions: Sequence[Session], learners: Sequence[User], *, at: dt.datetime) -> Block:
-    """All that is known of some sessions of one course and some people, in a fixed number of statements."""
-    with_block_content(sessions)
+def read_block(places: Sequence[Place], learners: Sequence[User], *, at: dt.datetime) -> Block:
+    """What is known of some people who are to be placed; three statements."""
     people = [learner.pk for learner in learners]
-    course = {session.version.course_id for session in sessions}
+    courses = {place.session.version.course_id for place in places}
     today = brussels_day(at)
     memberships: dict[int, list[Membership]] = defaultdict(list)
     for membership in Membership.objects.current(on=today).filter(user__in=people):
         memberships[membership.user_id].append(membership)
-    enrolled = Enrolment.objects.active().upcoming(at=at)
-    enrolled = enrolled.filter(learner__in=people, session__version__course__in=course)
-    seats = Seat.objects.overlapping(meeting for session in sessions for meeting in session.meetings.all())
-    busy: dict[int, list[tuple[dt.datetime, dt.datetime]]] = defaultdict(list)
-    for person, start, end in seats.filter(enrolment__learner__in=people).values_list(
-        "enrolment__learner_id", "meeting__starts_at", "meeting__ends_at"
-    ):
-        busy[person].append((start, end))
-    completed = Completion.objects.valid(on=today).filter(person__in=people, version__course__in=course)
+    completed = Completion.objects.valid(on=today).filter(person__in=people, version__course__in=courses)
+    enrolled: dict[int, str] = {}
+    busy: dict[int, list[Busy]] = defaultdict(list)
+    for person, status, course, start, end in _engagements(places, people, at=at):
+        if course in courses:
+            enrolled[person] = status
+        if start and end:
+            busy[person].append((start, end))
     return Block(
-        sessions=sessions,
+        places=places,
         learners=learners,
         at=at,
         affiliations={person: affiliated_by(memberships[person]) for person in people},
-        completed=frozenset(completed.values_list("person_id", flat=True)),
-        enrolled=dict(enrolled.values_list("learner_id", "status")),
+        completed=set(completed.values_list("person_id", flat=True)),
+        enrolled=enrolled,
         busy=busy,
     )
 
 
-def session_obstacle(
-    session: Session, affiliated: Affiliated, *, gives_it: bool = False, at: dt.datetime
-) -> Obstacle | None:
-    """Why nobody of an affiliation can be placed in a session at an instant, seats apart.
-
-    These are the rules of every enrolment; the session is one of ``with_block_content``.
-    """
-    open_to = [organisation.pk for organisation in session.open_to.all()]
-    refusal = enrolment_refusal(session, affiliated, open_to=open_to, gives_it=gives_it, at=at)
-    if refusal:
-        return Obstacle(refusal.code) if refusal.code in Obstacle.values else Obstacle.REFUSED
-    if session.version.approval_required or session.version.consent_required:
-        return Obstacle.ASKS_THE_PERSON
-    # A seat that is free while somebody waits is theirs.
-    has_queue = any(getattr(meeting, "has_queue", False) for meeting in session.meetings.all())
-    return Obstacle.HAS_QUEUE if has_queue else None
+def _engagements(
+    places: Sequence[Place], people: Collection[int], *, at: dt.datetime
+) -> Iterator[tuple[int, str, int, dt.datetime | None, dt.datetime | None]]:
+    """Person, state, course and times of enrolments in the course, and of seats at the same time."""
+    meetings = [meeting for place in places for meeting in place.meetings]
+    courses = {place.session.version.course_id for place in places}
+    elsewhere = Seat.objects.overlapping(meetings).values("enrolment")
+    engaged = Enrolment.objects.active().filter(
+        Q(session__version__course__in=courses, session__ends_at__gte=at) | Q(pk__in=elsewhere),
+        learner__in=people,
+    )
+    yield from engaged.filter(seats__released_at=None).values_list(
+        "learner_id",
+        "status",
+        "session__version__course_id",
+        "seats__meeting__starts_at",
+        "seats__meeting__ends_at",
+    )
 
 
 def propose(block: Block, *, wanted: Wanted) -> Proposal:
@@ -128,21 +168,19 @@ def propose(block: Block, *, wanted: Wanted) -> Proposal:
     ``wanted``: where a person goes, by hand, whatever the language; what is not possible any more is
     proposed anew.
     """
-    groups = _Groups(block.sessions)
+    groups = _Groups(block.places)
     left_out: list[tuple[User, Obstacle]] = []
     to_place: list[tuple[User, list[int]]] = []
     for learner in block.learners:
-        obstacles = {session.pk: block.obstacle(learner, session) for session in block.sessions}
-        possible = [session for session in block.sessions if obstacles[session.pk] is None]
+        obstacles = {place.session.pk: block.obstacle(learner, place) for place in block.places}
+        possible = [place.session for place in block.places if obstacles[place.session.pk] is None]
         chosen = wanted.get(learner.pk)
-        if learner.pk in wanted and chosen is None:
-            left_out.append((learner, Obstacle.LEFT_OUT))
-        elif chosen in [session.pk for session in possible] and groups.pin(learner, chosen):
-            continue
-        elif not possible:
+        if not possible:
             # In one for another reason than in the next: the first says enough.
             left_out.append((learner, next((o for o in obstacles.values() if o), Obstacle.FULL)))
-        else:
+        elif learner.pk in wanted and chosen is None:
+            left_out.append((learner, Obstacle.LEFT_OUT))
+        elif chosen not in [session.pk for session in possible] or not groups.pin(learner, chosen):
             language = learner.profile.administrative_language
             to_place.append((learner, [s.pk for s in possible if s.language == language]))
     for learner, options in to_place:
@@ -162,17 +200,14 @@ class _Groups:
     to which a chain of others moves up. Each step keeps the groups as equal as they can be.
     """
 
-    sessions: Sequence[Session]
+    places: Sequence[Place]
     members: dict[int, list[User]] = field(default_factory=dict)
     options: dict[int, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.members = {session.pk: [] for session in self.sessions}
-        self.room = {session.pk: seats_left(session.meetings.all()) for session in self.sessions}
-        self.taken = {
-            session.pk: max((m.taken for m in session.meetings.all() if not m.part.optional), default=0)
-            for session in self.sessions
-        }
+        self.members = {place.session.pk: [] for place in self.places}
+        self.room = {place.session.pk: place.seats_left for place in self.places}
+        self.taken = {place.session.pk: place.taken for place in self.places}
 
     def pin(self, learner: User, session: int | None) -> bool:
         """Put a person into a session for good, if there is room."""
@@ -216,7 +251,3 @@ class _Groups:
 
     def _size(self, session: int) -> int:
         return self.taken[session] + len(self.members[session])
-
-
-def _givers(session: Session) -> set[int]:
-    return {staff.person_id for meeting in session.meetings.all() for staff in meeting.staff.all()}

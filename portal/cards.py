@@ -19,6 +19,8 @@ from enrolment.rules import can_manage_sessions
 from people.enums import Role
 from people.models import User
 from reporting.scopes import views_of
+from tracks.models import Cohort
+from tracks.rules import schools_of
 
 MOST_CARDS = 7
 
@@ -39,6 +41,7 @@ def cards_for(person: User, *, at: dt.datetime) -> list[Card]:
         *_rosters(person, at),
         *_rosters_to_close(person, at),
         *_own_sessions(person, at),
+        *_classes(person, at),
         *_drafts(person, at),
         *_figures(person),
         *_administration(person),
@@ -92,6 +95,21 @@ def _own_sessions(person: User, at: dt.datetime) -> Iterator[Card]:
             state="good" if enrolment.is_confirmed else "wait",
             state_text=_("You have a seat") if enrolment.is_confirmed else _("Waiting for a seat"),
         )
+
+
+def _classes(person: User, at: dt.datetime) -> Iterator[Card]:
+    """The classes that a coordinator plans."""
+    if not schools_of(person):
+        return
+    count = Cohort.objects.visible_to(person).running(on=brussels_day(at)).count()
+    yield Card(
+        eyebrow=_("Academy"),
+        title=ngettext("%(count)d class", "%(count)d classes", count) % {"count": count}
+        if count
+        else _("Your class lists"),
+        text=_("What is late, and what must be planned.") if count else _("Bring them in by file."),
+        url=reverse("tracks:academy") if count else reverse("tracks:upload"),
+    )
 
 
 def _drafts(person: User, at: dt.datetime) -> Iterator[Card]:

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('summary_en', models.TextField(blank=True, verbose_name='summary')),
                 ('position', models.PositiveSmallIntegerField(default=100, verbose_name='position')),
                 ('loaded_digest', models.CharField(blank=True, editable=False, max_length=64)),
-                ('suggestions', models.ManyToManyField(blank=True, help_text='Voluntary courses that only the people on the track are shown.', related_name='+', to='courses.course', verbose_name='suggestions')),
+                ('suggestions', models.ManyToManyField(blank=True, help_text='Voluntary courses that only the people on the track are shown.', related_name='suggesting_tracks', to='courses.course', verbose_name='suggestions')),
             ],
             options={
                 'verbose_name': 'track',

@@ -18,7 +18,7 @@ class Track(models.Model):
     suggestions = models.ManyToManyField(
         Course,
         blank=True,
-        related_name="+",
+        related_name="suggesting_tracks",
         verbose_name=_("suggestions"),
         help_text=_("Voluntary courses that only the people on the track are shown."),
     )

@@ -1,6 +1,6 @@
 """Planning a class: seats for many people in a few sessions, all of them or nobody."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -12,11 +12,11 @@ from core.time import brussels_day
 from courses.models import Session
 from courses.rules import audiences_of, mandatory_for
 from enrolment import emails
-from enrolment.block import Block, read_block
+from enrolment.block import Block, read_block, read_places
 from enrolment.enums import EnrolmentSource, EnrolmentStatus, Obstacle
 from enrolment.errors import BlockRefused
 from enrolment.models import Enrolment
-from enrolment.rules import seats_left, withdrawal_closes_on
+from enrolment.rules import withdrawal_closes_on
 from enrolment.services.locking import lock_learners, lock_sessions
 from enrolment.services.seats import hold_all_seats
 from people.models import User
@@ -45,15 +45,17 @@ def book_block(
     anything stands in the way of one of them. The statements don't grow with the number of people.
     """
     with transaction.atomic():
-        sessions = lock_sessions(set(placements.values()))
+        lock_sessions(set(placements.values()))
         lock_learners(placements.keys())
+        chosen = Session.objects.filter(pk__in=placements.values())
+        places = read_places(chosen.prefetch_related("version__mandatory_for"))
         learners = list(User.objects.filter(pk__in=placements).select_related("profile").order_by("pk"))
-        block = read_block(sessions, learners, at=timezone.now())
+        block = read_block(places, learners, at=timezone.now())
         if changes := _changes(block, placements, shown):
             raise BlockRefused(changes)
-        by_id = {session.pk: session for session in sessions}
+        sessions = {place.session.pk: place.session for place in places}
         enrolments = Enrolment.objects.bulk_create(
-            _enrolment(block, learner, by_id[placements[learner.pk]], obliged) for learner in learners
+            _enrolment(block, learner, sessions[placements[learner.pk]], obliged) for learner in learners
         )
         wanted = [(enrolment, list(enrolment.session.meetings.all())) for enrolment in enrolments]
         held = hold_all_seats(wanted, at=block.at)
@@ -67,24 +69,24 @@ def book_block(
 
 
 def _changes(block: Block, placements: Mapping[int, int], shown: Mapping[int, int]) -> list[Change]:
-    by_id = {session.pk: session for session in block.sessions}
+    places = {place.session.pk: place for place in block.places}
     changes = [
-        Change(Obstacle.MOVED, session)
-        for session in block.sessions
-        if shown.get(session.pk) != session.sequence
+        Change(Obstacle.MOVED, place.session)
+        for place in block.places
+        if shown.get(place.session.pk) != place.session.sequence
     ]
-    groups: dict[int, int] = defaultdict(int)
+    groups: Counter[int] = Counter()
     for learner in block.learners:
-        session = by_id.get(placements[learner.pk])
-        obstacle = block.obstacle(learner, session) if session else Obstacle.NOT_PUBLISHED
+        place = places.get(placements[learner.pk])
+        obstacle = block.obstacle(learner, place) if place else Obstacle.NOT_PUBLISHED
         if obstacle:
-            changes.append(Change(obstacle, session, learner))
+            changes.append(Change(obstacle, place.session if place else None, learner))
         else:
             groups[placements[learner.pk]] += 1
     for pk, size in groups.items():
-        left = seats_left(by_id[pk].meetings.all())
+        left = places[pk].seats_left
         if left is not None and size > left:
-            changes.append(Change(Obstacle.FULL, by_id[pk]))
+            changes.append(Change(Obstacle.FULL, places[pk].session))
     return changes
 
 

@@ -21,11 +21,14 @@ def lock_session(session_id: int) -> Session:
     return session
 
 
-def lock_sessions(session_ids: Collection[int]) -> list[Session]:
-    """Several sessions in one statement, locked by id and as they are now, by their start."""
-    locked = Session.objects.select_related("version__course").select_for_update(no_key=True, of=["self"])
-    sessions = list(locked.filter(pk__in=session_ids).order_by("pk"))
-    return sorted(sessions, key=lambda session: (session.starts_at is None, session.starts_at, session.pk))
+def lock_sessions(session_ids: Collection[int]) -> None:
+    """Lock several sessions by id in one statement."""
+    list(
+        Session.objects.select_for_update(no_key=True)
+        .filter(pk__in=session_ids)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
 
 
 def lock_learners(learner_ids: Collection[int]) -> None:

@@ -14,6 +14,7 @@ from enrolment.services.completions import record_completion
 from people.enums import Role
 from people.models import User
 from tests.factories import MembershipFactory, make_confirmed, make_employee, make_session, make_version
+from tests.tracks.helpers import assign, make_class, make_track, make_training
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
@@ -23,8 +24,16 @@ SignIn = Callable[[User], Client]
 def person() -> User:
     """Somebody who is everything at once, and so sees the fullest pages."""
     person = make_employee()
-    for role in (Role.TRAINER, Role.CATALOGUE_MANAGER, Role.HR, Role.ASPIRANT):
+    for role in (Role.TRAINER, Role.CATALOGUE_MANAGER, Role.HR, Role.COORDINATOR):
         MembershipFactory.create(user=person, role=role)
+    academy = person.memberships.get(role=Role.COORDINATOR).organisation
+    MembershipFactory.create(
+        user=person,
+        organisation=academy,
+        role=Role.ASPIRANT,
+        class_name="1A",
+        class_starts_on=dt.date(2026, 9, 1),
+    )
     return person
 
 
@@ -47,6 +56,13 @@ def test_every_page_stays_under_twelve_queries(sign_in: SignIn, person: User) ->
     colleague = make_employee(zone=hr_of)
     certificate = issue_certificate(completion=completion)
     assert certificate is not None
+    academy = next(m.organisation for m in person.memberships_today if m.role == Role.COORDINATOR)
+    cohort = make_class(academy, 3, starts_on=dt.date(2026, 9, 1))
+    later, voluntary = make_session(starts_in=dt.timedelta(days=40)), make_training("voluntary")
+    track = make_track(version, later.version)
+    track.suggestions.add(voluntary.course)
+    assign(track, cohort)
+    plan = f"{cohort.get_absolute_url()}plan/{later.version.course.slug}/"
     client = sign_in(person)
     paths = [
         "/",
@@ -60,6 +76,14 @@ def test_every_page_stays_under_twelve_queries(sign_in: SignIn, person: User) ->
         "/teach/",
         f"/teach/sessions/{session.public_id}/roster/",
         "/manage/sessions/",
+        "/academy/",
+        "/academy/cohorts/",
+        "/academy/lists/",
+        cohort.get_absolute_url(),
+        f"{cohort.get_absolute_url()}tracks/",
+        f"{cohort.get_absolute_url()}people/{person.public_id}/",
+        plan,
+        f"{plan}?session={later.public_id}",
         "/hr/figures/",
         "/hr/search/",
         f"/hr/people/{colleague.public_id}/",
