@@ -5,6 +5,7 @@ import unicodedata
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Self
 
 from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
@@ -14,7 +15,7 @@ from attendance.enums import MarkState
 from core.models import FactQuerySet
 from core.time import brussels_day
 from courses.enums import SessionStatus
-from courses.models import Meeting
+from courses.models import Meeting, MeetingStaff, Session
 from enrolment.models import Seat
 from people.models import User
 
@@ -34,8 +35,9 @@ def with_marks(seats: "QuerySet[Seat]") -> "QuerySet[Any]":
 
 def meetings_given_by(user: User) -> "QuerySet[Any]":
     """Meetings of published sessions that a person gives, with the number of ``people`` who have a seat."""
+    accepted = MeetingStaff.objects.accepted().filter(person=user)
     return (
-        Meeting.objects.filter(staff__person=user, session__status=SessionStatus.PUBLISHED)
+        Meeting.objects.filter(pk__in=accepted.values("meeting"), session__status=SessionStatus.PUBLISHED)
         .select_related("session__version", "part", "venue", "roster")
         .annotate(people=Count("seats", filter=Q(seats__released_at=None)))
         .order_by("starts_at", "id")
@@ -45,6 +47,16 @@ def meetings_given_by(user: User) -> "QuerySet[Any]":
 def meetings_to_close(user: User, *, at: dt.datetime) -> "QuerySet[Any]":
     """Meetings of earlier days that a person gives and whose roster is still open."""
     return meetings_given_by(user).filter(roster__closed_at=None, starts_at__date__lt=brussels_day(at))
+
+
+def invitations_of(user: User, *, at: dt.datetime) -> "list[tuple[Session, list[MeetingStaff]]]":
+    """What a person is asked to give and has not answered, session by session, the next one first."""
+    rows = MeetingStaff.objects.unanswered(at=at).filter(person=user).with_session()
+    by_session = groupby(
+        rows.order_by("meeting__session__starts_at", "meeting__session", "meeting__starts_at"),
+        key=lambda row: row.meeting.session,
+    )
+    return [(session, list(staff)) for session, staff in by_session]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Value
 
 from core.time import brussels_day
+from courses.enums import SessionStatus
 from courses.models import Meeting, MeetingStaff, Session
-from courses.querysets import SessionQuerySet
+from courses.querysets import SessionQuerySet, at_the_time_of
 from enrolment.enums import EnrolmentStatus, Obstacle
 from enrolment.models import Completion, Enrolment, Seat
 from enrolment.rules import enrolment_refusal, seats_left
@@ -104,7 +105,7 @@ def read_places(sessions: SessionQuerySet) -> list[Place]:
     """Sessions by their start, as they are now; two statements."""
     waiting = Enrolment.objects.queued().filter(session=OuterRef("pk"))
     open_to = Session.open_to.through.objects.filter(session=OuterRef("pk")).values("organisation")
-    givers = MeetingStaff.objects.filter(meeting__session=OuterRef("pk")).values("person")
+    givers = MeetingStaff.objects.standing().filter(meeting__session=OuterRef("pk")).values("person")
     read = sessions.with_meetings().order_by("starts_at", "pk")
     annotated = read.annotate(
         has_queue=Exists(waiting), open_to_ids=ArraySubquery(open_to), giver_ids=ArraySubquery(givers)
@@ -145,7 +146,9 @@ def read_block(places: Sequence[Place], learners: Sequence[User], *, at: dt.date
 def _engagements(
     places: Sequence[Place], people: Collection[int], *, at: dt.datetime
 ) -> Iterator[tuple[int, str, int, dt.datetime | None, dt.datetime | None]]:
-    """Person, state, course and times of enrolments in the course, and of seats at the same time."""
+    """Person, state, course and times: of enrolments in the course, and of seats and of what they give
+    at the same time; one statement.
+    """
     meetings = [meeting for place in places for meeting in place.meetings]
     courses = {place.session.version.course_id for place in places}
     elsewhere = Seat.objects.overlapping(meetings).values("enrolment")
@@ -153,13 +156,18 @@ def _engagements(
         Q(session__version__course__in=courses, session__ends_at__gte=at) | Q(pk__in=elsewhere),
         learner__in=people,
     )
-    yield from engaged.filter(seats__released_at=None).values_list(
+    enrolled = engaged.filter(seats__released_at=None).values_list(
         "learner_id",
         "status",
         "session__version__course_id",
         "seats__meeting__starts_at",
         "seats__meeting__ends_at",
     )
+    given = MeetingStaff.objects.standing().filter(at_the_time_of(meetings), person__in=people)
+    teaching = given.exclude(meeting__session__status=SessionStatus.CANCELLED).values_list(
+        "person_id", Value(""), Value(0), "meeting__starts_at", "meeting__ends_at"
+    )
+    yield from enrolled.union(teaching, all=True)
 
 
 def propose(block: Block, *, wanted: Wanted) -> Proposal:

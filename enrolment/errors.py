@@ -62,6 +62,17 @@ class Overlapping(EnrolmentRefused):
         )
 
 
+class TeachingThen(EnrolmentRefused):
+    code = "teaching_then"
+
+    @classmethod
+    def with_(cls, session: Session) -> Self:
+        return cls(
+            _("You give %(title)s at that time, or are asked to. Choose another date.")
+            % {"title": session.version.title}
+        )
+
+
 class BlockRefused(DomainError):
     """Nobody was placed: ``changes`` holds what is otherwise than it was shown."""
 

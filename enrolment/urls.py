@@ -2,14 +2,19 @@
 
 from django.urls import path
 
-from enrolment import views
+from enrolment.views import sessions, staff
+
+STAFF = "manage/sessions/<uuid:public_id>/staff/"
 
 app_name = "enrolment"
 urlpatterns = [
-    path("sessions/<uuid:public_id>/", views.session, name="session"),
-    path("sessions/<uuid:public_id>/enrol/", views.enrol_in, name="enrol"),
-    path("sessions/<uuid:public_id>/withdraw/", views.withdraw_from, name="withdraw"),
-    path("sessions/<uuid:public_id>/calendar.ics", views.session_calendar, name="calendar"),
-    path("manage/sessions/", views.manage_sessions, name="manage_sessions"),
-    path("manage/sessions/<uuid:public_id>/publish/", views.publish_session, name="publish"),
+    path("sessions/<uuid:public_id>/", sessions.session, name="session"),
+    path("sessions/<uuid:public_id>/enrol/", sessions.enrol_in, name="enrol"),
+    path("sessions/<uuid:public_id>/withdraw/", sessions.withdraw_from, name="withdraw"),
+    path("sessions/<uuid:public_id>/calendar.ics", sessions.session_calendar, name="calendar"),
+    path("manage/sessions/", sessions.manage_sessions, name="manage_sessions"),
+    path("manage/sessions/<uuid:public_id>/publish/", sessions.publish_session, name="publish"),
+    path(STAFF, staff.staff, name="staff"),
+    path(f"{STAFF}<uuid:row>/replace/", staff.replace_staff, name="replace_staff"),
+    path(f"{STAFF}<uuid:row>/remove/", staff.remove_staff, name="remove_staff"),
 ]

@@ -257,12 +257,19 @@ class StaffImport(models.Model):
     ignored_columns = ArrayField(models.TextField(), verbose_name=_("ignored columns"), default=list)
     # Of a list of classes: whose they are, and from when to when; the list then names no school.
     school = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("academy")
+        Organisation,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("academy"),
     )
     class_starts_on = models.DateField(_("first day of the class"), null=True)
     class_ends_on = models.DateField(_("last day of the class"), null=True)
     # How many people the list has in each class.
-    classes = models.JSONField(_("classes"), default=dict)
+    classes = models.JSONField(
+        _("classes"), default=dict, db_default=models.Value({}, output_field=models.JSONField())
+    )
     # People who have no account yet, and were never sent the link to one.
     links = models.PositiveIntegerField(_("links"), default=0)
     problem_count = models.PositiveIntegerField(_("problems"), default=0)
@@ -276,13 +283,6 @@ class StaffImport(models.Model):
         verbose_name = _("list of people")
         verbose_name_plural = _("lists of people")
         indexes = [models.Index(fields=["uploaded_at"], name="staff_import_uploaded_at")]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(school=None, class_starts_on=None, class_ends_on=None)
-                | Q(school__isnull=False, class_starts_on__isnull=False),
-                name="staff_import_of_classes_whole",
-            )
-        ]
 
     def __str__(self) -> str:
         return str(self.public_id)

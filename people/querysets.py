@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.models import FactQuerySet
 from people.enums import ImportStatus
@@ -16,8 +16,8 @@ from people.enums import ImportStatus
 MOST_WORDS = 8
 
 
-def in_force(on: dt.date) -> Q:
-    """Rows whose validity dates, both inclusive, hold the day."""
+def in_force(on: dt.date | F) -> Q:
+    """Rows whose validity dates, both inclusive, hold the day, which may be another column's."""
     return Q(valid_from__lte=on) & (Q(valid_until=None) | Q(valid_until__gte=on))
 
 

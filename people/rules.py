@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.db.models import QuerySet
 
@@ -132,3 +133,14 @@ def role_scope(user: User) -> RoleScope:
         each.organisation_id for each in user.memberships_today if each.role in (Role.HR, Role.COORDINATOR)
     }
     return RoleScope(roles=COMMON_ROLES, own=frozenset(own)) if own else RoleScope()
+
+
+class Dated(Protocol):
+    """What holds from one day to another, both inclusive; without a last day, until further notice."""
+
+    valid_from: dt.date
+    valid_until: dt.date | None
+
+
+def holds_on(dated: Dated, day: dt.date) -> bool:
+    return dated.valid_from <= day and (dated.valid_until is None or day <= dated.valid_until)

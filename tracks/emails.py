@@ -3,11 +3,11 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
 from core.time import BRUSSELS
+from courses.emails import absolute
 from notifications.services import Draft
 from people.models import Organisation, User
 from tracks.progress import Matrix, Standing
@@ -21,7 +21,7 @@ def step_reminder(person: User, standing: Standing, *, days: int) -> Draft:
             "first_name": person.profile.first_name,
             "title": standing.title,
             "due_on_iso": due_on.isoformat(),
-            "training_url": _absolute(reverse("portal:training")),
+            "training_url": absolute(reverse("portal:training")),
         }
     return Draft(
         recipient=person,
@@ -46,7 +46,7 @@ def academy_digest(
                 for column in matrix.columns
                 if column.late
             ],
-            "academy_url": _absolute(reverse("tracks:academy")),
+            "academy_url": absolute(reverse("tracks:academy")),
         }
     return Draft(
         recipient=coordinator,
@@ -54,7 +54,3 @@ def academy_digest(
         context=context,
         dedupe_key=f"academy_digest:{coordinator.public_id}:{school.public_id}:{week}",
     )
-
-
-def _absolute(path: str) -> str:
-    return f"{settings.BASE_URL}{path}"

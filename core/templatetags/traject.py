@@ -62,6 +62,7 @@ SECTIONS = (
         "enrolment:manage_sessions",
         gettext_lazy("Manage"),
         roles=frozenset({"catalogue_manager", "administrator"}),
+        also=frozenset({"courses:trainers", "courses:grant", "courses:accreditation"}),
     ),
 )
 

@@ -1,5 +1,6 @@
-"""What is on offer: courses and their versions, the sessions in which they are given, and tracks of them."""
+"""What is on offer: courses and tracks of them, who may give them, and the sessions that are held."""
 
+from courses.models.accreditations import Accreditation
 from courses.models.courses import (
     Course,
     CourseVersion,
@@ -13,6 +14,7 @@ from courses.models.sessions import Meeting, MeetingManager, MeetingStaff, Sessi
 from courses.models.tracks import Step, Track
 
 __all__ = [
+    "Accreditation",
     "Course",
     "CourseVersion",
     "LegalBasis",

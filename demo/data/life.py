@@ -11,10 +11,11 @@ from django.db.models import F
 from attendance.enums import MarkState
 from attendance.services import close_roster, mark, mark_rest
 from core.time import BRUSSELS, brussels_day
-from courses.enums import SessionAudience
+from courses.enums import SessionAudience, StaffAnswer, StaffRole
 from courses.models import CourseVersion, Meeting, Session
+from courses.services.staffing import answer_invitation
 from demo.clock import clock
-from demo.data.offer import Edition, add_draft
+from demo.data.offer import Edition, add_accreditations, add_draft, ask, staff
 from demo.data.people import People
 from enrolment.enums import CompletionSource
 from enrolment.models import Completion, Enrolment, Seat
@@ -46,6 +47,8 @@ class Life:
         self.manager = people.by_job["catalogue-manager"]
         self.trainer = people.by_job["trainer"]
         self.dossin_nl, self.dossin_fr, self.unia_nl, self.unia_fr = people.trainers
+        trainers = dict(zip(("dossin_nl", "dossin_fr", "unia_nl", "unia_fr"), people.trainers, strict=True))
+        add_accreditations(trainers | {"karim": self.trainer}, actor=self.manager, day=self.today)
 
     def live(self) -> None:
         self._years_ago()
@@ -53,6 +56,7 @@ class Life:
         self._today()
         self._what_comes()
         self._drafts()
+        self._somebody_cannot_come()
         self._mails_of_the_past_are_sent()
         self._now()
 
@@ -134,14 +138,30 @@ class Life:
         self._offer(
             Edition(LAW, self._day(8, WEDNESDAY), "nl", RIVIERENLAND, self.unia_nl, leaders, 20, open_to=zone)
         )
-        self._offer(Edition(HPM, self._day(9, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=16))
+        self.without_trainer = self._offer(
+            Edition(HPM, self._day(9, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=16)
+        )
         self._offer(Edition(HPM, self._day(10, THURSDAY), "fr", DOSSIN, self.dossin_fr, capacity=16))
         self._offer(Edition(HPM, self._day(11, TUESDAY), "nl", DOSSIN, self.trainer, capacity=16))
 
     def _drafts(self) -> None:
-        """One that a catalogue manager can publish, and one whose rules aren't enforced yet."""
-        add_draft(Edition(HPM, self._day(12, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=14))
-        add_draft(Edition(BEBE, self._day(12, THURSDAY), "nl", "Campus Vesta", self.dossin_nl, capacity=20))
+        """One that a catalogue manager can publish, and one that waits for the answer of an assistant."""
+        hpm = add_draft(Edition(HPM, self._day(12, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=14))
+        bebe = add_draft(
+            Edition(BEBE, self._day(12, THURSDAY), "nl", "Campus Vesta", self.dossin_nl, capacity=20)
+        )
+        with clock(self.now - dt.timedelta(days=2)):
+            staff(hpm, self.dossin_nl, actor=self.manager)
+            staff(bebe, self.dossin_nl, actor=self.manager)
+            staff(bebe, self.unia_nl, actor=self.manager, role=StaffRole.ASSISTANT)
+            ask(bebe, self.trainer, actor=self.manager, role=StaffRole.ASSISTANT)
+
+    def _somebody_cannot_come(self) -> None:
+        """The manager has a replacement to find."""
+        with clock(self.now - dt.timedelta(days=1)):
+            answer_invitation(
+                session=self.without_trainer, person=self.dossin_nl, answer=StaffAnswer.DECLINED
+            )
 
     def _mails_of_the_past_are_sent(self) -> None:
         """Or a first start would send hundreds. Today's participants have had their reminder too."""
@@ -175,7 +195,9 @@ class Life:
         day = min(edition.day, self.today) - dt.timedelta(weeks=6)
         published = dt.datetime.combine(day, dt.time(9), BRUSSELS)
         with clock(published):
-            session = publish(session=add_draft(edition), actor=self.manager)
+            draft = add_draft(edition)
+            staff(draft, edition.trainer, actor=self.manager)
+            session = publish(session=draft, actor=self.manager)
         for number, learner in enumerate(edition.learners, start=2):
             with clock(published + dt.timedelta(days=number // 2, hours=5 * (number % 2), minutes=number)):
                 enrol(session=session, learner=learner, actor=learner)

@@ -5,9 +5,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.models import AuditEntry
-from courses.enums import SessionStatus, StaffRole
+from courses.enums import SessionStatus
 from courses.models import Session
 from courses.rules import unenforced_rules
+from courses.staffing import short_of_staff, what_lacks
 from enrolment.errors import CannotPublish
 from enrolment.services.locking import lock_session
 from people.models import User
@@ -36,14 +37,16 @@ def _problem(session: Session) -> str | None:
         return _("This course carries rules that the platform does not enforce yet: %(rules)s.") % {
             "rules": ", ".join(str(rule) for rule in rules)
         }
-    meetings = list(session.meetings.prefetch_related("staff"))
-    planned = {meeting.part_id for meeting in meetings}
+    planned = {meeting.part_id for meeting in session.meetings.all()}
     if missing := [part for part in session.version.required_parts if part.pk not in planned]:
         return _("These parts have no meeting yet: %(parts)s.") % {
             "parts": ", ".join(str(p.title) for p in missing)
         }
     if session.starts_at is None or session.starts_at <= timezone.now():
         return _("The first meeting must lie in the future.")
-    if any(StaffRole.TRAINER not in {staff.role for staff in meeting.staff.all()} for meeting in meetings):
-        return _("Every meeting needs a trainer: nobody else can open its roster.")
+    if short := short_of_staff(session.meetings.all()):
+        lacking = [f"{meeting.part.title}: {', '.join(what_lacks(meeting))}" for meeting in short]
+        return _("Not enough people have accepted to give it yet. Missing: %(missing)s.") % {
+            "missing": "; ".join(lacking)
+        }
     return None

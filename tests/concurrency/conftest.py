@@ -15,32 +15,26 @@ from courses.models import Meeting
 PATIENCE = 10
 CHECK = "meeting_never_overbooked"
 Act = Callable[[], object]
-AtOnce = Callable[[Act, Act], list[object]]
+AtOnce = Callable[..., list[object]]
 
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> AtOnce:
-    """Run two acts so that the first has written, not committed, when the second runs into it."""
+    """Run two acts so that the first has written, not committed, when the second runs into it.
+
+    ``waits=False``, where a test took the lock away: the second comes to its end meanwhile.
+    """
     has_written, may_commit = threading.Event(), threading.Event()
-    record, record_all = AuditEntry.record, AuditEntry.record_all
 
     def pause() -> None:
         if threading.current_thread().name == "first" and not has_written.is_set():
             has_written.set()
             assert may_commit.wait(PATIENCE)
 
-    def record_and_pause(**entry: Any) -> None:
-        record(**entry)
-        pause()
+    for name in ("record", "record_all"):
+        monkeypatch.setattr(AuditEntry, name, _both(getattr(AuditEntry, name), pause))
 
-    def record_all_and_pause(**entries: Any) -> None:
-        record_all(**entries)
-        pause()
-
-    monkeypatch.setattr(AuditEntry, "record", record_and_pause)
-    monkeypatch.setattr(AuditEntry, "record_all", record_all_and_pause)
-
-    def run(first: Act, second: Act) -> list[object]:
+    def run(first: Act, second: Act, *, waits: bool = True) -> list[object]:
         outcomes: dict[str, object] = {}
 
         def act(name: str, do: Act) -> None:
@@ -59,7 +53,10 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> AtOnce:
         assert has_written.wait(PATIENCE)
         threads[1].start()
         try:
-            _wait_until_one_is_blocked()
+            if waits:
+                _wait_until_one_is_blocked()
+            else:
+                threads[1].join(PATIENCE)
         finally:
             may_commit.set()
             for thread in threads:
@@ -77,6 +74,14 @@ def _without_the_check() -> Iterator[None]:
     Meeting.objects.update(taken=0)
     with connection.schema_editor() as editor:
         editor.add_constraint(Meeting, next(c for c in Meeting._meta.constraints if c.name == CHECK))
+
+
+def _both(first: Callable[..., None], then: Callable[[], None]) -> Callable[..., None]:
+    def do(**fields: Any) -> None:
+        first(**fields)
+        then()
+
+    return do
 
 
 def _wait_until_one_is_blocked() -> None:

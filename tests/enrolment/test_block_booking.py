@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from core.models import AuditEntry
 from core.time import BRUSSELS
-from courses.models import CourseVersion, Meeting, Session
+from courses.enums import StaffAnswer
+from courses.models import CourseVersion, Meeting, MeetingStaff, Session
 from enrolment.block import Proposal, Wanted, propose, read_block, read_places
 from enrolment.enums import CompletionSource, EnrolmentSource, EnrolmentStatus, Obstacle
 from enrolment.errors import BlockRefused
@@ -151,6 +152,18 @@ def test_who_needs_no_seat_or_can_take_none_is_listed_with_the_reason(
         outsider.pk: Obstacle.OTHER_ORGANISATION,
     }
     assert sizes(proposal) == [1]
+
+
+def test_what_somebody_gives_takes_their_time_until_they_decline(
+    school: Organisation, version: CourseVersion
+) -> None:
+    giver, elsewhere, declined = (make_aspirant(school) for _ in range(3))
+    (session,) = on_days(version, 10, trainer=giver)
+    make_session(starts_in=dt.timedelta(days=10), trainer=elsewhere)
+    make_session(starts_in=dt.timedelta(days=10), trainer=declined)
+    MeetingStaff.objects.filter(person=declined).update(answer=StaffAnswer.DECLINED)
+    proposal = plan([session], [giver, elsewhere, declined])
+    assert reasons(proposal) == {giver.pk: Obstacle.GIVES_IT, elsewhere.pk: Obstacle.OVERLAPPING}
 
 
 def test_an_expired_completion_and_a_session_that_is_over_stand_in_nobody_s_way(
