@@ -119,7 +119,7 @@ def _plan(block: Block, proposal: Proposal) -> Plan:
                 session=place.session,
                 people=people,
                 seats_left=None if left is None else left - len(people),
-                is_small=bool(smallest and place.taken + len(people) < smallest),
+                is_small=bool(people and smallest and place.taken + len(people) < smallest),
             )
         )
     return Plan(groups, proposal.left_out)
