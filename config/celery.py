@@ -83,6 +83,21 @@ app.conf.beat_schedule = {
         "task": "people.tasks.drop_stale_staff_imports",
         "schedule": crontab(minute=35),
     },
+    "drop-stale-history-files": {
+        "task": "enrolment.tasks.drop_stale_history_files",
+        "schedule": crontab(minute=40),
+        "options": {"expires": 600},
+    },
+    "free-bookings-of-leavers": {
+        "task": "enrolment.tasks.free_bookings_of_leavers",
+        "schedule": crontab(minute=40, hour=2),
+        "options": {"expires": 600},
+    },
+    "forget-what-is-private": {
+        "task": "enrolment.tasks.forget_what_is_private",
+        "schedule": crontab(minute=5, hour=1),
+        "options": {"expires": 600},
+    },
     "issue-missing-certificates": {
         "task": "certificates.tasks.issue_missing_certificates",
         "schedule": crontab(minute="5-59/10"),

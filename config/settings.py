@@ -23,6 +23,8 @@ LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
 # -- Where this copy of the platform lives ---------------------------------------------------------
 
 SECRET_KEY = env.str("SECRET_KEY")
+# Earlier keys: what they signed or encrypted can still be read.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 DEBUG = env.bool("DEBUG", False)
 # The address that mails, calendar files and QR codes carry.
 BASE_URL = env.str("BASE_URL").rstrip("/")
@@ -75,12 +77,13 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.postgres",
-    "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
     "csp",
     "django_htmx",
     "template_partials",
@@ -103,6 +106,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "core.middleware.PrivatePagesMiddleware",
+    "people.middleware.SecondFactorMiddleware",
 ]
 
 TEMPLATES = [
@@ -172,7 +176,7 @@ CACHES = {
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1, "retry": Retry(NoBackoff(), 0)},
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "people.sessions"
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -249,13 +253,50 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_USER_DISPLAY = "people.rules.display_name"
 # Django's own generator: allauth's keeps a second copy of each address, under which one could still sign in.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
-# A whole zone shares one address on the network, so the strict limits are those of an account.
+ACCOUNT_FORMS = {"user_token": "people.forms.ResetLinkForm"}
+# A whole zone shares one address on the network, so the strict limits are those of an account. Of an address:
+# the largest zones have some 3,000 people, who may all come in the minute in which a training opens; and of
+# those who come at eight, even in such a minute, not a hundred mistype.
 ACCOUNT_RATE_LIMITS = {
-    "login": "600/m/ip",
+    "login": "3000/m/ip",
     "login_failed": "100/m/ip,5/300s/key",
     "reset_password": "100/m/ip,5/h/key",
     "reset_password_from_key": "100/m/ip",
 }
+# The second step: an authenticator app, passkeys (which also sign in alone), and codes for a lost device.
+MFA_ADAPTER = "people.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate": "people.factor_forms.CodeForm",
+    "reauthenticate": "people.factor_forms.CodeAgainForm",
+    "activate_totp": "people.factor_forms.AppForm",
+    "add_webauthn": "people.factor_forms.PasskeyForm",
+    "edit_webauthn": "people.factor_forms.PasskeyNameForm",
+    "login_webauthn": "people.factor_forms.PasskeySignInForm",
+}
+# A phone's clock may be half a minute off; a code that was used is refused all the same.
+MFA_TOTP_TOLERANCE = 1
+# Nobody guesses a passkey: as many as may come.
+MFA_RATE_LIMITS = {"webauthn_login": "3000/m/ip"}
+# Who has one of these roles, and no second factor, sets one up before anything else.
+MFA_REQUIRED_ROLES: list[str] = env.list("MFA_REQUIRED_ROLES", ["administrator"])
+# An identity provider that speaks OpenID Connect, beside the password; see docs/sign-in.md.
+OIDC_ISSUER = env.str("OIDC_ISSUER", "")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
+# What people call it: on the button.
+OIDC_NAME = env.str("OIDC_NAME", "") or urlsplit(OIDC_ISSUER).hostname or ""
+OIDC_SCOPES: list[str] = env.list("OIDC_SCOPES", ["openid"])
+# The claim that holds the staff number; naming it says that the provider itself vouches for it.
+OIDC_STAFF_NUMBER_CLAIM = env.str("OIDC_STAFF_NUMBER_CLAIM", "")
+if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+    raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET beside it.")
+if OIDC_ISSUER and not (OIDC_ISSUER.startswith("https://") or IS_LOCAL):
+    raise ImproperlyConfigured("OIDC_ISSUER must start with https://: whoever listens could be anybody.")
+SOCIALACCOUNT_ADAPTER = "people.provider.ProviderAdapter"
+# Seconds for an answer of the provider: a page waits for it.
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 4
 PASSWORD_RESET_TIMEOUT = 3600 * 4
 # The link to the first password: whoever was away for a week still uses it.
 ACTIVATION_TIMEOUT = 3600 * 24 * 10
@@ -275,6 +316,7 @@ if not (SECURE_COOKIES or IS_LOCAL):
     )
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = SECURE_COOKIES
@@ -294,7 +336,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "font-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],
         "manifest-src": [SELF],
@@ -312,6 +354,10 @@ CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
 CONTROLLER_NAME = env.str("CONTROLLER_NAME", "")
 # Days before the first meeting at which each participant gets one reminder.
 REMINDER_DAYS = env.int("REMINDER_DAYS", 3)
+# Whom HR or an academy enrolled in what is voluntary can decline it for so many days after being told.
+DAYS_TO_DECLINE = env.int("DAYS_TO_DECLINE", 7)
+# For how many days HR sees who left and which bookings that freed.
+LEAVERS_LISTED_DAYS = env.int("LEAVERS_LISTED_DAYS", 90)
 # Days after which a message that came to its end loses its text.
 MESSAGE_RETENTION_DAYS = env.int("MESSAGE_RETENTION_DAYS", 90)
 

@@ -113,6 +113,8 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
             "core.logs": {"level": "INFO" if as_json else "WARNING"},
             # Each task says itself that it was started.
             "celery.beat": {"level": "WARNING"},
+            # It tells of every passkey by its id.
+            "fido2": {"level": "WARNING"},
             # They tell of every step of every certificate.
             "weasyprint.progress": {"level": "WARNING"},
             "fontTools": {"level": "WARNING"},

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any, Protocol, Self
@@ -13,10 +13,18 @@ from django.db.models.functions import RowNumber
 
 from core.enums import Language
 from core.models import FactQuerySet
-from core.time import BRUSSELS
-from courses.enums import CADRES, Audience, SessionStatus, StaffAnswer, Topic
+from core.time import BRUSSELS, brussels_day
+from courses.enums import (
+    CADRES,
+    Audience,
+    Sensitivity,
+    SessionAudience,
+    SessionStatus,
+    StaffAnswer,
+    Topic,
+)
 from people.enums import Role
-from people.models import User
+from people.models import Membership, User
 from people.querysets import in_force
 
 SEARCHED = [
@@ -31,6 +39,18 @@ SEARCHED = [
 ]
 # Nobody types more; each word is a condition on every searched text.
 MOST_WORDS = 8
+
+
+def _by_version_or_course(rule: str, value: object) -> Q:
+    """What has a ``version`` that carries a rule, or whose course carries it by now."""
+    return Q(**{f"version__{rule}": value}) | Q(**{f"version__course__current_version__{rule}": value})
+
+
+SENSITIVE = _by_version_or_course("sensitivity", Sensitivity.SENSITIVE)
+# Who belongs to a network is nobody's business either.
+PRIVATE = SENSITIVE | _by_version_or_course("members_only", True)
+# What people choose for themselves, so that nobody else may do it for them.
+PERSONAL = PRIVATE | _by_version_or_course("consent_required", True)
 
 
 class CourseQuerySet(models.QuerySet[Any]):
@@ -71,14 +91,14 @@ class CourseQuerySet(models.QuerySet[Any]):
         )
 
     def with_prerequisites(self) -> Self:
-        return self.prefetch_related("current_version__prerequisites__course__current_version")
+        return self.prefetch_related("current_version__prerequisites")
 
     def with_all_content(self) -> Self:
         """Everything that the catalogue file says of a course."""
-        return self.select_related("current_version", "provider", "programme", "renews").prefetch_related(
-            "current_version__parts",
-            "current_version__mandatory_for",
-            "current_version__prerequisites__course",
+        return self.select_related(
+            "current_version", "provider", "programme__current_version", "renews__current_version"
+        ).prefetch_related(
+            "current_version__parts", "current_version__mandatory_for", "current_version__prerequisites"
         )
 
 
@@ -106,6 +126,23 @@ class SessionQuerySet(models.QuerySet[Any]):
         """What a person can choose from: published, still to come, and visible to them."""
         return self.published().upcoming(at=at).visible_to(user)
 
+    def enrollable(self, *, organisations: Iterable[int], aspirants: bool, at: dt.datetime) -> Self:
+        """What people of these organisations may enrol in; of one session ``enrolment.rules`` says it too."""
+        today = brussels_day(at)
+        other = SessionAudience.EXPERIENCED if aspirants else SessionAudience.ASPIRANTS
+        return (
+            self.published()
+            .upcoming(at=at)
+            .exclude(pk__in=self._closed_to(organisations))
+            .exclude(audience=other)
+            .filter(Q(enrol_from=None) | Q(enrol_from__lte=today))
+            .filter(Q(enrol_until=None) | Q(enrol_until__gte=today))
+        )
+
+    def of_one_s_own_choice(self) -> Self:
+        """Sensitive, for members, or by informed consent: each enrols by themselves, or not at all."""
+        return self.filter(PERSONAL)
+
     def to_manage(self, *, at: dt.datetime) -> Self:
         """Drafts, and what is published and not over."""
         drafts = Q(status=SessionStatus.DRAFT)
@@ -128,6 +165,15 @@ class SessionQuerySet(models.QuerySet[Any]):
             # Not the midnight after it: the last day of the calendar has none.
             between = between.filter(starts_at__lte=dt.datetime.combine(last, dt.time.max, BRUSSELS))
         return between
+
+    def matching(self, wanted: Mapping[str, Any]) -> Self:
+        """What a filter asks for: language, place, days, seats left; what it leaves out may be anything."""
+        found = self.starting_between(wanted.get("from_day"), wanted.get("until_day"))
+        if wanted.get("language"):
+            found = found.filter(language=wanted["language"])
+        if wanted.get("place"):
+            found = found.at_venue(wanted["place"])
+        return found.with_seats_left() if wanted.get("free") else found
 
     def on_day(self, day: dt.date) -> Self:
         """Running on a Brussels day."""
@@ -161,6 +207,10 @@ class SessionQuerySet(models.QuerySet[Any]):
         rows: Self = self.model._default_manager.filter(*conditions, **fields).values("pk")
         return rows
 
+    def _closed_to(self, organisations: Iterable[int]) -> Self:
+        """For other organisations only."""
+        return self._ids(open_to__isnull=False).exclude(open_to__in=organisations)
+
     def taught_by(self, user: User) -> Self:
         """Those of which the user accepted to give a meeting."""
         accepted = self._ids(meetings__staff__person=user, meetings__staff__answer=StaffAnswer.ACCEPTED)
@@ -172,14 +222,24 @@ class SessionQuerySet(models.QuerySet[Any]):
             meetings__staff__answer__in=[StaffAnswer.INVITED, StaffAnswer.ACCEPTED],
         )
 
+    def answered_for_by(self, user: User, *, on: dt.date) -> Self:
+        """Those of which somebody is the organiser: a catalogue manager of its organisation, else any.
+
+        The platform's administrators are none.
+        """
+        managers = Membership.objects.current(on=on).filter(role=Role.CATALOGUE_MANAGER)
+        own = managers.filter(user=user).values_list("organisation", flat=True)
+        nobody_s = ~Exists(managers.filter(organisation=OuterRef("organiser")))
+        return self.filter(Q(organiser__in=own) | nobody_s & Exists(managers.filter(user=user)))
+
     def visible_to(self, user: User) -> Self:
         """Published and open to the person's organisations, or theirs to give, to attend or to manage."""
         if user.has_role(Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR):
             return self
         organisations = [membership.organisation_id for membership in user.memberships_today]
-        closed_to_them = self._ids(open_to__isnull=False).exclude(open_to__in=organisations)
         own = Q(pk__in=self._ids(enrolments__learner=user)) | Q(pk__in=self._given_by(user))
-        return self.filter(own | Q(status=SessionStatus.PUBLISHED) & ~Q(pk__in=closed_to_them))
+        open_to_them = Q(status=SessionStatus.PUBLISHED) & ~Q(pk__in=self._closed_to(organisations))
+        return self.filter(own | open_to_them)
 
 
 class Slot(Protocol):
@@ -239,6 +299,10 @@ class AccreditationQuerySet(FactQuerySet):
     def not_ended(self, *, on: dt.date) -> Self:
         """In force on the day, or from a later one."""
         return self.current().filter(Q(valid_until=None) | Q(valid_until__gte=on))
+
+    def ending(self, *, on: dt.date, until: dt.date) -> Self:
+        """In force now or later, and over by a day."""
+        return self.not_ended(on=on).filter(valid_until__lte=until)
 
     def ended(self, *, on: dt.date) -> Self:
         return self.current().filter(valid_until__lt=on)

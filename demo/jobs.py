@@ -36,7 +36,10 @@ JOBS = (
         "Noor",
         "Lenaerts",
         _("Staff member, in Dutch"),
-        _("Has a seat in a briefing, waits for one in HPM, and has a certificate of the Unia course."),
+        _(
+            "Has a seat in a briefing, waits for one in HPM, has a certificate of the Unia course, and can "
+            "decline a date that HR chose for her."
+        ),
     ),
     Job(
         "staff-fr",
@@ -81,7 +84,10 @@ JOBS = (
         "Ilse",
         "Van Damme",
         _("Zone HR"),
-        _("Reads and downloads who of Rivierenland completed what, and looks up a training record."),
+        _(
+            "Reads and downloads who of Rivierenland completed what, enrols a colleague, "
+            "looks over who left, and confirms a list of people."
+        ),
     ),
     Job(
         "chief",
@@ -95,7 +101,10 @@ JOBS = (
         "Samira",
         "Idrissi",
         _("Catalogue manager"),
-        _("Publishes a draft session, finds a replacement for a trainer who can't come, and edits courses."),
+        _(
+            "Publishes a draft session, finds a replacement for a trainer who can't come, edits courses, and "
+            "reads what a participant needs."
+        ),
     ),
     Job(
         "partner",
@@ -109,6 +118,6 @@ JOBS = (
         "Petra",
         "Willems",
         _("Platform administrator"),
-        _("Opens the administration: organisations, people and their roles."),
+        _("Gives any role to anybody, imports people, and opens the administration."),
     ),
 )

@@ -94,6 +94,8 @@ class Demo:
             # Celery's advice against root is for production; here root chose to try the demo.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
             "DEMO": "true",
+            # One click is enough; MFA_REQUIRED_ROLES=administrator shows what a server asks for.
+            "MFA_REQUIRED_ROLES": os.environ.get("MFA_REQUIRED_ROLES", ""),
             "SECRET_KEY": kept_secret(self.folder / "secret-key"),
             "BASE_URL": f"http://localhost:{self.port}",
             "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",

@@ -74,6 +74,7 @@ def definitions(figures: Figures) -> list[str]:
             "Each counts once."
         ),
         _("Reach: completed, divided by the people of today for whom the training is meant."),
+        _("People: as HR counted them last in each cadre; where nobody did, those who are on this platform."),
         _(
             "Exempt: people who need not follow a mandatory training; they are taken off before the reach is "
             "computed. Where small figures are suppressed, fewer than %(threshold)d of them count as to do."

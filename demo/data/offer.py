@@ -35,7 +35,7 @@ HOURS = {
     "brown-eyes-blue-eyes": (("09:00", "12:00"), ("13:00", "15:00")),
 }
 # The catalogue leaves the length of these open, and what has no length can't be published. Filled in as
-# somebody would in the administration: from then on load_catalogue reports them as edited by hand.
+# somebody would on the pages: from then on load_catalogue reports them as edited by hand.
 GIVEN_A_LENGTH = ("unia-law", "registration-of-checks", "theatre-debate")
 PRACTICAL = {
     "nl": "Breng je dienstkaart mee. Burgerkledij is welkom. Er is koffie bij het onthaal.",

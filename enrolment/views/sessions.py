@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
@@ -16,6 +17,7 @@ from core.time import today
 from courses.models import Session
 from courses.rules import audiences_of, mandatory_for, unenforced_rules, who_sees_enrolment
 from enrolment.emails import calendar_events
+from enrolment.forms import NeedsForm
 from enrolment.models import Enrolment
 from enrolment.rules import (
     can_manage_sessions,
@@ -26,6 +28,7 @@ from enrolment.rules import (
 )
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.publishing import publish
+from enrolment.wording import enrolled_by_text
 from notifications import calendar
 from people.http import SignedInRequest
 from people.rules import affiliated_by
@@ -34,7 +37,10 @@ from people.rules import affiliated_by
 @login_required
 def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """A session: when, where, seats, and the one thing that this person can do about it."""
-    shown = _visible_session(request, public_id)
+    return _page(request, _visible_session(request, public_id), NeedsForm())
+
+
+def _page(request: SignedInRequest, shown: Session, form: NeedsForm) -> HttpResponse:
     now = timezone.now()
     affiliated = affiliated_by(request.user.memberships_today)
     enrolment = _own_enrolment(request, shown)
@@ -46,11 +52,13 @@ def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "version": shown.version,
         "meetings": shown.meetings.all(),
         "enrolment": enrolment,
+        "form": form,
         "is_mandatory": is_mandatory,
         "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory),
         "refusal": None
         if enrolment
         else enrolment_refusal(shown, affiliated, open_to=open_to, gives_it=shown.is_own, at=now),
+        "enrolled_by": enrolled_by_text(enrolment) if enrolment and enrolment.enrolled_by_id else "",
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
         "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.meetings.all()),
@@ -61,20 +69,26 @@ def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "enrolment/session.html", context)
 
 
+@sensitive_post_parameters("needs")
 @login_required
 @require_POST
 def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Enrol; the page to which it leads tells what became of it."""
+    """Enrol; the page to which it leads tells what became of it, and keeps what was typed."""
     chosen = _visible_session(request, public_id)
+    form = NeedsForm(request.POST)
+    if not form.is_valid():
+        return _page(request, chosen, form)
     try:
-        enrolment = enrol(session=chosen, learner=request.user, actor=request.user)
+        enrolment = enrol(
+            session=chosen, learner=request.user, actor=request.user, needs=form.cleaned_data["needs"]
+        )
     except DomainError as refusal:
         messages.error(request, str(refusal))
+        return _page(request, chosen, form)
+    if enrolment.is_confirmed:
+        messages.success(request, _("You have a seat. A confirmation is on its way to your mailbox."))
     else:
-        if enrolment.is_confirmed:
-            messages.success(request, _("You have a seat. A confirmation is on its way to your mailbox."))
-        else:
-            messages.info(request, _("You are in the queue. You hear from us as soon as a seat is yours."))
+        messages.info(request, _("You are in the queue. You hear from us as soon as a seat is yours."))
     return redirect(chosen)
 
 
@@ -145,6 +159,6 @@ def _visible_session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
 
 
 def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:
-    own = Enrolment.objects.visible_to(request.user).active()
-    enrolment: Enrolment | None = own.filter(session=session).first()
+    own = Enrolment.objects.visible_to(request.user).active().filter(session=session)
+    enrolment: Enrolment | None = own.select_related("enrolled_by", "accessibility_request").first()
     return enrolment

@@ -8,9 +8,9 @@ from core.models import AuditEntry
 from people.enums import ImportStatus
 from people.errors import ChangedMeanwhile, ListRefused
 from people.models import Intake, StaffImport, User
-from people.rules import ImportScope, class_scope, import_scope
+from people.rules import RoleScope, class_scope, role_scope
 from people.services.people_lists import check_people, import_people
-from people.staff_files.plans import Outcome
+from people.staff_files.outcomes import Outcome
 from people.staff_files.rows import StaffList
 
 MOST_IGNORED_COLUMNS = 50
@@ -62,7 +62,8 @@ def confirm_list(*, staff_import: StaffImport, send_links: bool) -> bool:
 def run_import(*, staff_import: StaffImport) -> None:
     """Import a confirmed list; done before, it does nothing.
 
-    What isn't as it was at the preview is found again, and then nothing is written.
+    What isn't as it was at the preview is found again, and then nothing is written; what changed at the same
+    time leads back to the preview.
     """
     with transaction.atomic():
         confirmed = _lock(staff_import)
@@ -84,6 +85,7 @@ def run_import(*, staff_import: StaffImport) -> None:
             confirmed.save(update_fields=["status"])
         else:
             confirmed.content = None
+            outcome.changes = []
             _move(confirmed, ImportStatus.DONE, outcome)
             AuditEntry.record(
                 action="people.imported",
@@ -92,6 +94,7 @@ def run_import(*, staff_import: StaffImport) -> None:
                 new=outcome.new,
                 changed=outcome.changed,
             )
+    check_list(staff_import=confirmed)
 
 
 def drop_list(*, staff_import: StaffImport) -> None:
@@ -112,9 +115,9 @@ def _lock(staff_import: StaffImport) -> StaffImport:
     return found
 
 
-def _scope(staff_import: StaffImport) -> ImportScope:
+def _scope(staff_import: StaffImport) -> RoleScope:
     uploader, intake = staff_import.uploaded_by, staff_import.intake
-    return class_scope(uploader, intake.school) if intake else import_scope(uploader)
+    return class_scope(uploader, intake.school) if intake else role_scope(uploader)
 
 
 def _move(staff_import: StaffImport, status: ImportStatus, outcome: Outcome) -> None:
@@ -132,6 +135,7 @@ def _figures(outcome: Outcome) -> dict[str, object]:
         "unchanged": outcome.unchanged,
         "links": outcome.links,
         "classes": outcome.classes,
+        "changes": [change.as_json() for change in outcome.changes],
         "problem_count": outcome.problem_count,
         "problems": [problem.as_json() for problem in outcome.problems],
     }

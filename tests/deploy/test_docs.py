@@ -13,6 +13,7 @@ def _as_text(default: str | None) -> str:
     if default is None:
         return "needed"
     value = eval(default, {"BASE_DIR": Path("/app")})  # noqa: S307 It is the source of our own settings.
+    value = ",".join(value) if isinstance(value, list) else value
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return f"`{text}`" if text else "empty"
 

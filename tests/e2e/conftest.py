@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from pytest_django.fixtures import Settings
@@ -64,7 +65,7 @@ def open_as(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
             page.goto("/account/login/")
             page.locator("[name=login]").fill(user.email or "")
             page.locator("[name=password]").fill(PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
+            page.get_by_role("button", name="Sign in", exact=True).click()
             page.wait_for_url(f"{site}/")
         return page
 
@@ -96,3 +97,9 @@ def worker(site: str, settings: Settings, mailbox: Mailbox, tmp_path: Path) -> I
         finally:
             process.terminate()
             process.wait(PATIENCE)
+
+
+def assert_accessible(page: Page) -> None:
+    """No violation of WCAG 2.2 AA, or of axe's best practices, on the page as it stands."""
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()

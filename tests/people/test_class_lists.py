@@ -123,14 +123,27 @@ def test_only_the_school_s_own_coordinator_fills_its_classes(school: Organisatio
         assert [problem["problem"] for problem in refused.problems] == ["foreign_organisation"]
 
 
-def test_who_is_at_another_school_moves_and_keeps_the_employer(
+def test_who_is_at_another_school_is_that_school_s_to_let_go(coordinator: User, school: Organisation) -> None:
+    known = make_person_with(Role.EMPLOYEE, profile__staff_number="460000001", profile__first_name="An")
+    known.profile.last_name = "Janssens"
+    known.profile.save()
+    User.objects.filter(pk=known.pk).update(email="an@police.example")
+    elsewhere = MembershipFactory.create(
+        user=known, role=Role.ASPIRANT, organisation__kind=OrganisationKind.SCHOOL
+    )
+    refused = bring_in(coordinator, Intake(school, START, END), AN)
+    assert [problem["problem"] for problem in refused.problems] == ["somebody_elses"]
+    at_school = Membership.objects.current(on=NOON.date()).filter(user=known, role=Role.ASPIRANT)
+    assert at_school.get() == elsewhere
+
+
+def test_who_is_employed_elsewhere_joins_a_class_and_keeps_the_employer(
     coordinator: User, school: Organisation
 ) -> None:
     known = make_person_with(Role.EMPLOYEE, profile__staff_number="460000001", profile__first_name="An")
     known.profile.last_name = "Janssens"
     known.profile.save()
     User.objects.filter(pk=known.pk).update(email="an@police.example")
-    MembershipFactory.create(user=known, role=Role.ASPIRANT, organisation__kind=OrganisationKind.SCHOOL)
     assert bring_in(coordinator, Intake(school, START, END), AN).changed == 1
     today = Membership.objects.current(on=NOON.date()).filter(user=known)
     assert set(today.values_list("role", flat=True)) == {Role.EMPLOYEE, Role.ASPIRANT}

@@ -49,7 +49,7 @@ def test_one_file_fills_ten_classes(sign_in: SignIn, coordinator: User, school: 
     names = [f"1{letter}" for letter in "ABCDEFGHIJ"]
     page = upload(client, school, *lines(*names)).content.decode()
     assert page.count("New class") == 10
-    assert "<dt>New</dt><dd>20</dd>" in page
+    assert "<dt>New people</dt><dd>20</dd>" in page
     assert not Cohort.objects.exists()
     page = confirm(client).content.decode()
     assert "10 classes are up to date." in page

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('courses', '0003_tracks'),
-        ('people', '0003_class_lists'),
+        ('people', '0005_class_lists'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -18,6 +18,7 @@ from people.http import SignedInRequest
 from people.models import StaffImport
 from people.services.staff_imports import drop_list
 from people.staff_files.columns import Column
+from people.staff_files.outcomes import RowChange
 from people.staff_files.problems import Problem
 from tracks.forms import ClassListForm
 from tracks.models import Cohort
@@ -54,6 +55,7 @@ def preview(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "list": shown,
         "classes": [(name, count, by_name.get(name)) for name, count in sorted(shown.classes.items())],
         "problems": [RowProblem.from_json(kept, columns=Column, problems=Problem) for kept in shown.problems],
+        "changes": [RowChange.from_json(kept) for kept in shown.changes],
         "form": ConfirmForm() if shown.links else None,
     }
     return render(request, "tracks/class_list_preview.html", context)

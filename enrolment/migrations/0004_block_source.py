@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrolment', '0001_initial'),
+        ('enrolment', '0003_on_behalf_leavers_access'),
     ]
 
     operations = [

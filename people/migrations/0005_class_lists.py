@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0002_staff_import'),
+        ('people', '0004_sign_in'),
     ]
 
     operations = [
