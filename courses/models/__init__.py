@@ -10,7 +10,7 @@ from courses.models.courses import (
     Prerequisite,
     Provider,
 )
-from courses.models.sessions import Meeting, MeetingManager, MeetingStaff, Session, Venue
+from courses.models.sessions import Meeting, MeetingManager, MeetingStaff, Session, SessionDocument, Venue
 from courses.models.tracks import Step, Track
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Prerequisite",
     "Provider",
     "Session",
+    "SessionDocument",
     "Step",
     "Track",
     "Venue",

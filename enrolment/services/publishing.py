@@ -2,51 +2,29 @@
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from core.models import AuditEntry
 from courses.enums import SessionStatus
 from courses.models import Session
-from courses.rules import unenforced_rules
-from courses.staffing import short_of_staff, what_lacks
+from courses.staffing import with_staff_counts
 from enrolment.errors import CannotPublish
+from enrolment.rules import missing_to_publish
 from enrolment.services.locking import lock_session
 from people.models import User
 
 
 @transaction.atomic
 def publish(*, session: Session, actor: User) -> Session:
-    """Open a draft for enrolment; raises CannotPublish with what is missing. Done before, it does nothing."""
+    """Open a draft for enrolment; raises CannotPublish with all that is missing. Done before: nothing."""
     session = lock_session(session.pk)
     if session.is_published:
         return session
-    if problem := _problem(session):
-        raise CannotPublish(problem)
+    now = timezone.now()
+    meetings = list(with_staff_counts(session.meetings.all()))
+    if missing := missing_to_publish(session, meetings, at=now):
+        raise CannotPublish(missing)
     session.status = SessionStatus.PUBLISHED
-    session.published_at = timezone.now()
+    session.published_at = now
     session.save(update_fields=["status", "published_at"])
     AuditEntry.record(action="session.published", subject=session, actor=actor)
     return session
-
-
-def _problem(session: Session) -> str | None:
-    """The first thing that stands in the way, with what to do about it."""
-    if session.status != SessionStatus.DRAFT:
-        return _("A cancelled session can't be published. Make a new one.")
-    if rules := unenforced_rules(session.version):
-        return _("This course carries rules that the platform does not enforce yet: %(rules)s.") % {
-            "rules": ", ".join(str(rule) for rule in rules)
-        }
-    planned = {meeting.part_id for meeting in session.meetings.all()}
-    if missing := [part for part in session.version.required_parts if part.pk not in planned]:
-        return _("These parts have no meeting yet: %(parts)s.") % {
-            "parts": ", ".join(str(p.title) for p in missing)
-        }
-    if session.starts_at is None or session.starts_at <= timezone.now():
-        return _("The first meeting must lie in the future.")
-    if short := short_of_staff(session.meetings.all()):
-        lacking = [f"{meeting.part.title}: {', '.join(what_lacks(meeting))}" for meeting in short]
-        return _("Not enough people have accepted to give it yet. Missing: %(missing)s.") % {
-            "missing": "; ".join(lacking)
-        }
-    return None

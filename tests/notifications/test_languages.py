@@ -26,6 +26,8 @@ GIVEN = CONTEXT | {
     "due_on_iso": "2027-06-30",
     "school": "Campus Vesta",
     "late": [{"class": "1A", "title": "HPM", "people": 3}],
+    "seats": 3,
+    "waiting": 2,
 }
 SAME_EVERYWHERE = {
     *(value for value in [*GIVEN.values(), *GIVEN["when"][0].values()] if isinstance(value, str)),

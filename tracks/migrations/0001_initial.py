@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('courses', '0003_tracks'),
+        ('courses', '0004_tracks'),
         ('people', '0005_class_lists'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

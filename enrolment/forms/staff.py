@@ -6,14 +6,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from courses.enums import StaffRole
-from courses.forms.catalogue import SignedInCatalogueFilter
-from courses.forms.trainers import CourseField
-from courses.models import Accreditation, Meeting, Session
+from courses.models import Accreditation, Meeting
 from enrolment.candidates import Bench, Candidate
 from people.models import User
 
@@ -73,37 +70,3 @@ def trainer_named(public_id: str) -> User | None:
         return None
     accredited = Accreditation.objects.values("person")
     return User.objects.select_related("profile").filter(public_id=wanted, pk__in=accredited).first()
-
-
-class NeedsForm(forms.Form):
-    """What somebody needs to take part; empty: nothing."""
-
-    needs = forms.CharField(
-        label=gettext_lazy("What you need"),
-        help_text=gettext_lazy(
-            "For example a ramp or an interpreter. Only the organiser reads it: not your HR, not the "
-            "trainers. It is deleted the day after the session."
-        ),
-        required=False,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
-    )
-
-
-class SessionFilter(SignedInCatalogueFilter):
-    """Which of some sessions to choose from."""
-
-    field_order = ["q", "course"]
-    # Those of the catalogue that say nothing about a session, or too little.
-    topic = audience = place = None  # type: ignore[assignment]
-    course = CourseField(
-        label=gettext_lazy("Training"),
-        required=False,
-        empty_label=gettext_lazy("All trainings"),
-        to_field_name="slug",
-    )
-
-    def __init__(self, data: Any, *, sessions: QuerySet[Session]) -> None:
-        super().__init__(data)
-        course: Any = self.fields["course"]
-        course.queryset = course.queryset.filter(versions__sessions__in=sessions).distinct()
