@@ -35,6 +35,7 @@ class Place:
     open_to: frozenset[int]
     givers: frozenset[int]
     has_queue: bool
+    is_one_s_own_choice: bool
 
     @property
     def meetings(self) -> Sequence[Meeting]:
@@ -54,7 +55,7 @@ class Place:
         refusal = enrolment_refusal(self.session, affiliated, open_to=self.open_to, gives_it=gives_it, at=at)
         if refusal:
             return Obstacle(refusal.code) if refusal.code in Obstacle.values else Obstacle.REFUSED
-        if self.session.version.approval_required or self.session.version.consent_required:
+        if self.session.version.approval_required or self.is_one_s_own_choice:
             return Obstacle.ASKS_THE_PERSON
         # A seat that is free while somebody waits is theirs.
         return Obstacle.HAS_QUEUE if self.has_queue else None
@@ -108,10 +109,19 @@ def read_places(sessions: SessionQuerySet) -> list[Place]:
     givers = MeetingStaff.objects.standing().filter(meeting__session=OuterRef("pk")).values("person")
     read = sessions.with_meetings().order_by("starts_at", "pk")
     annotated = read.annotate(
-        has_queue=Exists(waiting), open_to_ids=ArraySubquery(open_to), giver_ids=ArraySubquery(givers)
+        has_queue=Exists(waiting),
+        is_own_choice=Exists(Session.objects.of_one_s_own_choice().filter(pk=OuterRef("pk"))),
+        open_to_ids=ArraySubquery(open_to),
+        giver_ids=ArraySubquery(givers),
     )
     return [
-        Place(session, frozenset(session.open_to_ids), frozenset(session.giver_ids), session.has_queue)
+        Place(
+            session=session,
+            open_to=frozenset(session.open_to_ids),
+            givers=frozenset(session.giver_ids),
+            has_queue=session.has_queue,
+            is_one_s_own_choice=session.is_own_choice,
+        )
         for session in annotated
     ]
 

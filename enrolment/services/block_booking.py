@@ -8,9 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.models import AuditEntry
-from core.time import brussels_day
 from courses.models import Session
-from courses.rules import audiences_of, mandatory_for
 from enrolment import emails
 from enrolment.block import Block, read_block, read_places
 from enrolment.enums import EnrolmentSource, EnrolmentStatus, Obstacle
@@ -19,7 +17,7 @@ from enrolment.models import Enrolment
 from enrolment.rules import withdrawal_closes_on
 from enrolment.services.locking import lock_learners, lock_sessions
 from enrolment.services.seats import hold_all_seats
-from people.models import User
+from people.models import Organisation, User
 
 
 @dataclass(frozen=True)
@@ -35,27 +33,28 @@ def book_block(
     *,
     placements: Mapping[int, int],
     shown: Mapping[int, int],
-    obliged: bool,
+    organisation: Organisation,
     actor: User,
 ) -> list[Enrolment]:
-    """Give each person, by id, a seat in a session, by id; all sessions are of one course.
+    """Give each person, by id, a seat in a session, by id, of a course that they must complete.
 
-    ``shown``: the ``sequence`` of each session when the plan was shown. ``obliged``: the people must follow
-    it, also where the catalogue says nothing of the kind. Raises BlockRefused, and places nobody, when
-    anything stands in the way of one of them. The statements don't grow with the number of people.
+    All sessions are of one course. ``shown``: the ``sequence`` of each when the plan was shown;
+    ``organisation``: the academy whose plan it is, and whom people ask who can't come. Raises BlockRefused,
+    and places nobody, when anything stands in the way of one of them. The statements don't grow with the
+    number of people.
     """
     with transaction.atomic():
         lock_sessions(set(placements.values()))
         lock_learners(placements.keys())
         chosen = Session.objects.filter(pk__in=placements.values())
-        places = read_places(chosen.prefetch_related("version__mandatory_for"))
+        places = read_places(chosen)
         learners = list(User.objects.filter(pk__in=placements).select_related("profile").order_by("pk"))
         block = read_block(places, learners, at=timezone.now())
         if changes := _changes(block, placements, shown):
             raise BlockRefused(changes)
         sessions = {place.session.pk: place.session for place in places}
         enrolments = Enrolment.objects.bulk_create(
-            _enrolment(block, learner, sessions[placements[learner.pk]], obliged) for learner in learners
+            _enrolment(block, learner, sessions[placements[learner.pk]], organisation) for learner in learners
         )
         wanted = [(enrolment, list(enrolment.session.meetings.all())) for enrolment in enrolments]
         held = hold_all_seats(wanted, at=block.at)
@@ -64,7 +63,7 @@ def book_block(
             subjects=((enrolment, {"source": enrolment.source}) for enrolment in enrolments),
             actor=actor,
         )
-        emails.tell_planned(zip(enrolments, held, strict=True))
+        emails.tell_all_confirmed(zip(enrolments, held, strict=True))
     return enrolments
 
 
@@ -90,18 +89,17 @@ def _changes(block: Block, placements: Mapping[int, int], shown: Mapping[int, in
     return changes
 
 
-def _enrolment(block: Block, learner: User, session: Session, obliged: bool) -> Enrolment:
-    affiliated, today = block.affiliations[learner.pk], brussels_day(block.at)
-    by_rule = mandatory_for(session.version, audiences_of(affiliated), on=today)
+def _enrolment(block: Block, learner: User, session: Session, organisation: Organisation) -> Enrolment:
     return Enrolment(
         session=session,
         learner=learner,
         status=EnrolmentStatus.CONFIRMED,
         source=EnrolmentSource.BLOCK,
-        is_mandatory=obliged or by_rule,
+        enrolled_by=organisation,
+        is_mandatory=True,
         enrolled_at=block.at,
         confirmed_at=block.at,
         # The rules of today bind this enrolment, whatever becomes of the session's and the course's.
         withdraw_until=withdrawal_closes_on(session),
-        **asdict(affiliated),
+        **asdict(block.affiliations[learner.pk]),
     )

@@ -11,7 +11,7 @@ from enrolment.models import Enrolment, Seat
 from enrolment.services import block_booking
 from enrolment.services.block_booking import book_block
 from enrolment.services.booking import enrol
-from people.enums import OrganisationKind
+from people.enums import OrganisationKind, Role
 from people.models import User
 from tests.concurrency.conftest import AtOnce
 from tests.factories import OrganisationFactory, make_aspirant, make_employee, make_session, make_version
@@ -34,7 +34,8 @@ def spread(people: list[User], sessions: list[Session]) -> int:
     """Three to each session; returns how many got a seat."""
     placements = {person.pk: sessions[place % 2].pk for place, person in enumerate(people)}
     shown = {session.pk: session.sequence for session in sessions}
-    return len(book_block(placements=placements, shown=shown, obliged=True, actor=people[0]))
+    school = people[0].memberships.get(role=Role.ASPIRANT).organisation
+    return len(book_block(placements=placements, shown=shown, organisation=school, actor=people[0]))
 
 
 def taken() -> list[int]:

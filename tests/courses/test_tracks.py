@@ -1,21 +1,17 @@
 """Tracks of the catalogue: loaded from the file, left alone once edited by hand, refused where wrong."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.test import Client
 
 from core.models import AuditEntry
 from courses.catalogue.reading import CatalogueFileError, read_catalogue
 from courses.catalogue.schema import CatalogueFile
 from courses.models import Step, Track
 from courses.services.catalogue import Fate, LoadReport, load_catalogue
-from people.models import User
 from tests.courses.test_catalogue_file import OTHER, SOUND
 from tests.courses.test_load_catalogue import entry, texts
-from tests.factories import UserFactory, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -93,25 +89,3 @@ def test_the_aspirant_s_track_promises_nothing_that_nobody_has_read() -> None:
     assert [step.course for step in aspirant.steps] == ["unia-law", "hpm"]
     assert aspirant.suggestions == ["brown-eyes-blue-eyes"]
     assert {(step.valid_from, step.legal_reference) for step in aspirant.steps} == {(None, None)}
-
-
-def test_a_voluntary_course_is_no_step_in_the_administration_either(
-    sign_in: Callable[[User], Client],
-) -> None:
-    client = sign_in(UserFactory.create(is_staff=True, is_superuser=True))
-    version = make_version(obligation="never_mandatory")
-    form = {
-        "slug": "path",
-        **{f"title_{language}": "Path" for language in ("nl", "fr", "de", "en")},
-        "position": 1,
-        "steps-TOTAL_FORMS": 1,
-        "steps-INITIAL_FORMS": 0,
-        "steps-0-position": 1,
-        "steps-0-course": version.course_id,
-    }
-    add = "/operate/admin/courses/track/add/"
-    page = client.post(add, form)
-    assert "Make it a suggestion" in page.content.decode()
-    assert not Track.objects.exists()
-    assert client.post(add, form | {"steps-TOTAL_FORMS": 0}).status_code == 302
-    assert Track.objects.get().slug == "path"

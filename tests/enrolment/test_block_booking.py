@@ -20,7 +20,7 @@ from enrolment.services.block_booking import book_block
 from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
 from notifications.models import Message
-from people.enums import OrganisationKind
+from people.enums import OrganisationKind, Role
 from people.models import Organisation, User
 from tests.factories import (
     OrganisationFactory,
@@ -75,11 +75,12 @@ def reasons(proposal: Proposal) -> dict[int, Obstacle]:
     return {learner.pk: obstacle for learner, obstacle in proposal.left_out}
 
 
-def book(sessions: list[Session], people: list[User], actor: User, **options: Any) -> list[Enrolment]:
+def book(sessions: list[Session], people: list[User], actor: User) -> list[Enrolment]:
     proposal = plan(sessions, people)
     placements = {learner.pk: pk for pk, group in proposal.groups.items() for learner in group}
     shown = {session.pk: session.sequence for session in sessions}
-    return book_block(placements=placements, actor=actor, **{"shown": shown, "obliged": True, **options})
+    school = people[0].memberships.get(role=Role.ASPIRANT).organisation
+    return book_block(placements=placements, shown=shown, organisation=school, actor=actor)
 
 
 def test_forty_people_fill_three_sessions_evenly_and_the_same_again(
@@ -215,22 +216,19 @@ def test_all_get_a_seat_and_one_mail(school: Organisation, version: CourseVersio
     assert Seat.objects.held().count() == 14
     for enrolment in enrolments:
         assert (enrolment.status, enrolment.source) == (EnrolmentStatus.CONFIRMED, EnrolmentSource.BLOCK)
-        assert (enrolment.is_mandatory, enrolment.school_id) == (True, school.pk)
+        assert (enrolment.is_imposed, enrolment.school_id, enrolment.enrolled_by_id) == (
+            True,
+            school.pk,
+            school.pk,
+        )
         assert enrolment.enrolled_at == enrolment.confirmed_at == NOON
     assert sorted(Message.objects.values_list("recipient", "template")) == sorted(
-        (person.pk, "enrolment_planned") for person in people
+        (person.pk, "enrolment_confirmed") for person in people
     )
     entries = AuditEntry.objects.filter(action="enrolment.confirmed")
     assert {(entry.actor_id, entry.subject_id) for entry in entries} == {
         (coordinator.pk, enrolment.pk) for enrolment in enrolments
     }
-
-
-def test_a_voluntary_course_that_nobody_is_obliged_to_stays_voluntary(
-    school: Organisation, version: CourseVersion, coordinator: User
-) -> None:
-    (enrolment,) = book(on_days(version, 10), [make_aspirant(school)], coordinator, obliged=False)
-    assert not enrolment.is_mandatory
 
 
 @pytest.mark.parametrize("what", ["seats", "person", "moved", "queue"])
@@ -253,7 +251,7 @@ def test_whatever_changed_since_the_preview_refuses_all_of_it(
         Enrolment.objects.create(session=sessions[0], learner=waiting, status=EnrolmentStatus.QUEUED)
     before = Enrolment.objects.count(), Seat.objects.count()
     with pytest.raises(BlockRefused) as refusal:
-        book_block(placements=placements, shown=shown, obliged=True, actor=coordinator)
+        book_block(placements=placements, shown=shown, organisation=school, actor=coordinator)
     found = {
         (change.obstacle, change.session and change.session.pk, change.learner is not None)
         for change in refusal.value.changes
@@ -268,7 +266,7 @@ def test_whatever_changed_since_the_preview_refuses_all_of_it(
         }[what]
     )
     assert (Enrolment.objects.count(), Seat.objects.count()) == before
-    assert not Message.objects.filter(template="enrolment_planned").exists()
+    assert not Message.objects.filter(template="enrolment_confirmed", recipient__in=people).exists()
 
 
 def test_the_statements_do_not_grow_with_the_people(
@@ -283,6 +281,6 @@ def test_the_statements_do_not_grow_with_the_people(
         shown = {session.pk: session.sequence for session in sessions}
         placements = {person.pk: sessions[place % 2].pk for place, person in enumerate(people)}
         with CaptureQueriesContext(connection) as queries:
-            book_block(placements=placements, shown=shown, obliged=True, actor=coordinator)
+            book_block(placements=placements, shown=shown, organisation=school, actor=coordinator)
         costs[number] = len(queries) - 2
     assert costs == {2: 14, 40: 14}

@@ -70,7 +70,9 @@ def test_a_class_is_spread_over_the_chosen_sessions(
     assert "5 people have a seat and get a mail." in done.content.decode()
     assert [booked(session) for session in sessions] == [3, 2]
     assert {enrolment.is_mandatory for enrolment in Enrolment.objects.all()} == {True}
-    assert Message.objects.filter(template="enrolment_planned").count() == 5
+    assert (
+        Message.objects.filter(template="enrolment_confirmed", recipient__in=members(big_class)).count() == 5
+    )
     assert done.content.decode().count('class="mark mark-booked"') == 5 + 1
 
 

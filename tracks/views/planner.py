@@ -67,7 +67,12 @@ def _place(request: SignedInRequest, task: Task, places: list[Place]) -> HttpRes
             request, task, places, wanted=form.wanted, changes=[_("Nobody has a place in this plan.")]
         )
     try:
-        booked = book_block(placements=placements, shown=form.shown, obliged=True, actor=request.user)
+        booked = book_block(
+            placements=placements,
+            shown=form.shown,
+            organisation=task.cohort.school,
+            actor=request.user,
+        )
     except BlockRefused as refusal:
         changes = told(refusal.changes, label={each.pk: session_label(each) for each in sessions})
         return _show(request, task, places, wanted=form.wanted, changes=changes)
