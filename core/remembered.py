@@ -20,6 +20,6 @@ def remembered(say: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(say)
     def said(*args: P.args, **kwargs: P.kwargs) -> R:
-        return in_language(get_language(), *args, **kwargs)
+        return in_language(get_language(), *args, **kwargs)  # type: ignore[arg-type]
 
     return said

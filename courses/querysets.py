@@ -37,12 +37,6 @@ SEARCHED = [
     )
     for language in Language.values
 ]
-# A list shows none of these, and they are most of what a version says.
-UNLISTED_TEXTS = [
-    f"current_version__{text}_{language}"
-    for text in ("generic_title", "description", "outcomes", "for_whom", "before", "after")
-    for language in Language.values
-]
 # Nobody types more; each word is a condition on every searched text.
 MOST_WORDS = 8
 
@@ -82,6 +76,15 @@ class CourseQuerySet(models.QuerySet[Any]):
             found = found.filter(reduce(or_, somewhere))
         return found
 
+    def matching(self, wanted: Mapping[str, Any]) -> Self:
+        """What a filter asks for: topic, audience, words; what it leaves out may be anything."""
+        found = self
+        if wanted.get("topic"):
+            found = found.about(wanted["topic"])
+        if wanted.get("audience"):
+            found = found.for_audience(wanted["audience"])
+        return found.search(wanted["q"]) if wanted.get("q") else found
+
     def suggested_by(self, track_ids: Collection[int]) -> Self:
         """Voluntary courses that go with some tracks."""
         return (
@@ -95,13 +98,6 @@ class CourseQuerySet(models.QuerySet[Any]):
             .select_related("current_version", "provider")
             .prefetch_related("current_version__parts", "current_version__mandatory_for")
         )
-
-    def with_summary(self) -> Self:
-        """Listed courses, with what a list shows of them."""
-        return self.with_text().defer(*UNLISTED_TEXTS)
-
-    def with_prerequisites(self) -> Self:
-        return self.prefetch_related("current_version__prerequisites")
 
     def with_all_content(self) -> Self:
         """Everything that the catalogue file says of a course."""
@@ -198,6 +194,10 @@ class SessionQuerySet(models.QuerySet[Any]):
             dates_of_course=Window(Count("*"), partition_by=course),
         ).filter(place_in_course__lte=limit)
 
+    def of_same_course_as(self, session: models.Model) -> Self:
+        """The other sessions of its course, of whatever version."""
+        return self.filter(version__course__versions__sessions=session.pk).exclude(pk=session.pk)
+
     def telling_who_gives(self, user: User) -> Self:
         """With ``is_taught``: whether the user gives a meeting; ``is_own``: or is asked to."""
         given, taught = self._given_by(user), self._taught_by(user)
@@ -208,11 +208,6 @@ class SessionQuerySet(models.QuerySet[Any]):
     def with_meetings(self) -> Self:
         """With all that a row of a list shows."""
         return self.select_related("version__course").prefetch_related("meetings")
-
-    def of_known_course(self) -> Self:
-        """With all that a row shows where the course is shown around it; ``course_id`` says which."""
-        row = self.only("public_id", "version_id", "language", "starts_at", "ends_at")
-        return row.annotate(course_id=F("version__course")).prefetch_related("meetings")
 
     def with_rules(self) -> Self:
         """With what ``rules.unenforced_rules`` asks of their version."""

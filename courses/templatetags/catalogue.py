@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info, ngettext
 from django.utils.translation import gettext as _
@@ -19,29 +19,28 @@ register = template.Library()
 
 @register.simple_tag
 def session_row(
-    session: Session, title: object, url: str = "", place: object = "", kind: str = "", text: object = ""
+    session: Session, title: object, url: str = "", place: object = "", kind: str = "", text: str = ""
 ) -> SafeString:
     """A session in `<ul class="rows">`: day, hours, place, language; and a state, or else its seats."""
-    first = session.first_meeting
+    first, scarcest = session.first_meeting, session.scarcest_meeting
     if session.starts_at is None or session.ends_at is None or first is None:
         return SafeString("")
-    said = [times(session.starts_at, session.ends_at), place or first.venue.name]
     if text:
         side = state(kind, text)
+    elif scarcest:
+        side = seats(scarcest.seats_left, scarcest.capacity, small=True)
     else:
-        scarcest = session.scarcest_meeting
-        side = seats(
-            scarcest and scarcest.seats_left, scarcest.capacity if scarcest else None, small=True
-        )
+        side = seats(None, None, small=True)
     return format_html(
         '<li class="row">{}<div class="row-body"><p class="row-title"><a class="cover" href="{}">{}'
-        '<span class="visually-hidden">, {}</span></a></p><p class="row-meta">{}{}</p>'
-        '<div class="row-side">{}</div></div></li>',
+        '<span class="visually-hidden">, {}</span></a></p><p class="row-meta"><span>{}</span>'
+        '<span>{}</span>{}</p><div class="row-side">{}</div></div></li>',
         date_block(session.starts_at),
         url or session.get_absolute_url(),
         title,
         short_day(timezone.localtime(session.starts_at)),
-        format_html_join("", "<span>{}</span>", ((words,) for words in said)),
+        times(session.starts_at, session.ends_at),
+        place or first.venue.name,
         language_tag(session.language),
         side,
     )
