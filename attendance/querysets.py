@@ -7,15 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
-from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from attendance.enums import MarkState
+from attendance.enums import MISSED, NOT_MISSED, MarkState
 from core.models import FactQuerySet
 from core.time import brussels_day
 from courses.enums import SessionStatus
-from courses.models import Meeting
+from courses.models import CourseVersion, Meeting
 from enrolment.models import Seat
+from enrolment.querysets import EnrolmentQuerySet
 from people.models import User
 
 
@@ -30,6 +31,27 @@ def with_marks(seats: "QuerySet[Seat]") -> "QuerySet[Any]":
     """Each seat with the ``state`` of its current mark; None where there is none."""
     current = FilteredRelation("marks", condition=Q(marks__superseded_at=None))
     return seats.alias(current_mark=current).annotate(state=F("current_mark__state"))
+
+
+def with_aftercare(enrolments: EnrolmentQuerySet, *, at: dt.datetime) -> EnrolmentQuerySet:
+    """Of those with a seat, who is offered aftercare: from the start on, unless marked as missing it.
+
+    With ``over_at``, the end of the parts that aren't optional: a follow-up may come weeks later.
+    """
+    own = Seat.objects.held().filter(
+        enrolment=OuterRef("pk"), meeting__part__optional=False, marks__superseded_at=None
+    )
+    missed = Exists(own.filter(marks__state__in=MISSED)) & ~Exists(own.filter(marks__state__in=NOT_MISSED))
+    required = Q(session__meetings__part__optional=False)
+    offered: EnrolmentQuerySet = (
+        enrolments.confirmed()
+        .filter(session__status=SessionStatus.PUBLISHED, session__starts_at__lte=at)
+        .exclude(**{f"session__version__{text}": "" for text in CourseVersion.aftercare.fields})
+        .exclude(missed)
+        .annotate(over_at=Max("session__meetings__ends_at", filter=required))
+        .select_related("session__version")
+    )
+    return offered
 
 
 def meetings_given_by(user: User) -> "QuerySet[Any]":

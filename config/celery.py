@@ -39,6 +39,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 600},
     },
+    "queue-aftercare": {
+        "task": "attendance.tasks.queue_aftercare",
+        "schedule": crontab(minute=35, hour="9-18"),
+        "options": {"expires": 600},
+    },
     "issue-missing-certificates": {
         "task": "certificates.tasks.issue_missing_certificates",
         "schedule": crontab(minute="5-59/10"),

@@ -112,7 +112,8 @@ class CourseAdmin(CatalogueAdmin):
 
 
 # The sensitivity stays open: a title that turns out to harm people is hidden at once, everywhere.
-FROZEN_IN_USE = tuple(rule for rule in RULES if rule != "sensitivity")
+# The consent text doesn't: people consented to the words of this version.
+FROZEN_IN_USE = (*(rule for rule in RULES if rule != "sensitivity"), *CourseVersion.consent_text.fields)
 
 
 class CourseVersionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -136,7 +137,18 @@ class CourseVersionForm(forms.ModelForm):  # type: ignore[type-arg]
             for field in CourseVersion.generic_title.fields:
                 if not data.get(field):
                     self.add_error(field, _("A sensitive course needs a generic title."))
+        if data.get("consent_required"):
+            self._check_consent(data)
         return data
+
+    def _check_consent(self, data: dict[str, Any]) -> None:
+        if data.get("obligation") != Obligation.NEVER_MANDATORY:
+            self.add_error("obligation", _("A course that asks for consent is always voluntary."))
+        for field in CourseVersion.consent_text.fields:
+            if not data.get(field):
+                self.add_error(
+                    field, _("A course that asks for consent needs the text that people consent to.")
+                )
 
 
 class PartFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
@@ -188,8 +200,22 @@ class PartInline(RuleInline, admin.StackedInline):  # type: ignore[type-arg]
     extra = 0
 
 
+class PrerequisiteFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    def clean(self) -> None:
+        super().clean()
+        for form in _remaining(self):
+            before = form.cleaned_data.get("course")
+            version = before.current_version if before else None
+            is_voluntary = version and version.obligation == Obligation.NEVER_MANDATORY
+            if is_voluntary and form.cleaned_data.get("required"):
+                form.add_error(
+                    "required", _("That course is always voluntary, so it can only be recommended.")
+                )
+
+
 class PrerequisiteInline(RuleInline, admin.TabularInline):  # type: ignore[type-arg]
     model = Prerequisite
+    formset = PrerequisiteFormSet
     extra = 0
 
 

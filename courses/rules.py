@@ -28,7 +28,10 @@ def mandatory_for(version: CourseVersion, audiences: Container[str], *, on: dt.d
     """Whether a course is mandatory on a day for a person of these audiences.
 
     A rule whose date is still to be confirmed holds already: the obligation is known, its first day is not.
+    A course that is always voluntary is so whatever else is recorded.
     """
+    if version.obligation == Obligation.NEVER_MANDATORY:
+        return False
     return any(
         rule.audience in audiences and (rule.valid_from is None or rule.valid_from <= on)
         for rule in version.mandatory_for.all()
@@ -42,7 +45,6 @@ def unenforced_rules(version: CourseVersion) -> list[Promise]:
     has_unknown_length = any(part.minutes is None for part in version.required_parts)
     carried = [
         (version.approval_required, gettext_lazy("each enrolment needs an approval")),
-        (version.consent_required, gettext_lazy("participants give their informed consent")),
         (has_required_prerequisite, gettext_lazy("another course comes first")),
         (version.members_only, gettext_lazy("it is for members only")),
         (version.min_assistants > 0, gettext_lazy("assistants must be present")),

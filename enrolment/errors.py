@@ -42,6 +42,16 @@ class NotForAspirants(EnrolmentRefused):
     message = _("This session is for experienced staff. Your academy plans yours.")
 
 
+class ConsentNeeded(EnrolmentRefused):
+    code = "consent_needed"
+    message = _("This training asks for your consent first. Read what happens in it, and decide then.")
+
+
+class ConsentIsPersonal(EnrolmentRefused):
+    code = "consent_is_personal"
+    message = _("This training asks for the person's own consent, so nobody can enrol somebody else in it.")
+
+
 class NotOpenYet(EnrolmentRefused):
     code = "not_open_yet"
 

@@ -33,8 +33,9 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
         return self.filter(status=EnrolmentStatus.QUEUED)
 
     def promotable(self) -> Self:
-        """Queued, with nothing but a seat missing: an account in use, and no approval to wait for."""
-        return self.queued().filter(approval_needed=False, learner__is_active=True)
+        """Queued, with nothing but a seat missing: no approval, no consent, and an account in use."""
+        has_consent = Q(session__version__consent_required=False) | Q(consented_at__isnull=False)
+        return self.queued().filter(has_consent, approval_needed=False, learner__is_active=True)
 
     def in_queue_order(self) -> Self:
         return self.order_by("priority", "enrolled_at", "id")

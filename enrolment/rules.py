@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 
 from core.time import brussels_day
 from courses.enums import SessionAudience
-from courses.models import Meeting, Session
+from courses.models import CourseVersion, Meeting, Session
 from enrolment.errors import (
     Closed,
+    ConsentIsPersonal,
+    ConsentNeeded,
     EnrolmentRefused,
     ForAspirantsOnly,
     GivesItThemselves,
@@ -33,7 +35,12 @@ def enrolment_closes_on(session: Session) -> dt.date | None:
 
 
 def withdrawal_closes_on(session: Session) -> dt.date | None:
-    """The last day to withdraw, inclusive: the deadline, else the day of the first meeting."""
+    """The last day to withdraw, inclusive: the deadline, else the day of the first meeting.
+
+    None where people consent: consent that can't be taken back until it starts is none.
+    """
+    if session.version.consent_required:
+        return None
     return session.withdraw_until or (brussels_day(session.starts_at) if session.starts_at else None)
 
 
@@ -63,6 +70,18 @@ def enrolment_refusal(
     return _audience_refusal(session, affiliated, set(open_to)) or _window_refusal(session, at=at)
 
 
+def consent_refusal(version: CourseVersion, *, consent: int | None, is_own: bool) -> EnrolmentRefused | None:
+    """Why an enrolment lacks the consent that its course asks for; None if it doesn't.
+
+    ``consent``: the number of the version whose text was agreed to; ``is_own``: by the learner themselves.
+    """
+    if not version.consent_required:
+        return None
+    if not is_own:
+        return ConsentIsPersonal()
+    return None if consent == version.number else ConsentNeeded()
+
+
 def _audience_refusal(session: Session, affiliated: Affiliated, open_to: set[int]) -> EnrolmentRefused | None:
     if open_to and not open_to & affiliated.organisations:
         return NotForYourOrganisation()
@@ -87,6 +106,10 @@ def withdrawal_refusal(enrolment: Enrolment, session: Session, *, at: dt.datetim
     if enrolment.is_queued:
         return None
     started = has_started(session, at=at)
+    if started and session.version.early_exit_allowed:
+        return WithdrawalClosed(
+            _("It has started. You may stop at any moment, without a reason: tell a trainer, or just leave.")
+        )
     if not started and (enrolment.withdraw_until is None or brussels_day(at) <= enrolment.withdraw_until):
         return None
     return WithdrawalClosed(

@@ -7,6 +7,7 @@ from enrolment import views
 app_name = "enrolment"
 urlpatterns = [
     path("sessions/<uuid:public_id>/", views.session, name="session"),
+    path("sessions/<uuid:public_id>/consent/", views.consent, name="consent"),
     path("sessions/<uuid:public_id>/enrol/", views.enrol_in, name="enrol"),
     path("sessions/<uuid:public_id>/withdraw/", views.withdraw_from, name="withdraw"),
     path("sessions/<uuid:public_id>/calendar.ics", views.session_calendar, name="calendar"),

@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,6 +16,8 @@ from core.time import today
 from courses.models import Session
 from courses.rules import audiences_of, mandatory_for, unenforced_rules, who_sees_enrolment
 from enrolment.emails import calendar_events
+from enrolment.errors import ConsentNeeded, EnrolmentRefused
+from enrolment.forms import EnrolForm
 from enrolment.models import Enrolment
 from enrolment.rules import (
     can_manage_sessions,
@@ -36,10 +38,9 @@ def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """A session: when, where, seats, and the one thing that this person can do about it."""
     shown = _visible_session(request, public_id)
     now = timezone.now()
-    affiliated = affiliated_by(request.user.memberships_today)
     enrolment = _own_enrolment(request, shown)
-    is_mandatory = mandatory_for(shown.version, audiences_of(affiliated), on=today())
-    open_to = [organisation.pk for organisation in shown.open_to.all()]
+    audiences = audiences_of(affiliated_by(request.user.memberships_today))
+    is_mandatory = mandatory_for(shown.version, audiences, on=today())
     others = Session.objects.offered_to(request.user, at=now).filter(version__course=shown.version.course_id)
     context = {
         "session": shown,
@@ -48,9 +49,7 @@ def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "enrolment": enrolment,
         "is_mandatory": is_mandatory,
         "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory),
-        "refusal": None
-        if enrolment
-        else enrolment_refusal(shown, affiliated, open_to=open_to, gives_it=shown.is_own, at=now),
+        "refusal": None if enrolment else _refusal(request, shown),
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
         "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.meetings.all()),
@@ -62,12 +61,37 @@ def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @login_required
+def consent(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """What to consent to before enrolling; afterwards it can be read again."""
+    chosen = _visible_session(request, public_id)
+    enrolment = _own_enrolment(request, chosen)
+    if not chosen.version.consent_required or (not enrolment and _refusal(request, chosen)):
+        return redirect(chosen)
+    context = {
+        "session": chosen,
+        "version": chosen.version,
+        "enrolment": enrolment,
+        "who_sees": who_sees_enrolment(chosen.version, is_mandatory=False),
+        "gets_seat": has_room(chosen.meetings.all()) and not chosen.enrolments.queued().exists(),
+    }
+    return render(request, "enrolment/consent.html", context)
+
+
+@login_required
 @require_POST
 def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """Enrol; the page to which it leads tells what became of it."""
     chosen = _visible_session(request, public_id)
+    form = EnrolForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest
     try:
-        enrolment = enrol(session=chosen, learner=request.user, actor=request.user)
+        enrolment = enrol(
+            session=chosen, learner=request.user, actor=request.user, consent=form.cleaned_data["consent"]
+        )
+    except ConsentNeeded as refusal:
+        messages.error(request, str(refusal))
+        return redirect("enrolment:consent", public_id)
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
@@ -142,6 +166,17 @@ def _visible_session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
     visible = visible.prefetch_related("open_to", "version__mandatory_for")
     session: Session = get_object_or_404(visible, public_id=public_id)
     return session
+
+
+def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | None:
+    """Why this person can't enrol now."""
+    return enrolment_refusal(
+        session,
+        affiliated_by(request.user.memberships_today),
+        open_to=[organisation.pk for organisation in session.open_to.all()],
+        gives_it=session.is_own,
+        at=timezone.now(),
+    )
 
 
 def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:

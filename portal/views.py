@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from attendance.querysets import with_aftercare
 from certificates.models import Certificate
 from core.time import today
 from courses.models import Course
@@ -46,6 +47,7 @@ def training(request: SignedInRequest) -> HttpResponse:
     context = {
         "booked": coming.confirmed().order_by("session__starts_at"),
         "queued": queued.order_by("session__starts_at"),
+        "aftercare": with_aftercare(Enrolment.objects.visible_to(request.user), at=now).order_by("-over_at"),
         "records": [(completion, certificates.get(completion.pk)) for completion in completions],
         "minutes": sum(completion.minutes for completion in completions),
     }

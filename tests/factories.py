@@ -128,6 +128,16 @@ class CourseVersionFactory(DjangoModelFactory[CourseVersion]):
             version.course.save()
 
     class Params:
+        asking_consent = factory.Trait(
+            sensitive=True,
+            consent_required=True,
+            obligation=Obligation.NEVER_MANDATORY,
+            early_exit_allowed=True,
+            consent_text_nl="Dit gebeurt er.",
+            consent_text_en="This is what happens.\n\nYou may stop at any moment.",
+            aftercare_nl="Iemand luistert.",
+            aftercare_en="Somebody listens.",
+        )
         sensitive = factory.Trait(
             sensitivity=Sensitivity.SENSITIVE,
             title_nl="Gevoelig thema",

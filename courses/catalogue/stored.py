@@ -23,7 +23,18 @@ from courses.models import Course, CourseVersion, MandatoryAudience, Prerequisit
 Row = TypeVar("Row", MandatoryAudience, Prerequisite)
 Shape = TypeVar("Shape", bound=Entry)
 
-TEXTS = ("title", "generic_title", "summary", "description", "outcomes", "for_whom", "before", "after")
+TEXTS = (
+    "title",
+    "generic_title",
+    "summary",
+    "description",
+    "outcomes",
+    "for_whom",
+    "before",
+    "after",
+    "consent_text",
+    "aftercare",
+)
 RULES = (
     "audiences",
     "languages",

@@ -170,9 +170,10 @@ def _write_version(
         return
     version = CourseVersion(course=course, valid_from=today())
     if previous:
-        # HR sets these two; the file knows nothing of them.
+        # Set on the pages; the file knows nothing of them.
         version.recognition_number = previous.recognition_number
         version.counts_for_pay_scale = previous.counts_for_pay_scale
+        version.aftercare_contact = previous.aftercare_contact
     for name in RULES:
         setattr(version, name, getattr(entry, name))
     for name in TEXTS:

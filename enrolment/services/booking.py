@@ -20,6 +20,7 @@ from enrolment.enums import ALLOWED, EnrolmentStatus
 from enrolment.errors import Overlapping
 from enrolment.models import Enrolment, Seat
 from enrolment.rules import (
+    consent_refusal,
     enrolment_refusal,
     has_room,
     seats_left,
@@ -35,10 +36,11 @@ from people.rules import Affiliated, affiliation_of
 SPARE_CANDIDATES = 3
 
 
-def enrol(*, session: Session, learner: User, actor: User) -> Enrolment:
+def enrol(*, session: Session, learner: User, actor: User, consent: int | None = None) -> Enrolment:
     """Give a person a seat, or a place in the queue; a repeated call returns the enrolment that is there.
 
-    Raises EnrolmentRefused, which says what to do next. While somebody waits a newcomer joins the
+    ``consent`` is the number of the course version to whose text the person consented, where it asks for
+    that. Raises EnrolmentRefused, which says what to do next. While somebody waits a newcomer joins the
     queue, and whoever is next gets a seat that may be free.
     """
     today = brussels_day(timezone.now())
@@ -61,6 +63,8 @@ def enrol(*, session: Session, learner: User, actor: User) -> Enrolment:
             raise refusal
         if own:
             raise Overlapping.with_(own.session)
+        if refusal := consent_refusal(locked.version, consent=consent, is_own=actor == learner):
+            raise refusal
 
         # Until approval is asked for, who needs one waits: nobody is confirmed without it.
         gets_seat = has_room(meetings) and not has_queue and not locked.version.approval_required
@@ -189,6 +193,8 @@ def _create(
         enrolled_at=at,
         is_mandatory=is_mandatory,
         # The rules of today bind this enrolment, whatever becomes of the session's and the course's.
+        consented_to=session.version if session.version.consent_required else None,
+        consented_at=at if session.version.consent_required else None,
         approval_needed=session.version.approval_required,
         withdraw_until=withdrawal_closes_on(session),
         **asdict(affiliated),

@@ -36,6 +36,8 @@ def _problem(session: Session) -> str | None:
         return _("This course carries rules that the platform does not enforce yet: %(rules)s.") % {
             "rules": ", ".join(str(rule) for rule in rules)
         }
+    if session.version.consent_required and not session.version.consent_text:
+        return _("This course asks for consent, but has no text that people could consent to.")
     meetings = list(session.meetings.prefetch_related("staff"))
     planned = {meeting.part_id for meeting in meetings}
     if missing := [part for part in session.version.required_parts if part.pk not in planned]:

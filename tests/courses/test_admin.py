@@ -290,6 +290,37 @@ def test_rules_of_a_version_that_contradict_each_other(desk: Client) -> None:
     assert not MandatoryAudience.objects.exists()
 
 
+def test_consent_that_nobody_could_refuse_or_read_is_refused(desk: Client) -> None:
+    version = CourseVersionFactory.create()
+    voluntary = CourseVersionFactory.create(obligation="never_mandatory").course
+    before = rows("prerequisites", {"course": voluntary.pk, "required": "on"})
+
+    response = desk.post(address(version), version_form(version, before, consent_required="on"))
+
+    assert errors(response) == {
+        "A course that asks for consent is always voluntary.",
+        "A course that asks for consent needs the text that people consent to.",
+        "That course is always voluntary, so it can only be recommended.",
+    }
+    version.refresh_from_db()
+    assert not version.consent_required
+
+
+def test_the_words_that_people_consented_to_stay(desk: Client) -> None:
+    version = make_version(parts=1, asking_consent=True)
+    make_session(version=version)
+    part = version.parts.get()
+    kept = rows("parts", {"id": part.pk, "position": 1, "title_nl": "Deel", "minutes": 240}, initial=1)
+    changes = {"consent_text_en": "Something else.", "aftercare_contact": "talk@police.example"}
+
+    response = desk.post(address(version), version_form(version, kept, **changes))
+
+    assert response.status_code == 302
+    version.refresh_from_db()
+    assert version.consent_text_en == "This is what happens.\n\nYou may stop at any moment."
+    assert version.aftercare_contact == "talk@police.example"
+
+
 def test_a_version_is_never_deleted(desk: Client) -> None:
     version = CourseVersionFactory.create()
 

@@ -122,7 +122,7 @@ def test_pages_of_a_trainer(open_as: OpenAs, session: Session, trainer: User, ph
 
 def test_pages_of_a_catalogue_manager(open_as: OpenAs) -> None:
     make_session(published=False)
-    make_session(version=make_version(consent_required=True), published=False)
+    make_session(version=make_version(members_only=True), published=False)
     page = open_as(make_person_with(Role.CATALOGUE_MANAGER), phone=True)
     assert_every_page_is_accessible(page, ["/", "/manage/sessions/"])
 

@@ -162,7 +162,6 @@ def test_only_catalogue_managers_manage_sessions(sign_in: SignIn) -> None:
     ("fields", "rule"),
     [
         ({"approval_required": True}, "approval"),
-        ({"consent_required": True}, "consent"),
         ({"members_only": True}, "members"),
         ({"min_assistants": 2}, "assistants"),
     ],
