@@ -14,7 +14,7 @@ from attendance.enums import MISSED, NOT_MISSED, MarkState
 from core.models import FactQuerySet
 from core.time import brussels_day
 from courses.enums import SessionStatus
-from courses.models import CourseVersion, Meeting
+from courses.models import CourseVersion, Meeting, Programme
 from enrolment.models import Seat
 from enrolment.querysets import EnrolmentQuerySet
 from people.models import User
@@ -67,6 +67,25 @@ def meetings_given_by(user: User) -> "QuerySet[Any]":
 def meetings_to_close(user: User, *, at: dt.datetime) -> "QuerySet[Any]":
     """Meetings of earlier days that a person gives and whose roster is still open."""
     return meetings_given_by(user).filter(roster__closed_at=None, starts_at__date__lt=brussels_day(at))
+
+
+def open_rosters(programme: Programme) -> "QuerySet[Any]":
+    """Meetings of an edition with people on their list, which is not closed."""
+    seats = Seat.objects.held().filter(meeting=OuterRef("pk"))
+    return (
+        Meeting.objects.filter(Exists(seats), roster__closed_at=None)
+        .filter(session__programme=programme, session__status=SessionStatus.PUBLISHED)
+        .select_related("session__version", "part", "venue")
+        .order_by("starts_at", "id")
+    )
+
+
+def participants(programme: Programme) -> "QuerySet[User]":
+    """Who was marked as having been at a workshop of an edition."""
+    there = Seat.objects.held().filter(
+        meeting__session__programme=programme, marks__superseded_at=None, marks__state__in=NOT_MISSED
+    )
+    return User.objects.filter(pk__in=there.values("enrolment__learner"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=35, hour="9-18"),
         "options": {"expires": 600},
     },
+    "close-finished-programmes": {
+        "task": "attendance.tasks.close_finished_programmes",
+        "schedule": crontab(minute=50),
+        "options": {"expires": 600},
+    },
     "issue-missing-certificates": {
         "task": "certificates.tasks.issue_missing_certificates",
         "schedule": crontab(minute="5-59/10"),

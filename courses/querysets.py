@@ -12,7 +12,7 @@ from django.db.models.functions import RowNumber
 
 from core.enums import Language
 from core.time import BRUSSELS
-from courses.enums import CADRES, Audience, SessionStatus, Topic
+from courses.enums import CADRES, Audience, ProgrammeStatus, Sensitivity, SessionStatus, Topic
 from people.enums import Role
 from people.models import User
 
@@ -42,6 +42,13 @@ class CourseQuerySet(models.QuerySet[Any]):
         """Courses for an audience; what is for all staff is for both cadres too."""
         wanted = {audience, Audience.ALL_STAFF} if audience in CADRES else {audience}
         return self.filter(current_version__audiences__overlap=sorted(wanted))
+
+    def sensitive(self) -> Self:
+        """Sensitive ones, and programmes with a workshop that is: their hours are its hours."""
+        workshops = self.model._default_manager.filter(
+            programme=OuterRef("pk"), versions__sensitivity=Sensitivity.SENSITIVE
+        )
+        return self.filter(Q(current_version__sensitivity=Sensitivity.SENSITIVE) | Exists(workshops))
 
     def search(self, text: str) -> Self:
         """Courses in which every word occurs somewhere, in any language, whatever its accents and case."""
@@ -73,6 +80,29 @@ class CourseQuerySet(models.QuerySet[Any]):
         )
 
 
+class ProgrammeQuerySet(models.QuerySet[Any]):
+    def published(self) -> Self:
+        return self.filter(status=ProgrammeStatus.PUBLISHED)
+
+    def visible_to(self, user: User) -> Self:
+        """What was put on offer; drafts too for whoever manages them."""
+        if user.has_role(Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR):
+            return self
+        return self.exclude(status=ProgrammeStatus.DRAFT)
+
+    def offered(self, *, on: dt.date) -> Self:
+        """Published, and not over on the day."""
+        return self.published().filter(ends_on__gte=on)
+
+    def with_text(self) -> Self:
+        """With what a list shows."""
+        return self.select_related("version__course")
+
+    def with_counts(self) -> Self:
+        """With ``workshops``: how many sessions they group."""
+        return self.annotate(workshops=Count("sessions"))
+
+
 class SessionQuerySet(models.QuerySet[Any]):
     def published(self) -> Self:
         return self.filter(status=SessionStatus.PUBLISHED)
@@ -91,6 +121,10 @@ class SessionQuerySet(models.QuerySet[Any]):
         """Drafts, and what is published and not over."""
         drafts = Q(status=SessionStatus.DRAFT)
         return self.filter(drafts | Q(status=SessionStatus.PUBLISHED, ends_at__gte=at))
+
+    def workshops_of(self, course: Any) -> Self:
+        """Sessions of the workshops of a programme course."""
+        return self.filter(version__course__programme=course)
 
     def at_venue(self, venue: Any) -> Self:
         return self.filter(pk__in=self._ids(meetings__venue=venue))
@@ -130,7 +164,7 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def with_meetings(self) -> Self:
         """With all that a row of a list shows."""
-        return self.select_related("version__course").prefetch_related("meetings")
+        return self.select_related("version__course", "programme").prefetch_related("meetings")
 
     def with_rules(self) -> Self:
         """With what ``rules.unenforced_rules`` asks of their version."""

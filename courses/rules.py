@@ -1,7 +1,7 @@
 """Small named predicates about what is on offer."""
 
 import datetime as dt
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -48,16 +48,20 @@ def unenforced_rules(version: CourseVersion) -> list[Promise]:
         (has_required_prerequisite, gettext_lazy("another course comes first")),
         (version.members_only, gettext_lazy("it is for members only")),
         (version.min_assistants > 0, gettext_lazy("assistants must be present")),
-        (version.course.programme_id is not None, gettext_lazy("it is a workshop of a programme")),
         (is_designated, gettext_lazy("it is mandatory for people who are designated")),
         (has_unknown_length, gettext_lazy("the length of a part is to be confirmed")),
     ]
     return [rule for is_carried, rule in carried if is_carried]
 
 
-def who_sees_enrolment(version: CourseVersion, *, is_mandatory: bool) -> list[Promise]:
-    """Who will see that a person enrols: told on the page before they do."""
-    if version.is_sensitive:
+def who_sees_enrolment(
+    version: CourseVersion, *, is_mandatory: bool, workshops: Iterable[CourseVersion] = ()
+) -> list[Promise]:
+    """Who will see that a person enrols: told on the page before they do.
+
+    ``workshops``: of a programme, which is as sensitive as they are.
+    """
+    if version.is_sensitive or any(workshop.is_sensitive for workshop in workshops):
         return [gettext_lazy("Only the trainers see your name. Nobody else sees that you enrol.")]
     if is_mandatory:
         return [

@@ -10,9 +10,10 @@ from django.utils.cache import patch_vary_headers
 
 from core.http import Request
 from core.time import today
+from courses.enums import CourseKind
 from courses.forms import CatalogueFilter, SignedInCatalogueFilter
-from courses.models import Course, CourseVersion, Session
-from courses.querysets import CourseQuerySet, SessionQuerySet
+from courses.models import Course, CourseVersion, Programme, Session
+from courses.querysets import CourseQuerySet, ProgrammeQuerySet, SessionQuerySet
 from courses.rules import audiences_of, mandatory_for, who_sees_enrolment
 from people.models import User
 from people.rules import affiliated_by
@@ -26,6 +27,7 @@ class Listed:
 
     course: Course
     dates: list[Session]
+    edition: Programme | None
     is_mandatory: bool
 
     @property
@@ -42,15 +44,21 @@ def catalogue(request: Request) -> HttpResponse:
     courses = _courses(form)
     if form.asks_for_dates:
         courses = courses.filter(pk__in=dates)
+    editions = _next_editions() if viewer else {}
     items = [
-        Listed(course, dates.get(course.pk, []), _is_mandatory(course.current_version, viewer))
+        Listed(
+            course,
+            dates.get(course.pk, []),
+            editions.get(course.pk),
+            _is_mandatory(course.current_version, viewer),
+        )
         for course in courses
     ]
     context = {
         "form": form,
         "items": items,
-        "dated": [item for item in items if item.dates],
-        "undated": [item for item in items if not item.dates],
+        "dated": [item for item in items if item.dates or item.edition],
+        "undated": [item for item in items if not (item.dates or item.edition)],
     }
     part = "#results" if request.htmx else ""
     response = render(request, f"courses/catalogue.html{part}", context)
@@ -69,13 +77,19 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         else []
     )
     is_mandatory = _is_mandatory(shown.current_version, viewer)
+    workshops = shown.workshops.with_text()
     context = {
         "course": shown,
         "version": shown.current_version,
         "sessions": sessions,
-        "workshops": shown.workshops.with_text(),
+        "editions": _editions(shown) if viewer else [],
+        "workshops": workshops,
         "is_mandatory": is_mandatory,
-        "who_sees": who_sees_enrolment(shown.current_version, is_mandatory=is_mandatory),
+        "who_sees": who_sees_enrolment(
+            shown.current_version,
+            is_mandatory=is_mandatory,
+            workshops=[workshop.current_version for workshop in workshops],
+        ),
     }
     return render(request, "courses/course.html", context)
 
@@ -95,6 +109,19 @@ def _next_dates(viewer: User, form: CatalogueFilter) -> dict[int, list[Session]]
     for session in _sessions(viewer, form).next_of_each_course(DATES_PER_COURSE).with_meetings():
         dates[session.version.course_id].append(session)
     return dates
+
+
+def _editions(course: Course) -> ProgrammeQuerySet | list[Programme]:
+    """The editions of a programme that are not over."""
+    if course.kind != CourseKind.PROGRAMME:
+        return []
+    return Programme.objects.offered(on=today()).filter(version__course=course)
+
+
+def _next_editions() -> dict[int, Programme]:
+    """The next edition of each programme, by the course's id."""
+    coming = Programme.objects.offered(on=today()).with_text().order_by("-starts_on")
+    return {edition.version.course_id: edition for edition in coming}
 
 
 def _courses(form: CatalogueFilter) -> CourseQuerySet:

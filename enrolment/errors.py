@@ -72,6 +72,30 @@ class Overlapping(EnrolmentRefused):
         )
 
 
+class FullByNow(EnrolmentRefused):
+    code = "full_by_now"
+    message = _("It is full by now. You can wait for a seat, or choose another workshop.")
+
+
+class AtTheSameTime(EnrolmentRefused):
+    code = "at_the_same_time"
+
+    @classmethod
+    def as_(cls, session: Session) -> Self:
+        return cls(_("It is at the same time as %(title)s.") % {"title": session.version.title})
+
+
+class ChoiceRefused(DomainError):
+    """Some of the workshops that somebody chose can't be had; ``refusals`` by the session's id."""
+
+    code = "choice_refused"
+    message = _("Nothing was changed yet: some of your choice can't be had. See what stands beside it.")
+
+    def __init__(self, refusals: dict[int, DomainError]) -> None:
+        super().__init__()
+        self.refusals = refusals
+
+
 class WithdrawalClosed(DomainError):
     code = "withdrawal_closed"
 

@@ -29,9 +29,20 @@ from people.models import User
 from people.rules import Affiliated
 
 
+def enrolment_opens_on(session: Session) -> dt.date | None:
+    """The first day to enrol; a workshop opens with its programme at the earliest."""
+    own, programme = session.enrol_from, session.programme
+    return max(filter(None, [own, programme.enrol_from if programme else None]), default=None)
+
+
 def enrolment_closes_on(session: Session) -> dt.date | None:
-    """The last day to enrol, inclusive: the deadline, else the day of the first meeting."""
-    return session.enrol_until or (brussels_day(session.starts_at) if session.starts_at else None)
+    """The last day to enrol, inclusive: the deadline, else the day of the first meeting.
+
+    A workshop closes with its programme at the latest.
+    """
+    own = session.enrol_until or (brussels_day(session.starts_at) if session.starts_at else None)
+    programme = session.programme
+    return min(filter(None, [own, programme.enrol_until if programme else None]), default=None)
 
 
 def withdrawal_closes_on(session: Session) -> dt.date | None:
@@ -93,9 +104,10 @@ def _audience_refusal(session: Session, affiliated: Affiliated, open_to: set[int
 
 
 def _window_refusal(session: Session, *, at: dt.datetime) -> EnrolmentRefused | None:
-    today, closes_on = brussels_day(at), enrolment_closes_on(session)
-    if session.enrol_from and today < session.enrol_from:
-        return NotOpenYet(_("Enrolment opens on %(day)s.") % {"day": date_format(session.enrol_from)})
+    today = brussels_day(at)
+    opens_on, closes_on = enrolment_opens_on(session), enrolment_closes_on(session)
+    if opens_on and today < opens_on:
+        return NotOpenYet(_("Enrolment opens on %(day)s.") % {"day": date_format(opens_on)})
     if (closes_on and today > closes_on) or has_started(session, at=at):
         return Closed()
     return None
@@ -115,6 +127,14 @@ def withdrawal_refusal(enrolment: Enrolment, session: Session, *, at: dt.datetim
     return WithdrawalClosed(
         _("The last day to withdraw by yourself has passed. Contact the organiser: %(contact)s.")
         % {"contact": session.contact_email or _("see the practical information")}
+    )
+
+
+def overlap(some: Iterable[Meeting], others: Iterable[Meeting]) -> bool:
+    """Whether one of these is at the time of one of those; meetings that touch do not overlap."""
+    others = list(others)
+    return any(
+        one.starts_at < other.ends_at and other.starts_at < one.ends_at for one in some for other in others
     )
 
 

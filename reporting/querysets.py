@@ -24,8 +24,9 @@ from people.models import Membership, Organisation, OrganisationSuccession, User
 from people.querysets import MembershipQuerySet
 from reporting.scopes import View
 
+# A programme is as sensitive as its workshops: they make its hours.
 SENSITIVE = Q(version__sensitivity=Sensitivity.SENSITIVE) | Q(
-    version__course__current_version__sensitivity=Sensitivity.SENSITIVE
+    version__course__in=Course.objects.sensitive().values("pk")
 )
 # Who belongs to a network is nobody's business either.
 PRIVATE = SENSITIVE | Q(version__members_only=True) | Q(version__course__current_version__members_only=True)
@@ -85,7 +86,8 @@ def reported_courses() -> CourseQuerySet:
     return (
         Course.objects.listed()
         .exclude(kind=CourseKind.INFORMATION)
-        .filter(current_version__sensitivity=Sensitivity.NORMAL, current_version__members_only=False)
+        .filter(current_version__members_only=False)
+        .exclude(pk__in=Course.objects.sensitive())
         .select_related("current_version")
         .prefetch_related("current_version__mandatory_for")
     )

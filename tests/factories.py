@@ -15,12 +15,23 @@ from courses.enums import (
     CertificatePolicy,
     CourseKind,
     Obligation,
+    ProgrammeStatus,
     Sensitivity,
     SessionStatus,
     StaffRole,
     Topic,
 )
-from courses.models import Course, CourseVersion, Meeting, MeetingStaff, Part, Provider, Session, Venue
+from courses.models import (
+    Course,
+    CourseVersion,
+    Meeting,
+    MeetingStaff,
+    Part,
+    Programme,
+    Provider,
+    Session,
+    Venue,
+)
 from enrolment.enums import EnrolmentStatus
 from enrolment.models import Enrolment, Seat
 from people.enums import OrganisationKind, Role
@@ -214,6 +225,59 @@ def make_session(
     if published:
         session.status, session.published_at = SessionStatus.PUBLISHED, timezone.now()
     session.save()
+    return session
+
+
+def make_programme(
+    *workshops: tuple[int, int, str], published: bool = True, capacity: int = 12, **fields: Any
+) -> Programme:
+    """An edition of a programme, two weeks from today on, with sensitive workshops of two hours and a half.
+
+    Each workshop is (day from the first, hour of its start, title).
+    """
+    version: CourseVersion = CourseVersionFactory.create(
+        course__kind=CourseKind.PROGRAMME,
+        certificate_policy=CertificatePolicy.ATTENDANCE,
+        title_nl="Veertiendaagse",
+        title_fr="Quinzaine",
+        title_en="Fortnight",
+    )
+    first = fields.pop("starts_on", today() + dt.timedelta(days=14))
+    programme: Programme = Programme.objects.create(
+        version=version, starts_on=first, ends_on=first + dt.timedelta(days=13), **fields
+    )
+    for day, hour, title in workshops:
+        make_workshop(programme, day, hour, title, published=published, capacity=capacity)
+    if published:
+        Programme.objects.filter(pk=programme.pk).update(status=ProgrammeStatus.PUBLISHED)
+        programme.refresh_from_db()
+    return programme
+
+
+def make_workshop(
+    programme: Programme, day: int, hour: int, title: str, *, published: bool = True, **fields: Any
+) -> Session:
+    """A session of a workshop of the programme, in its edition."""
+    version = make_version(
+        parts=1,
+        sensitive=True,
+        course__programme=programme.version.course,
+        certificate_policy=CertificatePolicy.NONE,
+        **{f"title_{language}": title for language in ("nl", "fr", "de", "en")},
+    )
+    version.parts.update(minutes=150)
+    on = programme.starts_on + dt.timedelta(days=day)
+    session = make_session(version=version, starts_in=on - today(), published=published, **fields)
+    start = dt.datetime.combine(on, dt.time(hour), BRUSSELS)
+    end = start + dt.timedelta(minutes=150)
+    session.meetings.update(
+        starts_at=start,
+        ends_at=end,
+        local_start=start.strftime("%Y-%m-%dT%H:%M"),
+        local_end=end.strftime("%Y-%m-%dT%H:%M"),
+    )
+    Session.objects.filter(pk=session.pk).update(programme=programme, starts_at=start, ends_at=end)
+    session.refresh_from_db()
     return session
 
 

@@ -42,7 +42,7 @@ SECTIONS = (
         "courses:catalogue",
         gettext_lazy("Catalogue"),
         signed_in=False,
-        also=frozenset({"enrolment:session"}),
+        also=frozenset({"enrolment:session", "enrolment:consent", "enrolment:programme"}),
     ),
     Section("portal:training", gettext_lazy("My training"), also=frozenset({"certificates:mine"})),
     Section("attendance:teach", gettext_lazy("Teach"), roles=frozenset({"trainer"})),
@@ -56,6 +56,14 @@ SECTIONS = (
         "enrolment:manage_sessions",
         gettext_lazy("Manage"),
         roles=frozenset({"catalogue_manager", "administrator"}),
+        also=frozenset(
+            {
+                "enrolment:manage_programmes",
+                "enrolment:new_programme",
+                "enrolment:manage_programme",
+                "attendance:close_programme",
+            }
+        ),
     ),
 )
 

@@ -8,6 +8,7 @@ from courses.models.courses import (
     Prerequisite,
     Provider,
 )
+from courses.models.programmes import Programme
 from courses.models.sessions import Meeting, MeetingManager, MeetingStaff, Session, Venue
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "MeetingStaff",
     "Part",
     "Prerequisite",
+    "Programme",
     "Provider",
     "Session",
     "Venue",

@@ -12,6 +12,7 @@ from core.fields import PublicIdField, translated
 from core.time import BRUSSELS
 from courses.enums import SessionAudience, SessionStatus, StaffRole
 from courses.models.courses import CourseVersion, Part
+from courses.models.programmes import Programme
 from courses.querysets import SessionQuerySet
 from people.models import Organisation, User
 
@@ -43,6 +44,15 @@ class Session(models.Model):
     )
     status = models.CharField(
         _("status"), max_length=10, choices=SessionStatus.choices, default=SessionStatus.DRAFT, editable=False
+    )
+    # The edition that it is a workshop of; ``courses.services.programmes`` groups them.
+    programme = models.ForeignKey(
+        Programme,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="sessions",
+        verbose_name=_("programme"),
     )
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
     audience = models.CharField(

@@ -1,13 +1,17 @@
 """Putting a session on offer."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from core.models import AuditEntry
-from courses.enums import SessionStatus, StaffRole
-from courses.models import Session
+from courses.enums import ProgrammeStatus, SessionStatus, StaffRole
+from courses.models import Programme, Session
 from courses.rules import unenforced_rules
+from courses.services.programmes import lock_programme, move_programme, named
 from enrolment.errors import CannotPublish
 from enrolment.services.locking import lock_session
 from people.models import User
@@ -21,11 +25,37 @@ def publish(*, session: Session, actor: User) -> Session:
         return session
     if problem := _problem(session):
         raise CannotPublish(problem)
+    _put_on_offer(session, actor)
+    return session
+
+
+@transaction.atomic
+def publish_programme(*, programme: Programme, actor: User) -> Programme:
+    """Put an edition on offer, and those of its workshops that are drafts: all of them, or none.
+
+    Raises CannotPublish with what is missing, workshop by workshop. Done before, it publishes what was
+    added since.
+    """
+    programme, sessions = lock_programme(programme)
+    if not sessions:
+        raise CannotPublish(_("This edition has no workshops yet: add some first."))
+    if rules := unenforced_rules(programme.version):
+        raise CannotPublish(_unenforced(rules))
+    move_programme(programme=programme, status=ProgrammeStatus.PUBLISHED, actor=actor)
+    drafts = [session for session in sessions if session.status == SessionStatus.DRAFT]
+    problems = [f"{named(draft)}: {problem}" for draft in drafts if (problem := _problem(draft))]
+    if problems:
+        raise CannotPublish(" ".join(problems))
+    for draft in drafts:
+        _put_on_offer(draft, actor)
+    return programme
+
+
+def _put_on_offer(session: Session, actor: User) -> None:
     session.status = SessionStatus.PUBLISHED
     session.published_at = timezone.now()
     session.save(update_fields=["status", "published_at"])
     AuditEntry.record(action="session.published", subject=session, actor=actor)
-    return session
 
 
 def _problem(session: Session) -> str | None:
@@ -33,9 +63,9 @@ def _problem(session: Session) -> str | None:
     if session.status != SessionStatus.DRAFT:
         return _("A cancelled session can't be published. Make a new one.")
     if rules := unenforced_rules(session.version):
-        return _("This course carries rules that the platform does not enforce yet: %(rules)s.") % {
-            "rules": ", ".join(str(rule) for rule in rules)
-        }
+        return _unenforced(rules)
+    if session.version.course.programme_id and not (session.programme and session.programme.is_published):
+        return _("This is a workshop of a programme: add it to an edition, and publish that.")
     if session.version.consent_required and not session.version.consent_text:
         return _("This course asks for consent, but has no text that people could consent to.")
     meetings = list(session.meetings.prefetch_related("staff"))
@@ -49,3 +79,9 @@ def _problem(session: Session) -> str | None:
     if any(StaffRole.TRAINER not in {staff.role for staff in meeting.staff.all()} for meeting in meetings):
         return _("Every meeting needs a trainer: nobody else can open its roster.")
     return None
+
+
+def _unenforced(rules: Iterable[Promise]) -> str:
+    return _("This course carries rules that the platform does not enforce yet: %(rules)s.") % {
+        "rules": ", ".join(str(rule) for rule in rules)
+    }

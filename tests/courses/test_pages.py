@@ -127,13 +127,13 @@ def test_what_nobody_confirmed_reads_so(client: Client) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_catalogue_takes_nine_queries(
+def test_the_catalogue_takes_ten_queries(
     sign_in: SignIn, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(rows):
         make_session()
     client = sign_in(make_employee())
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(client.get("/catalogue/").context["items"]) == rows
 
 

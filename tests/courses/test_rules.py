@@ -55,7 +55,7 @@ def set_to(**fields: object) -> Callable[[CourseVersion], None]:
         (recommend_another, []),
         (set_to(members_only=True), ["it is for members only"]),
         (set_to(min_assistants=1), ["assistants must be present"]),
-        (join_programme, ["it is a workshop of a programme"]),
+        (join_programme, []),
         (set_to(obligation=Obligation.DESIGNATED), ["it is mandatory for people who are designated"]),
         (set_to(obligation=Obligation.ZONE_DECIDES), []),
         (forget_length, ["the length of a part is to be confirmed"]),

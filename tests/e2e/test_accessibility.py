@@ -8,14 +8,22 @@ import pytest
 from playwright.sync_api import Page
 
 from certificates.services import issue_certificate
-from courses.models import Session
+from core.time import today
+from courses.models import Meeting, Programme, Session
 from enrolment.enums import CompletionSource
 from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
 from people.enums import Role
 from people.models import User
 from tests.e2e.conftest import assert_accessible
-from tests.factories import make_confirmed, make_employee, make_person_with, make_session, make_version
+from tests.factories import (
+    make_confirmed,
+    make_employee,
+    make_person_with,
+    make_programme,
+    make_session,
+    make_version,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,6 +95,10 @@ def test_pages_of_a_staff_member(open_as: OpenAs, phone: bool) -> None:
         actor=None,
     )
     certificate: Any = issue_certificate(completion=completion)
+    asking = make_version(asking_consent=True)
+    with_consent = make_session(version=asking, starts_in=dt.timedelta(days=50))
+    make_confirmed(make_session(version=asking, starts_in=dt.timedelta(days=-1)), learner)
+    edition = make_programme((0, 9, "Islam"), (0, 9, "Poverty"), starts_on=dt.date(2050, 3, 1))
     page = open_as(learner, phone=phone)
     page.emulate_media(color_scheme="light" if phone else "dark")
     assert_every_page_is_accessible(
@@ -99,6 +111,8 @@ def test_pages_of_a_staff_member(open_as: OpenAs, phone: bool) -> None:
             booked.get_absolute_url(),
             full.get_absolute_url(),
             f"/sessions/{booked.public_id}/withdraw/",
+            f"/sessions/{with_consent.public_id}/consent/",
+            edition.get_absolute_url(),
             "/my/training/",
             "/my/certificates/",
             f"/verify/{certificate.code}",
@@ -124,7 +138,16 @@ def test_pages_of_a_catalogue_manager(open_as: OpenAs) -> None:
     make_session(published=False)
     make_session(version=make_version(members_only=True), published=False)
     page = open_as(make_person_with(Role.CATALOGUE_MANAGER), phone=True)
-    assert_every_page_is_accessible(page, ["/", "/manage/sessions/"])
+    edition = make_programme((0, 9, "Islam"), published=False)
+    manage = f"/manage/programmes/{edition.public_id}/"
+    editing = ["/manage/programmes/", "/manage/programmes/new/", manage, f"{manage}close/"]
+    assert_every_page_is_accessible(page, ["/", "/manage/sessions/", *editing])
+    Programme.objects.update(
+        status="published", starts_on=today() - dt.timedelta(days=2), ends_on=today() - dt.timedelta(days=1)
+    )
+    Meeting.objects.all().delete()
+    Session.objects.all().delete()
+    assert_every_page_is_accessible(page, [f"{manage}close/"])
 
 
 def test_the_demo_s_own_pages(open_as: OpenAs) -> None:

@@ -13,7 +13,14 @@ from enrolment.enums import CompletionSource
 from enrolment.services.completions import record_completion
 from people.enums import Role
 from people.models import User
-from tests.factories import MembershipFactory, make_confirmed, make_employee, make_session, make_version
+from tests.factories import (
+    MembershipFactory,
+    make_confirmed,
+    make_employee,
+    make_programme,
+    make_session,
+    make_version,
+)
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
@@ -35,6 +42,11 @@ def test_every_page_stays_under_twelve_queries(sign_in: SignIn, person: User) ->
         make_confirmed(make_session(version=version, starts_in=dt.timedelta(days=days)), person)
         make_session(version=version, published=False)
         make_confirmed(session)
+    with_consent = make_session(version=make_version(asking_consent=True))
+    edition = make_programme((0, 9, "Islam"), (1, 9, "Poverty"))
+    for workshop in edition.sessions.all():
+        make_confirmed(workshop, person)
+        make_confirmed(workshop)
     completion = record_completion(
         person=person,
         version=version,
@@ -54,12 +66,18 @@ def test_every_page_stays_under_twelve_queries(sign_in: SignIn, person: User) ->
         "/catalogue/?q=title&language=nl&free=on",
         version.course.get_absolute_url(),
         session.get_absolute_url(),
+        f"/sessions/{with_consent.public_id}/consent/",
+        edition.get_absolute_url(),
         "/my/training/",
         "/my/certificates/",
         "/my/profile/",
         "/teach/",
         f"/teach/sessions/{session.public_id}/roster/",
         "/manage/sessions/",
+        "/manage/programmes/",
+        "/manage/programmes/new/",
+        f"/manage/programmes/{edition.public_id}/",
+        f"/manage/programmes/{edition.public_id}/close/",
         "/hr/figures/",
         "/hr/search/",
         f"/hr/people/{colleague.public_id}/",

@@ -17,7 +17,7 @@ from courses.models import Session
 from courses.rules import audiences_of, mandatory_for, unenforced_rules, who_sees_enrolment
 from enrolment.emails import calendar_events
 from enrolment.errors import ConsentNeeded, EnrolmentRefused
-from enrolment.forms import EnrolForm
+from enrolment.forms.seats import EnrolForm
 from enrolment.models import Enrolment
 from enrolment.rules import (
     can_manage_sessions,
