@@ -5,6 +5,7 @@ still far is planned by weekdays of other weeks than this one and the next.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import F
 
@@ -12,7 +13,8 @@ from attendance.enums import MarkState
 from attendance.services import close_roster, mark, mark_rest
 from core.time import BRUSSELS, brussels_day
 from courses.enums import SessionAudience
-from courses.models import CourseVersion, Meeting, Session
+from courses.models import CourseVersion, Meeting, Programme, Session
+from courses.services.programmes import save_programme
 from demo.clock import clock
 from demo.data.offer import Edition, add_draft
 from demo.data.people import People
@@ -21,7 +23,7 @@ from enrolment.models import Completion, Enrolment, Seat
 from enrolment.reminders import queue_session_reminders
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.completions import record_completion
-from enrolment.services.publishing import publish
+from enrolment.services.publishing import publish, publish_programme
 from notifications.enums import MessageStatus
 from notifications.models import Message
 from people.models import Organisation, User
@@ -52,6 +54,7 @@ class Life:
         self._the_past()
         self._today()
         self._what_comes()
+        self._quinzaine()
         self._drafts()
         self._mails_of_the_past_are_sent()
         self._now()
@@ -138,6 +141,30 @@ class Life:
         self._offer(Edition(HPM, self._day(10, THURSDAY), "fr", DOSSIN, self.dossin_fr, capacity=16))
         self._offer(Edition(HPM, self._day(11, TUESDAY), "nl", DOSSIN, self.trainer, capacity=16))
 
+    def _quinzaine(self) -> None:
+        """An edition of which everybody can choose workshops: two at once, two that overlap, one full."""
+        nl, fr = self.people.staff_nl, self.people.staff_fr
+        first, second = self._day(7, WEDNESDAY), self._day(7, FRIDAY)
+        programme = CourseVersion.objects.get(course__slug="quinzaine", course__current_version=F("pk"))
+        editions = (
+            Edition("quinzaine-islam", first, "fr", BRUSSELS_NORTH, self.dossin_fr, fr[:9], 20),
+            Edition("quinzaine-poverty", first, "nl", BRUSSELS_NORTH, self.dossin_nl, nl[:7], 16),
+            Edition("quinzaine-gender", first, "nl", BRUSSELS_NORTH, self.unia_nl, [*nl[:5], *fr[:8]], 12),
+            Edition("quinzaine-antisemitism", second, "fr", BRUSSELS_NORTH, self.dossin_fr, fr[3:9], 20),
+            Edition("quinzaine-lgb", second, "nl", BRUSSELS_NORTH, self.unia_nl, nl[4:12], 16),
+            Edition("quinzaine-reintegration", second, "fr", BRUSSELS_NORTH, self.unia_fr, fr[5:], 16),
+        )
+        published = dt.datetime.combine(self.today - dt.timedelta(weeks=2), dt.time(9), BRUSSELS)
+        with clock(published):
+            edition = save_programme(
+                programme=Programme(version=programme, starts_on=self._day(7, MONDAY), ends_on=second),
+                sessions=[add_draft(each) for each in editions],
+                actor=self.manager,
+            )
+            publish_programme(programme=edition, actor=self.manager)
+        for workshop, session in zip(editions, edition.sessions.order_by("pk"), strict=True):
+            self._enrol_all(session, workshop.learners, since=published)
+
     def _drafts(self) -> None:
         """One that a catalogue manager can publish, and one whose rules aren't enforced yet."""
         add_draft(Edition(HPM, self._day(12, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=14))
@@ -176,10 +203,14 @@ class Life:
         published = dt.datetime.combine(day, dt.time(9), BRUSSELS)
         with clock(published):
             session = publish(session=add_draft(edition), actor=self.manager)
-        for number, learner in enumerate(edition.learners, start=2):
-            with clock(published + dt.timedelta(days=number // 2, hours=5 * (number % 2), minutes=number)):
-                enrol(session=session, learner=learner, actor=learner)
+        self._enrol_all(session, edition.learners, since=published)
         return session
+
+    def _enrol_all(self, session: Session, learners: Iterable[User], *, since: dt.datetime) -> None:
+        """From the next day on two a day."""
+        for number, learner in enumerate(learners, start=2):
+            with clock(since + dt.timedelta(days=number // 2, hours=5 * (number % 2), minutes=number)):
+                enrol(session=session, learner=learner, actor=learner)
 
     def _attend(self, session: Session, exceptions: Marks) -> None:
         """Everybody was there; the exceptions, who were marked otherwise, in the last part."""

@@ -30,10 +30,16 @@ HOURS = {
     "registration-of-checks": (("14:00", "15:30"),),
     "theatre-debate": (("13:30", "15:00"), ("15:15", "16:15")),
     "brown-eyes-blue-eyes": (("09:00", "12:00"), ("13:00", "15:00")),
+    "quinzaine-islam": (("09:00", "11:30"),),
+    "quinzaine-poverty": (("09:00", "11:30"),),
+    "quinzaine-gender": (("13:00", "15:30"),),
+    "quinzaine-antisemitism": (("09:00", "12:00"),),
+    "quinzaine-lgb": (("10:00", "12:30"),),
+    "quinzaine-reintegration": (("13:30", "15:30"),),
 }
 # The catalogue leaves the length of these open, and what has no length can't be published. Filled in as
 # somebody would in the administration: from then on load_catalogue reports them as edited by hand.
-GIVEN_A_LENGTH = ("unia-law", "registration-of-checks", "theatre-debate")
+GIVEN_A_LENGTH = tuple(slug for slug in HOURS if slug != "hpm")
 PRACTICAL = {
     "nl": "Breng je dienstkaart mee. Burgerkledij is welkom. Er is koffie bij het onthaal.",
     "fr": "Munissez-vous de votre carte de service. La tenue civile est bienvenue. Café dès l’accueil.",
@@ -66,7 +72,8 @@ def add_venues() -> None:
 def fill_in_lengths() -> None:
     for slug in GIVEN_A_LENGTH:
         parts = _version(slug).parts.all()
-        for part, (start, end) in zip(parts, HOURS[slug], strict=True):
+        # The optional part of a course may have no hours yet.
+        for part, (start, end) in zip(parts, HOURS[slug], strict=False):
             if part.minutes is None:
                 part.minutes = _since_midnight(end) - _since_midnight(start)
                 part.save(update_fields=["minutes"])
