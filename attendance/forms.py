@@ -1,9 +1,40 @@
-"""What the roster posts."""
+"""What trainers post: answers to invitations, and marks."""
+
+import uuid
+from collections.abc import Collection
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from attendance.enums import AmendmentReason, MarkState
+from courses.enums import StaffAnswer
+
+
+class AnswerForm(forms.Form):
+    """Yes or no: to the parts that are ticked, or to all where none can be chosen."""
+
+    answer = forms.ChoiceField(
+        choices=[choice for choice in StaffAnswer.choices if choice[0] != StaffAnswer.INVITED]
+    )
+    choosing = forms.BooleanField(required=False)
+    part = forms.TypedMultipleChoiceField(
+        label=_("Parts"),
+        required=False,
+        coerce=uuid.UUID,
+        empty_value=None,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, data: Any, *, parts: Collection[uuid.UUID]) -> None:
+        super().__init__(data)
+        self.fields["part"].choices = [(str(part), str(part)) for part in parts]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("choosing") and not data.get("part"):
+            self.add_error("part", _("Tick the parts that your answer is about."))
+        return data
 
 
 class MarkForm(forms.Form):

@@ -5,6 +5,7 @@ import unicodedata
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Self
 
 from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet, Subquery
@@ -14,7 +15,7 @@ from attendance.enums import MISSED, NOT_MISSED, MarkState
 from core.models import FactQuerySet
 from core.time import brussels_day
 from courses.enums import SessionStatus
-from courses.models import CourseVersion, Meeting, Programme
+from courses.models import CourseVersion, Meeting, MeetingStaff, Programme, Session
 from enrolment.models import Seat
 from enrolment.querysets import EnrolmentQuerySet
 from people.models import User
@@ -56,8 +57,9 @@ def with_aftercare(enrolments: EnrolmentQuerySet, *, at: dt.datetime) -> Enrolme
 
 def meetings_given_by(user: User) -> "QuerySet[Any]":
     """Meetings of published sessions that a person gives, with the number of ``people`` who have a seat."""
+    accepted = MeetingStaff.objects.accepted().filter(person=user)
     return (
-        Meeting.objects.filter(staff__person=user, session__status=SessionStatus.PUBLISHED)
+        Meeting.objects.filter(pk__in=accepted.values("meeting"), session__status=SessionStatus.PUBLISHED)
         .select_related("session__version", "part", "venue", "roster")
         .annotate(people=Count("seats", filter=Q(seats__released_at=None)))
         .order_by("starts_at", "id")
@@ -86,6 +88,16 @@ def participants(programme: Programme) -> "QuerySet[User]":
         meeting__session__programme=programme, marks__superseded_at=None, marks__state__in=NOT_MISSED
     )
     return User.objects.filter(pk__in=there.values("enrolment__learner"))
+
+
+def invitations_of(user: User, *, at: dt.datetime) -> "list[tuple[Session, list[MeetingStaff]]]":
+    """What a person is asked to give and has not answered, session by session, the next one first."""
+    rows = MeetingStaff.objects.unanswered(at=at).filter(person=user).with_session()
+    by_session = groupby(
+        rows.order_by("meeting__session__starts_at", "meeting__session", "meeting__starts_at"),
+        key=lambda row: row.meeting.session,
+    )
+    return [(session, list(staff)) for session, staff in by_session]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,14 @@ CLOSE_WITHIN = dt.timedelta(hours=48)
 
 
 def staff_role(user: User, meeting: Meeting) -> str | None:
-    """As what a person gives a meeting; None when they don't, or are no trainer any more.
+    """As what a person gives a meeting; None when they don't, didn't accept, or are no trainer any more.
 
     A roster holds names: it is shown for as long as the role of trainer lasts, not for ever.
     """
     if not user.has_role(Role.TRAINER):
         return None
-    return next((staff.role for staff in meeting.staff.all() if staff.person_id == user.pk), None)
+    own = (staff for staff in meeting.staff.all() if staff.person_id == user.pk)
+    return next((staff.role for staff in own if staff.is_accepted), None)
 
 
 def can_see_roster(user: User, session: Session) -> bool:

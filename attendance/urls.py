@@ -10,6 +10,7 @@ PART = f"{ROSTER}<uuid:part>/"
 app_name = "attendance"
 urlpatterns = [
     path("teach/", views.teach, name="teach"),
+    path("teach/sessions/<uuid:public_id>/invitation/", views.invitation, name="invitation"),
     path(ROSTER, views.roster, name="roster"),
     path(f"{PART}mark/", views.mark, name="mark"),
     path(f"{PART}mark-rest/", views.mark_rest, name="mark_rest"),

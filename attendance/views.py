@@ -19,12 +19,13 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from attendance import services
 from attendance.enums import AmendmentReason, MarkState
-from attendance.forms import AmendForm, MarkForm, MarkRestForm
+from attendance.forms import AmendForm, AnswerForm, MarkForm, MarkRestForm
 from attendance.models import Mark
 from attendance.querysets import (
     Line,
     attendance_list,
     attendance_sheet,
+    invitations_of,
     meetings_given_by,
     open_rosters,
     participants,
@@ -43,7 +44,9 @@ from attendance.rules import (
 )
 from core.errors import DomainError
 from core.time import brussels_day
-from courses.models import Meeting, Programme, Session
+from courses.enums import StaffAnswer
+from courses.models import Meeting, MeetingStaff, Programme, Session
+from courses.services.staffing import answer_invitation
 from enrolment.models import Seat
 from enrolment.rules import can_manage_sessions
 from people.http import SignedInRequest
@@ -54,7 +57,7 @@ PAST_SHOWN = 20
 
 @login_required
 def teach(request: SignedInRequest) -> HttpResponse:
-    """Today's rosters first, then what comes, what is to be closed, and what is past."""
+    """What waits for an answer, today's rosters, then what comes, what is to be closed, and what is past."""
     now = timezone.now()
     today = brussels_day(now)
     given = meetings_given_by(request.user)
@@ -62,12 +65,37 @@ def teach(request: SignedInRequest) -> HttpResponse:
     closed = given.filter(roster__closed_at__isnull=False)
     past = [meeting for meeting in unclosed if meeting.local_date < today]
     context = {
+        "invitations": invitations_of(request.user, at=now),
         "today": given.filter(starts_at__date=today),
         "coming": [meeting for meeting in unclosed if meeting.local_date > today],
         "to_close": [(meeting, is_close_overdue(meeting, at=now)) for meeting in past],
         "past": closed.filter(starts_at__date__lt=today).reverse()[:PAST_SHOWN],
     }
     return render(request, "attendance/teach.html", context)
+
+
+@login_required
+def invitation(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """What one is asked to give of a session, what one answered, and the way to answer."""
+    own = MeetingStaff.objects.filter(person=request.user, meeting__session__public_id=public_id)
+    rows = list(own.with_session().order_by("meeting__starts_at", "pk"))
+    if not rows:
+        raise Http404
+    form = AnswerForm(request.POST or None, parts=[row.meeting.public_id for row in rows])
+    if form.is_valid() and _answer(request, rows, form):
+        return redirect("attendance:teach")
+    now = timezone.now()
+    to_come = [row for row in rows if row.is_standing and row.meeting.starts_at > now]
+    session = rows[0].meeting.session
+    context = {
+        "session": session,
+        "version": session.version,
+        "rows": rows,
+        "form": form,
+        "asked": [row for row in to_come if not row.is_accepted],
+        "accepted": [row for row in to_come if row.is_accepted],
+    }
+    return render(request, "attendance/invitation.html", context)
 
 
 @login_required
@@ -184,6 +212,23 @@ def close_edition(request: SignedInRequest, public_id: uuid.UUID) -> HttpRespons
         "open_rosters": open_rosters(edition),
     }
     return render(request, "attendance/close_programme.html", context)
+
+
+def _answer(request: SignedInRequest, rows: list[MeetingStaff], form: AnswerForm) -> bool:
+    answer, parts = StaffAnswer(form.cleaned_data["answer"]), form.cleaned_data["part"]
+    meetings = [row.meeting for row in rows if parts is None or row.meeting.public_id in parts]
+    try:
+        answer_invitation(
+            session=rows[0].meeting.session, person=request.user, answer=answer, meetings=meetings
+        )
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return False
+    if answer == StaffAnswer.ACCEPTED:
+        messages.success(request, _("Thank you. A file for your calendar is on its way to your mailbox."))
+    else:
+        messages.success(request, _("You declined. The organiser looks for somebody else."))
+    return True
 
 
 def _session(request: SignedInRequest, public_id: uuid.UUID) -> Session:

@@ -10,6 +10,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("traject")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# It queues messages, and so stands above the tasks that send them.
+app.autodiscover_tasks(["notifications"], related_name="activation")
 
 # The schedule is static: every job looks in the database for what is due, so that a tick
 # that is lost, late or doubled changes nothing. A tick that nobody worked off is worth nothing later.
@@ -48,6 +50,18 @@ app.conf.beat_schedule = {
         "task": "attendance.tasks.close_finished_programmes",
         "schedule": crontab(minute=50),
         "options": {"expires": 600},
+    },
+    "queue-account-activations": {
+        "task": "notifications.activation.queue_account_activations",
+        "schedule": 60.0,
+    },
+    "resume-staff-imports": {
+        "task": "people.tasks.resume_staff_imports",
+        "schedule": crontab(minute="*/10"),
+    },
+    "drop-stale-staff-imports": {
+        "task": "people.tasks.drop_stale_staff_imports",
+        "schedule": crontab(minute=35),
     },
     "issue-missing-certificates": {
         "task": "certificates.tasks.issue_missing_certificates",

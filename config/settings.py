@@ -107,7 +107,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "core.context_processors.product",
             ],
-            "builtins": ["core.templatetags.traject", "django.templatetags.i18n"],
+            "builtins": [
+                "core.templatetags.components",
+                "core.templatetags.traject",
+                "django.templatetags.i18n",
+            ],
         },
     }
 ]
@@ -221,6 +225,8 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "100/m/ip",
 }
 PASSWORD_RESET_TIMEOUT = 3600 * 4
+# The link to the first password: whoever was away for a week still uses it.
+ACTIVATION_TIMEOUT = 3600 * 24 * 10
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "people.passwords.LongEnough", "OPTIONS": {"min_length": 12}},

@@ -1,6 +1,7 @@
 """What a service says when the answer is no."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class DomainError(Exception):
@@ -16,3 +17,10 @@ class DomainError(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+class UnreadableFile(DomainError):
+    """Of an upload, or of a file named on the command line, as a whole."""
+
+    code = "unreadable_file"
+    message = _("This file can't be read. Save it as CSV or XLSX, and choose it again.")

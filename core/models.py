@@ -1,6 +1,7 @@
 """The audit trail, and the shape of facts that are never overwritten."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.db import models
@@ -33,7 +34,24 @@ class AuditEntry(models.Model):
     @classmethod
     def record(cls, *, action: str, subject: models.Model, actor: models.Model | None, **data: Any) -> None:
         """Write one entry in the caller's transaction; ``actor`` is None when the platform itself acts."""
-        cls.objects.create(
+        cls._of(action, subject, actor, data).save()
+
+    @classmethod
+    def record_all(
+        cls,
+        *,
+        action: str,
+        subjects: Iterable[tuple[models.Model, dict[str, Any]]],
+        actor: models.Model | None,
+    ) -> None:
+        """The same for many subjects, each with its data, at the cost of one."""
+        AuditEntry.objects.bulk_create(cls._of(action, subject, actor, data) for subject, data in subjects)
+
+    @classmethod
+    def _of(
+        cls, action: str, subject: models.Model, actor: models.Model | None, data: dict[str, Any]
+    ) -> "AuditEntry":
+        return AuditEntry(
             action=action,
             subject_type=subject._meta.label_lower,
             subject_id=subject.pk,

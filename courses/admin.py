@@ -8,8 +8,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 from django.forms.models import BaseInlineFormSet
-from django.http import HttpRequest, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from translated_fields import TranslatedFieldAdmin
 
@@ -22,7 +21,6 @@ from courses.models import (
     CourseVersion,
     MandatoryAudience,
     Meeting,
-    MeetingStaff,
     Part,
     Prerequisite,
     Provider,
@@ -310,7 +308,6 @@ class MeetingInline(DraftOnlyInline, admin.StackedInline):  # type: ignore[type-
     form = MeetingForm
     fields = ["part", "venue", "room", "starts_at", "ends_at", "capacity", "taken"]
     readonly_fields = ["taken"]
-    show_change_link = True
     extra = 0
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
@@ -360,35 +357,3 @@ class SessionAdmin(DraftOnly, CatalogueAdmin):
             )
         if formset.deleted_objects:
             keep_session_times(session=form.instance)
-
-
-class MeetingStaffInline(DraftOnlyInline, admin.TabularInline):  # type: ignore[type-arg]
-    model = MeetingStaff
-    raw_id_fields = ["person"]
-    extra = 0
-
-
-@admin.register(Meeting)
-class MeetingAdmin(DraftOnly, CatalogueAdmin):
-    """Opened from its session, to say who gives it."""
-
-    fields = readonly_fields = (
-        "session",
-        "part",
-        "venue",
-        "room",
-        "starts_at",
-        "ends_at",
-        "capacity",
-        "taken",
-    )
-    inlines = [MeetingStaffInline]
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def response_post_save_change(self, request: HttpRequest, obj: Meeting) -> HttpResponseRedirect:
-        return redirect("admin:courses_session_change", obj.session_id)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False

@@ -88,3 +88,19 @@ PROGRAMME_ALLOWED: dict[str, frozenset[str]] = {
 class StaffRole(models.TextChoices):
     TRAINER = "trainer", _("trainer")
     ASSISTANT = "assistant", _("assistant")
+
+
+class StaffAnswer(models.TextChoices):
+    """What somebody who was asked to give a meeting said."""
+
+    INVITED = "invited", _("invited")
+    ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("declined")
+
+
+# Who declined is asked anew, by a new invitation: their calendar would take the old one for outdated.
+ALLOWED_ANSWERS: dict[str, frozenset[str]] = {
+    StaffAnswer.INVITED: frozenset({StaffAnswer.ACCEPTED, StaffAnswer.DECLINED}),
+    StaffAnswer.ACCEPTED: frozenset({StaffAnswer.DECLINED}),
+    StaffAnswer.DECLINED: frozenset(),
+}

@@ -2,19 +2,30 @@
 
 import datetime as dt
 import unicodedata
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q, Window
 from django.db.models.functions import RowNumber
 
 from core.enums import Language
+from core.models import FactQuerySet
 from core.time import BRUSSELS
-from courses.enums import CADRES, Audience, ProgrammeStatus, Sensitivity, SessionStatus, Topic
+from courses.enums import (
+    CADRES,
+    Audience,
+    ProgrammeStatus,
+    Sensitivity,
+    SessionStatus,
+    StaffAnswer,
+    Topic,
+)
 from people.enums import Role
 from people.models import User
+from people.querysets import in_force
 
 SEARCHED = [
     f"{text}_{language}"
@@ -158,9 +169,8 @@ class SessionQuerySet(models.QuerySet[Any]):
         ).filter(place_in_course__lte=limit)
 
     def telling_who_gives(self, user: User) -> Self:
-        """With ``is_own``: whether the user is a trainer or an assistant of one of its meetings."""
-        given = self._ids(meetings__staff__person=user).filter(pk=OuterRef("pk"))
-        return self.annotate(is_own=Exists(given))
+        """With ``is_own``: whether the user gives one of its meetings, or is asked to."""
+        return self.annotate(is_own=Exists(self._given_by(user).filter(pk=OuterRef("pk"))))
 
     def with_meetings(self) -> Self:
         """With all that a row of a list shows."""
@@ -178,7 +188,15 @@ class SessionQuerySet(models.QuerySet[Any]):
         return rows
 
     def taught_by(self, user: User) -> Self:
-        return self.filter(pk__in=self._ids(meetings__staff__person=user))
+        """Those of which the user accepted to give a meeting."""
+        accepted = self._ids(meetings__staff__person=user, meetings__staff__answer=StaffAnswer.ACCEPTED)
+        return self.filter(pk__in=accepted)
+
+    def _given_by(self, user: User) -> Self:
+        return self._ids(
+            meetings__staff__person=user,
+            meetings__staff__answer__in=[StaffAnswer.INVITED, StaffAnswer.ACCEPTED],
+        )
 
     def visible_to(self, user: User) -> Self:
         """Published and open to the person's organisations, or theirs to give, to attend or to manage."""
@@ -186,5 +204,81 @@ class SessionQuerySet(models.QuerySet[Any]):
             return self
         organisations = [membership.organisation_id for membership in user.memberships_today]
         closed_to_them = self._ids(open_to__isnull=False).exclude(open_to__in=organisations)
-        own = self._ids(Q(enrolments__learner=user) | Q(meetings__staff__person=user))
-        return self.filter(Q(pk__in=own) | Q(status=SessionStatus.PUBLISHED) & ~Q(pk__in=closed_to_them))
+        own = Q(pk__in=self._ids(enrolments__learner=user)) | Q(pk__in=self._given_by(user))
+        return self.filter(own | Q(status=SessionStatus.PUBLISHED) & ~Q(pk__in=closed_to_them))
+
+
+class Slot(Protocol):
+    """A meeting, or the time that is planned for one."""
+
+    @property
+    def starts_at(self) -> dt.datetime: ...
+
+    @property
+    def ends_at(self) -> dt.datetime: ...
+
+
+def at_the_time_of(slots: Iterable[Slot], meeting: str = "meeting") -> Q:
+    """Rows with a meeting, by that name, that overlaps one of these; those that touch do not."""
+    times = [
+        Q(**{f"{meeting}__starts_at__lt": slot.ends_at, f"{meeting}__ends_at__gt": slot.starts_at})
+        for slot in slots
+    ]
+    return reduce(or_, times, Q(pk=None))
+
+
+class MeetingStaffQuerySet(models.QuerySet[Any]):
+    def standing(self) -> Self:
+        """Asked or accepted: their time is taken."""
+        return self.exclude(answer=StaffAnswer.DECLINED)
+
+    def accepted(self) -> Self:
+        return self.filter(answer=StaffAnswer.ACCEPTED)
+
+    def unanswered(self, *, at: dt.datetime) -> Self:
+        """Invitations that can still be answered: to meetings that have not begun."""
+        still_to_come = self.filter(answer=StaffAnswer.INVITED, meeting__starts_at__gt=at)
+        return still_to_come.exclude(meeting__session__status=SessionStatus.CANCELLED)
+
+    def clashing(self, slots: Iterable[Slot], *, besides: models.Model) -> Self:
+        """Who stands in another session at any of these times."""
+        elsewhere = self.standing().exclude(meeting__session=besides.pk)
+        going_on = elsewhere.exclude(meeting__session__status=SessionStatus.CANCELLED)
+        return going_on.filter(at_the_time_of(slots))
+
+    def keeping_from(self, session: models.Model, slots: Iterable[Slot], person: User) -> Self:
+        """Why somebody can't take part in a session: they stand in it, or in another at that time."""
+        own = Q(meeting__session=session.pk)
+        elsewhere = Q(pk__in=self.clashing(slots, besides=session).values("pk"))
+        return self.standing().filter(own | elsewhere, person=person).with_session()
+
+    def with_session(self) -> Self:
+        """With what a list shows of the meeting and its session."""
+        return self.select_related("meeting__session__version__course", "meeting__part", "meeting__venue")
+
+
+class AccreditationQuerySet(FactQuerySet):
+    def in_force(self, *, on: dt.date) -> Self:
+        """Not superseded, and valid on the day."""
+        return self.current().filter(in_force(on))
+
+    def not_ended(self, *, on: dt.date) -> Self:
+        """In force on the day, or from a later one."""
+        return self.current().filter(Q(valid_until=None) | Q(valid_until__gte=on))
+
+    def ended(self, *, on: dt.date) -> Self:
+        return self.current().filter(valid_until__lt=on)
+
+    def named(self, text: str) -> Self:
+        """Of people in whose name every word occurs."""
+        found = self
+        for word in text.split()[:MOST_WORDS]:
+            first = Q(person__profile__first_name__unaccent__icontains=word)
+            found = found.filter(first | Q(person__profile__last_name__unaccent__icontains=word))
+        return found
+
+    def with_all(self) -> Self:
+        """With what a row shows, by the name of the person."""
+        return self.select_related("person__profile", "course__current_version").order_by(
+            "person__profile__last_name", "person__profile__first_name", "course__position", "valid_from"
+        )

@@ -8,8 +8,14 @@ from django.utils.translation import gettext_lazy
 
 from courses.enums import Audience, Obligation
 from courses.models import CourseVersion
-from people.enums import Cadre
+from people.enums import Cadre, Role
+from people.models import User
 from people.rules import Affiliated
+
+
+def can_manage_catalogue(user: User) -> bool:
+    """The catalogue managers of the diversity network, and the platform's administrators."""
+    return user.has_role(Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR)
 
 
 def audiences_of(affiliated: Affiliated) -> set[Audience]:
@@ -47,7 +53,6 @@ def unenforced_rules(version: CourseVersion) -> list[Promise]:
         (version.approval_required, gettext_lazy("each enrolment needs an approval")),
         (has_required_prerequisite, gettext_lazy("another course comes first")),
         (version.members_only, gettext_lazy("it is for members only")),
-        (version.min_assistants > 0, gettext_lazy("assistants must be present")),
         (is_designated, gettext_lazy("it is mandatory for people who are designated")),
         (has_unknown_length, gettext_lazy("the length of a part is to be confirmed")),
     ]

@@ -1,11 +1,14 @@
-"""Addresses of the catalogue."""
+"""Addresses of the catalogue, and of the pages that keep it in order."""
 
 from django.urls import path
 
-from courses import views
+from courses.views import catalogue, trainers
 
 app_name = "courses"
 urlpatterns = [
-    path("catalogue/", views.catalogue, name="catalogue"),
-    path("catalogue/<slug:slug>/", views.course, name="course"),
+    path("catalogue/", catalogue.catalogue, name="catalogue"),
+    path("catalogue/<slug:slug>/", catalogue.course, name="course"),
+    path("manage/trainers/", trainers.trainers, name="trainers"),
+    path("manage/trainers/new/", trainers.grant, name="grant"),
+    path("manage/trainers/<uuid:public_id>/", trainers.accreditation, name="accreditation"),
 ]

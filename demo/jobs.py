@@ -36,7 +36,7 @@ JOBS = (
         "Noor",
         "Lenaerts",
         _("Staff member, in Dutch"),
-        _("Has a seat in a briefing, waits for one in HPM, and has a certificate of the Unia course."),
+        _("Has a seat in a briefing, waits for one in HPM, and can pick workshops of the Quinzaine."),
     ),
     Job(
         "staff-fr",
@@ -64,7 +64,10 @@ JOBS = (
         "Karim",
         "Benslimane",
         _("Trainer"),
-        _("Marks today's HPM session, and still has a roster of an earlier day to close."),
+        _(
+            "Marks today's HPM session, has an earlier roster to close, "
+            "and is asked to assist in another course."
+        ),
     ),
     Job(
         "coordinator",
@@ -92,7 +95,7 @@ JOBS = (
         "Samira",
         "Idrissi",
         _("Catalogue manager"),
-        _("Publishes a draft session, and is told why another one can't be published yet."),
+        _("Publishes a draft session, finds a replacement for a trainer who can't come, and edits courses."),
     ),
     Job(
         "partner",
@@ -106,6 +109,6 @@ JOBS = (
         "Petra",
         "Willems",
         _("Platform administrator"),
-        _("Opens the administration: organisations, roles, courses and sessions."),
+        _("Opens the administration: organisations, people and their roles."),
     ),
 )

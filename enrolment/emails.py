@@ -5,14 +5,13 @@ Each context is frozen plain data. Titles are discreet: a mail is read on a lock
 
 import datetime as dt
 from collections.abc import Sequence
-from email.utils import parseaddr
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
-from courses.models import CourseVersion, Meeting
+from courses.emails import absolute, event, when
+from courses.models import Meeting
 from enrolment.models import Enrolment
 from notifications.calendar import Event
 from notifications.services import cancel_pending, queue_message
@@ -46,20 +45,13 @@ def cancel_pending_about(enrolment: Enrolment) -> None:
 
 def calendar_events(enrolment: Enrolment, meetings: Sequence[Meeting], *, sequence: int) -> list[Event]:
     """An event for each meeting; the UID is the same from booking to cancellation (RFC 5545)."""
-    session = enrolment.session
     return [
-        {
-            "uid": f"{enrolment.public_id}.{meeting.public_id}",
-            "sequence": sequence,
-            "summary": _summary(meeting, session.version),
-            "starts_at": meeting.starts_at.isoformat(),
-            "ends_at": meeting.ends_at.isoformat(),
-            "timezone": meeting.timezone,
-            "location": _place(meeting),
-            "description": "",
-            "url": _absolute(session.get_absolute_url()),
-            "organiser": session.contact_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
-        }
+        event(
+            uid=f"{enrolment.public_id}.{meeting.public_id}",
+            meeting=meeting,
+            session=enrolment.session,
+            sequence=sequence,
+        )
         for meeting in meetings
     ]
 
@@ -77,10 +69,10 @@ def _tell(
         context: dict[str, Any] = {
             "first_name": learner.profile.first_name,
             "title": session.version.discreet_title,
-            "session_url": _absolute(session.get_absolute_url()),
-            "training_url": _absolute(reverse("portal:training")),
+            "session_url": absolute(session.get_absolute_url()),
+            "training_url": absolute(reverse("portal:training")),
             "language_name": str(translation.get_language_info(session.language)["name_translated"]),
-            "when": [_when(meeting, is_sensitive=session.version.is_sensitive) for meeting in meetings],
+            "when": [when(meeting, is_sensitive=session.version.is_sensitive) for meeting in meetings],
             "withdraw_until_iso": enrolment.withdraw_until.isoformat() if enrolment.withdraw_until else None,
         }
         if enrolment.is_queued:
@@ -101,31 +93,3 @@ def _tell(
 
 def _topic(enrolment: Enrolment) -> str:
     return f"enrolment:{enrolment.public_id}"
-
-
-def _when(meeting: Meeting, *, is_sensitive: bool) -> dict[str, str]:
-    first_day, start = meeting.local_start.split("T")
-    last_day, end = meeting.local_end.split("T")
-    return {
-        "date_iso": first_day,
-        "start_iso": start,
-        # Only where it isn't the day of the start.
-        "end_date_iso": last_day if last_day != first_day else "",
-        "end_iso": end,
-        "part": "" if is_sensitive else str(meeting.part.title),
-        "place": _place(meeting),
-    }
-
-
-def _summary(meeting: Meeting, version: CourseVersion) -> str:
-    title = version.discreet_title
-    return title if version.is_sensitive else f"{title}: {meeting.part.title}"
-
-
-def _place(meeting: Meeting) -> str:
-    venue = meeting.venue
-    return ", ".join(filter(None, [meeting.room, venue.name, venue.address, str(venue.city)]))
-
-
-def _absolute(path: str) -> str:
-    return f"{settings.BASE_URL}{path}"

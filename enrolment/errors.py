@@ -96,6 +96,17 @@ class ChoiceRefused(DomainError):
         self.refusals = refusals
 
 
+class TeachingThen(EnrolmentRefused):
+    code = "teaching_then"
+
+    @classmethod
+    def with_(cls, session: Session) -> Self:
+        return cls(
+            _("You give %(title)s at that time, or are asked to. Choose another date.")
+            % {"title": session.version.title}
+        )
+
+
 class WithdrawalClosed(DomainError):
     code = "withdrawal_closed"
 

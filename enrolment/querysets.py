@@ -2,8 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from functools import reduce
-from operator import or_
 from typing import Any, Self
 
 from django.db import models
@@ -13,6 +11,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from core.models import FactQuerySet
 from courses.enums import SessionStatus
 from courses.models import Meeting, Session
+from courses.querysets import at_the_time_of
 from enrolment.enums import ACTIVE, EnrolmentStatus
 from notifications.models import Message
 from people.models import User
@@ -106,11 +105,7 @@ class SeatQuerySet(models.QuerySet[Any]):
 
     def overlapping(self, meetings: Iterable[Meeting]) -> Self:
         """Held at the time of any of these meetings; those that touch do not overlap."""
-        times = [
-            Q(meeting__starts_at__lt=meeting.ends_at, meeting__ends_at__gt=meeting.starts_at)
-            for meeting in meetings
-        ]
-        return self.held().filter(reduce(or_, times, Q(pk=None)))
+        return self.held().filter(at_the_time_of(meetings))
 
 
 class CompletionQuerySet(FactQuerySet):

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from enrolment.views import programmes, sessions
+from enrolment.views import programmes, sessions, staff
+
+STAFF = "manage/sessions/<uuid:public_id>/staff/"
 
 app_name = "enrolment"
 urlpatterns = [
@@ -18,4 +20,7 @@ urlpatterns = [
     path("manage/programmes/new/", programmes.new_programme, name="new_programme"),
     path("manage/programmes/<uuid:public_id>/", programmes.manage_programme, name="manage_programme"),
     path("manage/programmes/<uuid:public_id>/publish/", programmes.publish_edition, name="publish_programme"),
+    path(STAFF, staff.staff, name="staff"),
+    path(f"{STAFF}<uuid:row>/replace/", staff.replace_staff, name="replace_staff"),
+    path(f"{STAFF}<uuid:row>/remove/", staff.remove_staff, name="remove_staff"),
 ]

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from notifications.services import queue_message
 from people.models import User
-from people.services import change_password
+from people.services.accounts import change_password
 
 # A link that comes later than this has been asked for again.
 RESET_MAIL_EXPIRES_AFTER = dt.timedelta(hours=1)

@@ -144,7 +144,8 @@ def _deliver(message: Message, connection: BaseEmailBackend) -> None:
 def _is_pointless(message: Message) -> bool:
     recipient = message.recipient
     is_late = message.expires_at is not None and message.expires_at <= timezone.now()
-    return is_late or not recipient.is_active or not recipient.email
+    has_account_already = message.template == "account_activation" and recipient.has_usable_password()
+    return is_late or has_account_already or not recipient.is_active or not recipient.email
 
 
 def _put_back(message: Message, error: Exception) -> None:

@@ -1,9 +1,10 @@
 """Links that hold a secret: made while their mail is being sent, never stored."""
 
+import datetime as dt
 from collections.abc import Callable
 
 from django.conf import settings
-from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.tokens import PasswordResetTokenGenerator, default_token_generator
 from django.urls import reverse
 from django.utils.http import int_to_base36
 
@@ -12,17 +13,30 @@ from people.models import User
 
 def password_reset_url(recipient: User) -> str:
     """The link under which allauth lets its holder choose a new password, once."""
-    path = reverse(
-        "account_reset_password_from_key",
-        kwargs={
-            "uidb36": int_to_base36(recipient.pk),
-            "key": default_token_generator.make_token(recipient),
-        },
-    )
+    return _reset_url(recipient, default_token_generator.make_token(recipient))
+
+
+def _reset_url(recipient: User, token: str) -> str:
+    uid = int_to_base36(recipient.pk)
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
     return f"{settings.BASE_URL}{path}"
 
 
+class FirstPasswordTokens(PasswordResetTokenGenerator):
+    """Tokens that Django's own generator accepts for longer than others: they are dated ahead."""
+
+    def _now(self) -> dt.datetime:
+        ahead = settings.ACTIVATION_TIMEOUT - settings.PASSWORD_RESET_TIMEOUT
+        return super()._now() + dt.timedelta(seconds=ahead)
+
+
+def activation_url(recipient: User) -> str:
+    """The link under which a new person chooses the first password, once; who has one gets no such mail."""
+    return _reset_url(recipient, FirstPasswordTokens().make_token(recipient))
+
+
 _LINKS: dict[str, dict[str, Callable[[User], str]]] = {
+    "account_activation": {"activation_url": activation_url},
     "account_password_reset": {"password_reset_url": password_reset_url},
 }
 

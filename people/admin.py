@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from core.admin import AuditedAdmin
 from people.http import SignedInRequest
 from people.models import Membership, Organisation, OrganisationSuccession, Profile, User
-from people.services import revoke_membership, set_last_day
+from people.services.memberships import revoke_membership, set_last_day
 
 
 class ProfileInline(admin.StackedInline):  # type: ignore[type-arg]

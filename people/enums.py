@@ -28,3 +28,17 @@ class Role(models.TextChoices):
 class Cadre(models.TextChoices):
     OPERATIONAL = "operational", _("operational cadre")
     CALOG = "calog", _("administrative and logistic cadre")
+
+
+class ImportStatus(models.TextChoices):
+    """Checked, then either refused or ready; when confirmed imported, and done."""
+
+    CHECKING = "checking", _("being checked")
+    REFUSED = "refused", _("to be corrected")
+    READY = "ready", _("ready to import")
+    IMPORTING = "importing", _("being imported")
+    DONE = "done", _("imported")
+
+
+# While a worker is at it.
+BUSY = (ImportStatus.CHECKING, ImportStatus.IMPORTING)

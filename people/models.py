@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
@@ -17,8 +18,8 @@ from core.enums import AdministrativeLanguage, Language
 from core.fields import PublicIdField, translated
 from core.models import Fact
 from core.time import today
-from people.enums import Cadre, OrganisationKind, Role
-from people.querysets import MembershipQuerySet
+from people.enums import Cadre, ImportStatus, OrganisationKind, Role
+from people.querysets import MembershipQuerySet, ProfileQuerySet, StaffImportQuerySet
 
 
 class Organisation(models.Model):
@@ -91,6 +92,11 @@ class UserManager(BaseUserManager["User"]):
         Profile.objects.create(user=user)
         return user
 
+    def without_account(self) -> "models.QuerySet[User]":
+        """Who could sign in, had they chosen a password."""
+        people = self.filter(is_active=True, email__isnull=False, erased_at=None)
+        return people.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").lower())
 
@@ -103,6 +109,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the administration"), default=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    # When somebody last asked that this person gets a link to choose the first password.
+    activation_asked_at = models.DateTimeField(_("activation asked at"), null=True, editable=False)
     erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
 
     objects = UserManager()
@@ -159,6 +167,8 @@ class Profile(models.Model):
         _("language of the screen"), max_length=2, choices=Language.choices, blank=True
     )
 
+    objects = ProfileQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("profile")
         verbose_name_plural = _("profiles")
@@ -182,6 +192,8 @@ class Membership(Fact):
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     cadre = models.CharField(_("cadre"), max_length=12, choices=Cadre.choices, blank=True)
     rank = models.CharField(_("rank"), max_length=60, blank=True)
+    # Of an aspirant, as the school's list calls it: dated, like all that is true of a person for a time.
+    class_name = models.CharField(_("class"), max_length=60, blank=True)
     valid_from = models.DateField(_("valid from"), default=today)
     valid_until = models.DateField(
         _("valid until"), null=True, blank=True, help_text=_("The last day, inclusive.")
@@ -206,3 +218,43 @@ class Membership(Fact):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.organisation_id}"
+
+    def holds_on(self, day: dt.date) -> bool:
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+
+class StaffImport(models.Model):
+    """A list of people that somebody uploaded: kept from its preview to its confirmation, then dropped."""
+
+    public_id = PublicIdField()
+    uploaded_by = models.ForeignKey(
+        User, models.PROTECT, related_name="staff_imports", verbose_name=_("uploaded by")
+    )
+    uploaded_at = models.DateTimeField(_("uploaded at"), default=timezone.now)
+    status = models.CharField(
+        _("status"), max_length=10, choices=ImportStatus.choices, default=ImportStatus.CHECKING
+    )
+    # In the row, not in a folder: private, and gone in the transaction that needs it no more.
+    content = models.BinaryField(null=True)
+    rows = models.PositiveIntegerField(_("rows"))
+    rows_checked = models.PositiveIntegerField(_("rows checked"), default=0)
+    new = models.PositiveIntegerField(_("new"), default=0)
+    changed = models.PositiveIntegerField(_("changed"), default=0)
+    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
+    ignored_columns = ArrayField(models.TextField(), verbose_name=_("ignored columns"), default=list)
+    # People who have no account yet, and were never sent the link to one.
+    links = models.PositiveIntegerField(_("links"), default=0)
+    problem_count = models.PositiveIntegerField(_("problems"), default=0)
+    # The first ones: whoever has more mends the file in another way.
+    problems = models.JSONField(_("first problems"), default=list)
+    send_links = models.BooleanField(_("send the links"), default=False)
+
+    objects = StaffImportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("list of people")
+        verbose_name_plural = _("lists of people")
+        indexes = [models.Index(fields=["uploaded_at"], name="staff_import_uploaded_at")]
+
+    def __str__(self) -> str:
+        return str(self.public_id)

@@ -1,20 +1,70 @@
-"""Reads of memberships; time is an argument."""
+"""Reads of memberships and of lists of people; time is an argument."""
 
 import datetime as dt
-from typing import Self
+import unicodedata
+from collections.abc import Collection
+from typing import Any, Self
 
-from django.db.models import Q
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import models
+from django.db.models import F, Q
 
 from core.models import FactQuerySet
+from people.enums import ImportStatus
+
+# Nobody types more.
+MOST_WORDS = 8
 
 
-def in_force(on: dt.date) -> Q:
-    """Rows whose validity dates, both inclusive, hold the day."""
+def in_force(on: dt.date | F) -> Q:
+    """Rows whose validity dates, both inclusive, hold the day, which may be another column's."""
     return Q(valid_from__lte=on) & (Q(valid_until=None) | Q(valid_until__gte=on))
 
 
 class MembershipQuerySet(FactQuerySet):
+    def not_over(self, *, on: dt.date) -> Self:
+        """Known now, and holding on that day or later."""
+        return super().current().filter(Q(valid_until=None) | Q(valid_until__gte=on))
+
     def current(self, *, on: dt.date | None = None) -> Self:
         """Not superseded; with ``on``, only those that hold on that day."""
         known = super().current()
         return known if on is None else known.filter(in_force(on))
+
+
+class ProfileQuerySet(models.QuerySet[Any]):
+    def of_organisations(self, organisation_ids: Collection[int], *, on: dt.date) -> Self:
+        """Who is something to one of these organisations today or later."""
+        coming = Q(user__memberships__superseded_at=None) & (
+            Q(user__memberships__valid_until=None) | Q(user__memberships__valid_until__gte=on)
+        )
+        belongs = self.filter(coming, user__memberships__organisation__in=organisation_ids)
+        return self.filter(pk__in=belongs.values("pk"))
+
+    def search(self, text: str) -> Self:
+        """Every word is in the name, whatever its accents and case, or is the staff number."""
+        found = self
+        words = unicodedata.normalize("NFC", text).split()
+        for word in words[:MOST_WORDS]:
+            found = found.filter(
+                Q(last_name__unaccent__icontains=word)
+                | Q(first_name__unaccent__icontains=word)
+                | Q(staff_number=word)
+            )
+        return found
+
+
+class StaffImportQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: AbstractBaseUser) -> Self:
+        """One's own: a list holds people whom others needn't see."""
+        return self.filter(uploaded_by=user)
+
+    def checking(self) -> Self:
+        return self.filter(status=ImportStatus.CHECKING)
+
+    def importing(self) -> Self:
+        return self.filter(status=ImportStatus.IMPORTING)
+
+    def stale(self, *, at: dt.datetime) -> Self:
+        """Uploaded more than a day ago, and never imported."""
+        return self.filter(uploaded_at__lt=at - dt.timedelta(days=1)).exclude(status=ImportStatus.DONE)

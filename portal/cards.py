@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance.querysets import meetings_to_close
+from attendance.querysets import invitations_of, meetings_to_close
 from core.templatetags.traject import day, times
 from core.time import brussels_day
 from courses.models import Session
+from courses.staffing import sessions_short_of_staff
 from enrolment.models import Enrolment
 from enrolment.rules import can_manage_sessions
 from people.enums import Role
@@ -37,6 +38,8 @@ def cards_for(person: User, *, at: dt.datetime) -> list[Card]:
     """At most seven cards."""
     cards = [
         *_rosters(person, at),
+        *_invitations(person, at),
+        *_sessions_short_of_staff(person, at),
         *_rosters_to_close(person, at),
         *_own_sessions(person, at),
         *_drafts(person, at),
@@ -59,6 +62,43 @@ def _rosters(person: User, at: dt.datetime) -> Iterator[Card]:
             url=reverse("attendance:roster", args=[session.public_id]),
             state="wait",
             state_text=_("Open the roster"),
+        )
+
+
+def _invitations(person: User, at: dt.datetime) -> Iterator[Card]:
+    """What an organiser waits for an answer to."""
+    if not person.has_role(Role.TRAINER):
+        return
+    for session, staff in invitations_of(person, at=at)[:2]:
+        meeting = staff[0].meeting
+        yield Card(
+            eyebrow=_("Will you give it?"),
+            title=session.version.title,
+            text=f"{day(timezone.localtime(meeting.starts_at))} · {meeting.venue}",
+            url=reverse("attendance:invitation", args=[session.public_id]),
+            state="wait",
+            state_text=_("Waits for your answer"),
+        )
+
+
+def _sessions_short_of_staff(person: User, at: dt.datetime) -> Iterator[Card]:
+    """What is on offer and lacks somebody: they declined, or may not give it any more."""
+    if not can_manage_sessions(person):
+        return
+    count = sessions_short_of_staff(at=at).count()
+    if count:
+        yield Card(
+            eyebrow=_("Trainers"),
+            title=ngettext(
+                "%(count)d published session lacks somebody to give it",
+                "%(count)d published sessions lack somebody to give them",
+                count,
+            )
+            % {"count": count},
+            text=_("Somebody declined, or may not give it any more. Find a replacement."),
+            url=reverse("courses:trainers"),
+            state="late",
+            state_text=_("Find a replacement"),
         )
 
 
@@ -123,8 +163,8 @@ def _administration(person: User) -> Iterator[Card]:
     if person.is_staff:
         yield Card(
             eyebrow=_("Administration"),
-            title=_("Organisations, people, courses and sessions"),
-            text=_("Add them, give roles, and prepare new sessions as drafts."),
+            title=_("Organisations and people"),
+            text=_("Add them, and give roles."),
             url=reverse("admin:index"),
         )
 

@@ -18,10 +18,12 @@ from courses.enums import (
     ProgrammeStatus,
     Sensitivity,
     SessionStatus,
+    StaffAnswer,
     StaffRole,
     Topic,
 )
 from courses.models import (
+    Accreditation,
     Course,
     CourseVersion,
     Meeting,
@@ -183,6 +185,17 @@ class SessionFactory(DjangoModelFactory[Session]):
     language = "nl"
 
 
+class AccreditationFactory(DjangoModelFactory[Accreditation]):
+    class Meta:
+        model = Accreditation
+
+    person = factory.SubFactory(UserFactory)
+    course = factory.SubFactory(CourseFactory)
+    role = StaffRole.TRAINER
+    languages = ["nl", "fr"]
+    valid_from = dt.date(2020, 1, 1)
+
+
 def make_version(*, parts: int = 2, **fields: Any) -> CourseVersion:
     """A course version with parts of four hours."""
     version: CourseVersion = CourseVersionFactory.create(**fields)
@@ -219,7 +232,9 @@ def make_session(
             capacity=capacity,
         )
         if trainer:
-            MeetingStaff.objects.create(meeting=meeting, person=trainer, role=StaffRole.TRAINER)
+            make_staff(meeting, trainer)
+    if trainer and not trainer.accreditations.filter(course=version.course).exists():
+        AccreditationFactory.create(person=trainer, course=version.course)
     meetings = list(session.meetings.all())
     session.starts_at, session.ends_at = meetings[0].starts_at, meetings[-1].ends_at
     if published:
@@ -293,6 +308,30 @@ def make_person_with(role: Role, *, organisation: Organisation | None = None, **
     user: User = UserFactory.create(**fields)
     MembershipFactory.create(user=user, organisation=organisation or OrganisationFactory.create(), role=role)
     return user
+
+
+def make_trainer(
+    course: Course, *, role: StaffRole = StaffRole.TRAINER, language: str = "nl", **fields: Any
+) -> User:
+    """A trainer who may give a course; ``fields`` are those of the accreditation."""
+    trainer = make_person_with(Role.TRAINER, profile__administrative_language=language)
+    AccreditationFactory.create(person=trainer, course=course, role=role, **fields)
+    return trainer
+
+
+def make_staff(
+    meeting: Meeting | None,
+    person: User,
+    *,
+    role: StaffRole = StaffRole.TRAINER,
+    answer: StaffAnswer = StaffAnswer.ACCEPTED,
+) -> MeetingStaff:
+    """Somebody who gives a meeting, accepted unless said otherwise."""
+    assert meeting is not None
+    staff: MeetingStaff = MeetingStaff.objects.create(
+        meeting=meeting, person=person, role=role, answer=answer
+    )
+    return staff
 
 
 def make_confirmed(session: Session, learner: User | None = None) -> Enrolment:

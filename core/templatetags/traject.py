@@ -47,10 +47,15 @@ SECTIONS = (
     Section("portal:training", gettext_lazy("My training"), also=frozenset({"certificates:mine"})),
     Section("attendance:teach", gettext_lazy("Teach"), roles=frozenset({"trainer"})),
     Section(
+        "people:people",
+        gettext_lazy("People"),
+        roles=frozenset({"hr", "coordinator", "administrator"}),
+    ),
+    Section(
         "reporting:figures",
         gettext_lazy("Figures"),
         roles=frozenset({"hr", "chief", "coordinator"}),
-        also=frozenset({"reporting:search", "reporting:record"}),
+        also=frozenset({"reporting:search"}),
     ),
     Section(
         "enrolment:manage_sessions",
@@ -58,6 +63,9 @@ SECTIONS = (
         roles=frozenset({"catalogue_manager", "administrator"}),
         also=frozenset(
             {
+                "courses:trainers",
+                "courses:grant",
+                "courses:accreditation",
                 "enrolment:manage_programmes",
                 "enrolment:new_programme",
                 "enrolment:manage_programme",

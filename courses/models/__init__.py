@@ -1,5 +1,6 @@
-"""What is on offer: courses and their versions, and the sessions in which they are given."""
+"""What is on offer: courses and their versions, who may give them, and the sessions that are held."""
 
+from courses.models.accreditations import Accreditation
 from courses.models.courses import (
     Course,
     CourseVersion,
@@ -12,6 +13,7 @@ from courses.models.programmes import Programme
 from courses.models.sessions import Meeting, MeetingManager, MeetingStaff, Session, Venue
 
 __all__ = [
+    "Accreditation",
     "Course",
     "CourseVersion",
     "MandatoryAudience",

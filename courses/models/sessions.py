@@ -5,15 +5,16 @@ import datetime as dt
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.enums import Language
 from core.fields import PublicIdField, translated
 from core.time import BRUSSELS
-from courses.enums import SessionAudience, SessionStatus, StaffRole
+from courses.enums import SessionAudience, SessionStatus, StaffAnswer, StaffRole
 from courses.models.courses import CourseVersion, Part
 from courses.models.programmes import Programme
-from courses.querysets import SessionQuerySet
+from courses.querysets import MeetingStaffQuerySet, SessionQuerySet
 from people.models import Organisation, User
 
 
@@ -109,10 +110,6 @@ class Session(models.Model):
     def is_published(self) -> bool:
         return self.status == SessionStatus.PUBLISHED
 
-    def is_given_by(self, person: User) -> bool:
-        """Whether somebody is a trainer or an assistant of one of its meetings."""
-        return MeetingStaff.objects.filter(meeting__session=self, person=person).exists()
-
     @property
     def first_meeting(self) -> "Meeting | None":
         return next(iter(self.meetings.all()), None)
@@ -183,11 +180,19 @@ class Meeting(models.Model):
 
 
 class MeetingStaff(models.Model):
-    """Who gives a meeting, and as what."""
+    """Who gives a meeting, and as what: asked by a manager, until they answer."""
 
+    public_id = PublicIdField()
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="staff", verbose_name=_("meeting"))
     person = models.ForeignKey(User, models.PROTECT, related_name="teaching", verbose_name=_("person"))
     role = models.CharField(_("role"), max_length=10, choices=StaffRole.choices, default=StaffRole.TRAINER)
+    answer = models.CharField(
+        _("answer"), max_length=10, choices=StaffAnswer.choices, default=StaffAnswer.INVITED
+    )
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now, editable=False)
+    answered_at = models.DateTimeField(_("answered at"), null=True, editable=False)
+
+    objects = MeetingStaffQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("trainer of a meeting")
@@ -196,3 +201,11 @@ class MeetingStaff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.meeting_id} {self.role}"
+
+    @property
+    def is_standing(self) -> bool:
+        return self.answer != StaffAnswer.DECLINED
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.answer == StaffAnswer.ACCEPTED

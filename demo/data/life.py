@@ -12,11 +12,12 @@ from django.db.models import F
 from attendance.enums import MarkState
 from attendance.services import close_roster, mark, mark_rest
 from core.time import BRUSSELS, brussels_day
-from courses.enums import SessionAudience
+from courses.enums import SessionAudience, StaffAnswer, StaffRole
 from courses.models import CourseVersion, Meeting, Programme, Session
 from courses.services.programmes import save_programme
+from courses.services.staffing import answer_invitation
 from demo.clock import clock
-from demo.data.offer import Edition, add_draft
+from demo.data.offer import Edition, add_accreditations, add_draft, add_follow_up, ask, staff
 from demo.data.people import People
 from enrolment.enums import CompletionSource
 from enrolment.models import Completion, Enrolment, Seat
@@ -48,6 +49,8 @@ class Life:
         self.manager = people.by_job["catalogue-manager"]
         self.trainer = people.by_job["trainer"]
         self.dossin_nl, self.dossin_fr, self.unia_nl, self.unia_fr = people.trainers
+        trainers = dict(zip(("dossin_nl", "dossin_fr", "unia_nl", "unia_fr"), people.trainers, strict=True))
+        add_accreditations(trainers | {"karim": self.trainer}, actor=self.manager, day=self.today)
 
     def live(self) -> None:
         self._years_ago()
@@ -55,7 +58,9 @@ class Life:
         self._today()
         self._what_comes()
         self._quinzaine()
+        self._with_consent()
         self._drafts()
+        self._somebody_cannot_come()
         self._mails_of_the_past_are_sent()
         self._now()
 
@@ -137,7 +142,9 @@ class Life:
         self._offer(
             Edition(LAW, self._day(8, WEDNESDAY), "nl", RIVIERENLAND, self.unia_nl, leaders, 20, open_to=zone)
         )
-        self._offer(Edition(HPM, self._day(9, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=16))
+        self.without_trainer = self._offer(
+            Edition(HPM, self._day(9, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=16)
+        )
         self._offer(Edition(HPM, self._day(10, THURSDAY), "fr", DOSSIN, self.dossin_fr, capacity=16))
         self._offer(Edition(HPM, self._day(11, TUESDAY), "nl", DOSSIN, self.trainer, capacity=16))
 
@@ -156,19 +163,47 @@ class Life:
         )
         published = dt.datetime.combine(self.today - dt.timedelta(weeks=2), dt.time(9), BRUSSELS)
         with clock(published):
-            edition = save_programme(
-                programme=Programme(version=programme, starts_on=self._day(7, MONDAY), ends_on=second),
-                sessions=[add_draft(each) for each in editions],
-                actor=self.manager,
-            )
-            publish_programme(programme=edition, actor=self.manager)
-        for workshop, session in zip(editions, edition.sessions.order_by("pk"), strict=True):
-            self._enrol_all(session, workshop.learners, since=published)
+            workshops = [add_draft(edition) for edition in editions]
+            for workshop, edition in zip(workshops, editions, strict=True):
+                staff(workshop, edition.trainer, actor=self.manager)
+            quinzaine = Programme(version=programme, starts_on=self._day(7, MONDAY), ends_on=second)
+            save_programme(programme=quinzaine, sessions=workshops, actor=self.manager)
+            publish_programme(programme=quinzaine, actor=self.manager)
+        for workshop, edition in zip(workshops, editions, strict=True):
+            self._enrol_all(workshop, edition.learners, since=published)
+
+    def _with_consent(self) -> None:
+        """Whoever enrols reads and consents first; a follow-up comes four weeks later, for who wants it."""
+        day, nl = self._day(9, THURSDAY), self.people.staff_nl
+        edition = Edition(BEBE, day, "nl", "Campus Vesta", self.dossin_nl, nl[10:19], 16)
+        published = dt.datetime.combine(self.today - dt.timedelta(weeks=3), dt.time(9), BRUSSELS)
+        with clock(published):
+            draft = add_draft(edition)
+            add_follow_up(draft, day + dt.timedelta(weeks=4), actor=self.manager)
+            staff(draft, self.dossin_nl, actor=self.manager)
+            for assistant in (self.unia_nl, self.trainer):
+                staff(draft, assistant, actor=self.manager, role=StaffRole.ASSISTANT)
+            publish(session=draft, actor=self.manager)
+        self._enrol_all(draft, edition.learners, since=published)
 
     def _drafts(self) -> None:
-        """One that a catalogue manager can publish, and one whose rules aren't enforced yet."""
-        add_draft(Edition(HPM, self._day(12, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=14))
-        add_draft(Edition(BEBE, self._day(12, THURSDAY), "nl", "Campus Vesta", self.dossin_nl, capacity=20))
+        """One that a catalogue manager can publish, and one that waits for the answer of an assistant."""
+        hpm = add_draft(Edition(HPM, self._day(12, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=14))
+        bebe = add_draft(
+            Edition(BEBE, self._day(12, THURSDAY), "nl", "Campus Vesta", self.dossin_nl, capacity=20)
+        )
+        with clock(self.now - dt.timedelta(days=2)):
+            staff(hpm, self.dossin_nl, actor=self.manager)
+            staff(bebe, self.dossin_nl, actor=self.manager)
+            staff(bebe, self.unia_nl, actor=self.manager, role=StaffRole.ASSISTANT)
+            ask(bebe, self.trainer, actor=self.manager, role=StaffRole.ASSISTANT)
+
+    def _somebody_cannot_come(self) -> None:
+        """The manager has a replacement to find."""
+        with clock(self.now - dt.timedelta(days=1)):
+            answer_invitation(
+                session=self.without_trainer, person=self.dossin_nl, answer=StaffAnswer.DECLINED
+            )
 
     def _mails_of_the_past_are_sent(self) -> None:
         """Or a first start would send hundreds. Today's participants have had their reminder too."""
@@ -202,7 +237,9 @@ class Life:
         day = min(edition.day, self.today) - dt.timedelta(weeks=6)
         published = dt.datetime.combine(day, dt.time(9), BRUSSELS)
         with clock(published):
-            session = publish(session=add_draft(edition), actor=self.manager)
+            draft = add_draft(edition)
+            staff(draft, edition.trainer, actor=self.manager)
+            session = publish(session=draft, actor=self.manager)
         self._enrol_all(session, edition.learners, since=published)
         return session
 
@@ -210,7 +247,7 @@ class Life:
         """From the next day on two a day."""
         for number, learner in enumerate(learners, start=2):
             with clock(since + dt.timedelta(days=number // 2, hours=5 * (number % 2), minutes=number)):
-                enrol(session=session, learner=learner, actor=learner)
+                enrol(session=session, learner=learner, actor=learner, consent=session.version.number)
 
     def _attend(self, session: Session, exceptions: Marks) -> None:
         """Everybody was there; the exceptions, who were marked otherwise, in the last part."""

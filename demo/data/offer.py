@@ -1,14 +1,18 @@
 """Venues, the lengths that the catalogue leaves open, and sessions."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F
 
 from core.time import BRUSSELS
-from courses.enums import SessionAudience, StaffRole
-from courses.models import CourseVersion, Meeting, MeetingStaff, Session, Venue
+from courses.enums import SessionAudience, StaffAnswer, StaffRole
+from courses.models import Course, CourseVersion, Meeting, Session, Venue
+from courses.services.accreditations import grant_accreditation
+from courses.services.scheduling import schedule_meeting
+from courses.services.staffing import answer_invitation
+from enrolment.services.staffing import invite
 from people.models import Organisation, User
 
 # Name: address, postcode, city in NL, FR, DE, EN.
@@ -44,6 +48,26 @@ PRACTICAL = {
     "nl": "Breng je dienstkaart mee. Burgerkledij is welkom. Er is koffie bij het onthaal.",
     "fr": "Munissez-vous de votre carte de service. La tenue civile est bienvenue. Café dès l’accueil.",
 }
+# Who, what, as what, in which languages, and how many days it still lasts; 0: until further notice.
+ACCREDITATIONS = (
+    ("karim", "hpm", StaffRole.TRAINER, "nl fr", 0),
+    ("karim", "registration-of-checks", StaffRole.TRAINER, "nl", 75),
+    ("karim", "brown-eyes-blue-eyes", StaffRole.ASSISTANT, "nl", 0),
+    ("dossin_nl", "hpm", StaffRole.TRAINER, "nl", 0),
+    ("dossin_nl", "brown-eyes-blue-eyes", StaffRole.TRAINER, "nl", 0),
+    ("dossin_fr", "hpm", StaffRole.TRAINER, "fr", 0),
+    ("dossin_fr", "theatre-debate", StaffRole.TRAINER, "fr", 400),
+    ("unia_nl", "unia-law", StaffRole.TRAINER, "nl", 0),
+    ("unia_nl", "brown-eyes-blue-eyes", StaffRole.ASSISTANT, "nl", 0),
+    ("unia_fr", "unia-law", StaffRole.TRAINER, "fr", 0),
+    ("unia_fr", "registration-of-checks", StaffRole.TRAINER, "fr", 0),
+    ("dossin_fr", "quinzaine-islam", StaffRole.TRAINER, "fr", 0),
+    ("dossin_nl", "quinzaine-poverty", StaffRole.TRAINER, "nl", 0),
+    ("unia_nl", "quinzaine-gender", StaffRole.TRAINER, "nl", 0),
+    ("dossin_fr", "quinzaine-antisemitism", StaffRole.TRAINER, "fr", 0),
+    ("unia_nl", "quinzaine-lgb", StaffRole.TRAINER, "nl", 0),
+    ("unia_fr", "quinzaine-reintegration", StaffRole.TRAINER, "fr", 0),
+)
 CONTACT = "vorming-formation@demo.example"
 
 
@@ -97,7 +121,7 @@ def add_draft(edition: Edition) -> Session:
     place = Venue.objects.get(name=edition.venue)
     # The optional part of a draft may have no hours yet.
     for part, (start, end) in zip(session.version.parts.all(), hours, strict=False):
-        meeting = Meeting.objects.create(
+        Meeting.objects.create(
             session=session,
             part=part,
             venue=place,
@@ -107,8 +131,41 @@ def add_draft(edition: Edition) -> Session:
             ends_at=_local(day, end),
             capacity=edition.capacity,
         )
-        MeetingStaff.objects.create(meeting=meeting, person=edition.trainer, role=StaffRole.TRAINER)
     return session
+
+
+def add_follow_up(session: Session, day: dt.date, *, actor: User) -> None:
+    """A meeting of the optional part, weeks after the others."""
+    first = session.meetings.all()[0]
+    part = session.version.parts.get(optional=True)
+    meeting = Meeting(session=session, part=part, venue=first.venue, capacity=first.capacity)
+    start, end = _local(day, "14:00"), _local(day, "16:00")
+    schedule_meeting(meeting=meeting, starts_at=start, ends_at=end, actor=actor)
+
+
+def add_accreditations(trainers: Mapping[str, User], *, actor: User, day: dt.date) -> None:
+    """Who may give what; one of them ends soon."""
+    for name, course, role, languages, days in ACCREDITATIONS:
+        grant_accreditation(
+            person=trainers[name],
+            course=Course.objects.get(slug=course),
+            role=role,
+            languages=languages.split(),
+            valid_from=day - dt.timedelta(days=1500),
+            valid_until=day + dt.timedelta(days=days) if days else None,
+            actor=actor,
+        )
+
+
+def staff(session: Session, person: User, *, actor: User, role: StaffRole = StaffRole.TRAINER) -> None:
+    """Somebody is asked for all parts, and accepts."""
+    ask(session, person, actor=actor, role=role)
+    answer_invitation(session=session, person=person, answer=StaffAnswer.ACCEPTED)
+
+
+def ask(session: Session, person: User, *, actor: User, role: StaffRole = StaffRole.TRAINER) -> None:
+    meetings = list(session.meetings.all())
+    invite(session=session, meetings=meetings, person=person, role=role, actor=actor)
 
 
 def _version(slug: str) -> CourseVersion:

@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from core.models import AuditEntry
 from core.time import brussels_day
-from courses.models import Meeting, Session
+from courses.models import Meeting, MeetingStaff, Session
 from courses.rules import audiences_of, mandatory_for
 from enrolment import emails
 from enrolment.enums import ALLOWED, EnrolmentStatus
-from enrolment.errors import Overlapping
+from enrolment.errors import Overlapping, TeachingThen
 from enrolment.models import Enrolment, Seat
 from enrolment.rules import (
     consent_refusal,
@@ -46,7 +47,6 @@ def enrol(*, session: Session, learner: User, actor: User, consent: int | None =
     today = brussels_day(timezone.now())
     affiliated = affiliation_of(learner, on=today)
     open_to = list(session.open_to.values_list("pk", flat=True))
-    gives_it = session.is_given_by(learner)
     is_mandatory = mandatory_for(session.version, audiences_of(affiliated), on=today)
 
     with transaction.atomic():
@@ -59,12 +59,16 @@ def enrol(*, session: Session, learner: User, actor: User, consent: int | None =
         own = _own_or_overlapping(learner, locked, meetings)
         if own and own.session_id == locked.pk:
             return own
+        teaching = list(MeetingStaff.objects.keeping_from(locked, meetings, learner))
+        gives_it = any(row.meeting.session_id == locked.pk for row in teaching)
         if refusal := enrolment_refusal(locked, affiliated, open_to=open_to, gives_it=gives_it, at=now):
             raise refusal
         if own:
             raise Overlapping.with_(own.session)
         if refusal := consent_refusal(locked.version, consent=consent, is_own=actor == learner):
             raise refusal
+        if teaching:
+            raise TeachingThen.with_(teaching[0].meeting.session)
 
         # Until approval is asked for, who needs one waits: nobody is confirmed without it.
         gets_seat = has_room(meetings) and not has_queue and not locked.version.approval_required
@@ -135,7 +139,9 @@ def _enough(meetings: Sequence[Meeting], *, freed: int = 0) -> int | None:
 def _candidates(session: Session, meetings: Sequence[Meeting], *, freed: int = 0) -> list[Enrolment]:
     """The next few of the queue who have no other meeting at that time, in the order of the queue."""
     busy = Seat.objects.overlapping(meetings).values("enrolment__learner")
-    queue = session.enrolments.promotable().exclude(learner__in=busy).with_learner().in_queue_order()
+    teaching = MeetingStaff.objects.clashing(meetings, besides=session).values("person")
+    free = session.enrolments.promotable().exclude(Q(learner__in=busy) | Q(learner__in=teaching))
+    queue = free.with_learner().in_queue_order()
     return list(queue[: _enough(meetings, freed=freed)])
 
 
@@ -146,11 +152,12 @@ def _promote(
     if not candidates or not has_room(meetings) or not session.starts_at or at >= session.starts_at:
         return 0
     learners = [candidate.learner_id for candidate in candidates]
-    busy = set(
-        Seat.objects.overlapping(meetings)
-        .filter(enrolment__learner__in=learners)
-        .values_list("enrolment__learner_id", flat=True)
-    )
+    seated = Seat.objects.overlapping(meetings).filter(enrolment__learner__in=learners)
+    teaching = MeetingStaff.objects.clashing(meetings, besides=session).filter(person__in=learners)
+    busy = {
+        *seated.values_list("enrolment__learner_id", flat=True),
+        *teaching.values_list("person_id", flat=True),
+    }
     promoted = 0
     for candidate in candidates:
         if candidate.learner_id in busy or not has_room(meetings):

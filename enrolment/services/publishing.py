@@ -8,10 +8,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from core.models import AuditEntry
-from courses.enums import ProgrammeStatus, SessionStatus, StaffRole
+from courses.enums import ProgrammeStatus, SessionStatus
 from courses.models import Programme, Session
 from courses.rules import unenforced_rules
 from courses.services.programmes import lock_programme, move_programme, named
+from courses.staffing import short_of_staff, what_lacks
 from enrolment.errors import CannotPublish
 from enrolment.services.locking import lock_session
 from people.models import User
@@ -68,16 +69,18 @@ def _problem(session: Session) -> str | None:
         return _("This is a workshop of a programme: add it to an edition, and publish that.")
     if session.version.consent_required and not session.version.consent_text:
         return _("This course asks for consent, but has no text that people could consent to.")
-    meetings = list(session.meetings.prefetch_related("staff"))
-    planned = {meeting.part_id for meeting in meetings}
+    planned = {meeting.part_id for meeting in session.meetings.all()}
     if missing := [part for part in session.version.required_parts if part.pk not in planned]:
         return _("These parts have no meeting yet: %(parts)s.") % {
             "parts": ", ".join(str(p.title) for p in missing)
         }
     if session.starts_at is None or session.starts_at <= timezone.now():
         return _("The first meeting must lie in the future.")
-    if any(StaffRole.TRAINER not in {staff.role for staff in meeting.staff.all()} for meeting in meetings):
-        return _("Every meeting needs a trainer: nobody else can open its roster.")
+    if short := short_of_staff(session.meetings.all()):
+        lacking = [f"{meeting.part.title}: {', '.join(what_lacks(meeting))}" for meeting in short]
+        return _("Not enough people have accepted to give it yet. Missing: %(missing)s.") % {
+            "missing": "; ".join(lacking)
+        }
     return None
 
 

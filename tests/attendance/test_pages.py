@@ -555,7 +555,7 @@ def test_the_teaching_page_costs_the_same_for_one_and_for_thirty(
             ).meetings.get()
             make_confirmed(meeting.session)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page = desk.get(reverse("attendance:teach"))
 
     assert len(page.context["today"]) == sessions

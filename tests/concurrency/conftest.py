@@ -13,12 +13,15 @@ from core.models import AuditEntry
 
 PATIENCE = 10
 Act = Callable[[], object]
-AtOnce = Callable[[Act, Act], list[object]]
+AtOnce = Callable[..., list[object]]
 
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> AtOnce:
-    """Run two acts so that the first has written, not committed, when the second runs into it."""
+    """Run two acts so that the first has written, not committed, when the second runs into it.
+
+    ``waits=False``, where a test took the lock away: the second comes to its end meanwhile.
+    """
     has_written, may_commit = threading.Event(), threading.Event()
     record = AuditEntry.record
 
@@ -30,7 +33,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> AtOnce:
 
     monkeypatch.setattr(AuditEntry, "record", record_and_pause)
 
-    def run(first: Act, second: Act) -> list[object]:
+    def run(first: Act, second: Act, *, waits: bool = True) -> list[object]:
         outcomes: dict[str, object] = {}
 
         def act(name: str, do: Act) -> None:
@@ -49,7 +52,10 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> AtOnce:
         assert has_written.wait(PATIENCE)
         threads[1].start()
         try:
-            _wait_until_one_is_blocked()
+            if waits:
+                _wait_until_one_is_blocked()
+            else:
+                threads[1].join(PATIENCE)
         finally:
             may_commit.set()
             for thread in threads:

@@ -54,7 +54,7 @@ def set_to(**fields: object) -> Callable[[CourseVersion], None]:
         (require_another, ["another course comes first"]),
         (recommend_another, []),
         (set_to(members_only=True), ["it is for members only"]),
-        (set_to(min_assistants=1), ["assistants must be present"]),
+        (set_to(min_assistants=1), []),
         (join_programme, []),
         (set_to(obligation=Obligation.DESIGNATED), ["it is mandatory for people who are designated"]),
         (set_to(obligation=Obligation.ZONE_DECIDES), []),

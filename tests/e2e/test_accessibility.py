@@ -15,6 +15,7 @@ from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
 from people.enums import Role
 from people.models import User
+from people.services.staff_imports import check_list, receive_list
 from tests.e2e.conftest import assert_accessible
 from tests.factories import (
     make_confirmed,
@@ -148,6 +149,28 @@ def test_pages_of_a_catalogue_manager(open_as: OpenAs) -> None:
     Meeting.objects.all().delete()
     Session.objects.all().delete()
     assert_every_page_is_accessible(page, [f"{manage}close/"])
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_of_hr(open_as: OpenAs, phone: bool) -> None:
+    hr = make_person_with(Role.HR)
+    zone = hr.memberships.get().organisation
+    colleague = make_employee(zone=zone)
+    head = "Stamnummer;Naam;Voornaam;E-mail;Zone\n"
+    good, wrong = (f"{head}460000001;Maes;An;an@police.example;{code}" for code in (zone.code, "x"))
+    lists = [receive_list(content=content.encode(), uploader=hr) for content in (good, wrong, good)]
+    for received in lists[:2]:
+        check_list(staff_import=received)
+    page = open_as(hr, phone=phone)
+    page.emulate_media(color_scheme="light" if phone else "dark")
+    previews = [f"/hr/people/import/{received.public_id}/" for received in lists]
+    roles = ["/hr/people/", "/hr/people/?q=nobody", f"/hr/people/{colleague.public_id}/roles/"]
+    assert_every_page_is_accessible(page, ["/hr/people/import/", *roles, *previews])
+    page.goto(previews[0])
+    page.get_by_label("Mail the new people").check()
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_text("The people are imported").wait_for()
+    assert_accessible(page)
 
 
 def test_the_demo_s_own_pages(open_as: OpenAs) -> None:

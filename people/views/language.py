@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from core.enums import Language
 from people.middleware import SESSION_KEY
-from people.services import choose_screen_language
+from people.services.accounts import choose_screen_language
 
 A_YEAR = 365 * 24 * 3600
 

@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from core.http import Request
 from core.time import today
 from courses.enums import CourseKind
-from courses.forms import CatalogueFilter, SignedInCatalogueFilter
+from courses.forms.catalogue import CatalogueFilter, SignedInCatalogueFilter
 from courses.models import Course, CourseVersion, Programme, Session
 from courses.querysets import CourseQuerySet, ProgrammeQuerySet, SessionQuerySet
 from courses.rules import audiences_of, mandatory_for, who_sees_enrolment

@@ -1,0 +1,1 @@
+"""What the platform costs, measured through real processes: `make bench`, `make bench ONLY=name`."""

@@ -1,0 +1,66 @@
+"""Why an act about the offer is refused, and what a person can do about it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError
+
+
+class StaffRefused(DomainError):
+    """Somebody who can't give a meeting."""
+
+
+class NoTrainer(StaffRefused):
+    code = "no_trainer"
+
+
+class NotAccredited(StaffRefused):
+    code = "not_accredited"
+
+
+class BookedElsewhere(StaffRefused):
+    code = "booked_elsewhere"
+
+
+class NotFree(StaffRefused):
+    code = "not_free"
+
+
+class AlreadyAsked(StaffRefused):
+    code = "already_asked"
+
+
+class MeetingBegun(StaffRefused):
+    code = "meeting_begun"
+    message = _("This part has begun: who gives it can't be changed any more.")
+
+
+class SessionCancelled(StaffRefused):
+    code = "session_cancelled"
+    message = _("This session is cancelled: nobody gives it.")
+
+
+class StaffGone(StaffRefused):
+    code = "staff_gone"
+    message = _("Somebody changed who gives this meanwhile. Look at the list again.")
+
+
+class NothingToAnswer(DomainError):
+    code = "nothing_to_answer"
+    message = _("There is nothing to answer any more: the organiser asked somebody else, or it has begun.")
+
+
+class CannotGiveIt(DomainError):
+    code = "cannot_give_it"
+    message = _(
+        "Your role of trainer or your accreditation for this course doesn't reach until that day. "
+        "Ask the organiser to extend it, or decline."
+    )
+
+
+class AccreditationOverlaps(DomainError):
+    code = "accreditation_overlaps"
+
+
+class AccreditationReplaced(DomainError):
+    code = "accreditation_replaced"
+    message = _("Somebody else changed this accreditation meanwhile. Look at it again.")

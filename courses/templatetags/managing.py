@@ -1,0 +1,24 @@
+"""The second navigation of those who keep the offer in order."""
+
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+register = template.Library()
+
+TABS = (
+    ("enrolment:manage_sessions", gettext_lazy("Sessions")),
+    ("enrolment:manage_programmes", gettext_lazy("Programmes")),
+    ("courses:trainers", gettext_lazy("Trainers")),
+)
+
+
+@register.simple_tag(takes_context=True)
+def manage_tabs(context: Context) -> list[dict[str, Any]]:
+    """The lists that a catalogue manager keeps; the page below one of them marks it too."""
+    path = context["request"].path
+    tabs = [{"label": label, "url": reverse(name)} for name, label in TABS]
+    return [tab | {"current": path.startswith(str(tab["url"]))} for tab in tabs]

@@ -1,0 +1,83 @@
+"""Uploads, the confirmation of a list, and roles."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from core.time import today
+from people.enums import Role
+from people.models import Membership, Organisation
+from people.rules import LONGEST_ROLE, RoleScope
+
+LARGEST_UPLOAD = 10 * 1024 * 1024
+
+
+class StaffListForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV or XLSX, at most 10 MB. Of a workbook only the first sheet is read."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"}),
+    )
+
+    def clean_file(self) -> bytes:
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_UPLOAD:
+            raise ValidationError(_("This file is larger than 10 MB. Split the list."))
+        content: bytes = file.read()
+        return content
+
+
+class ConfirmForm(forms.Form):
+    send_links = forms.BooleanField(
+        label=_("Mail the new people the link to their account now"),
+        help_text=_("Otherwise you do so later, person by person, or they ask for it on the sign-in page."),
+        required=False,
+    )
+
+
+class PeopleSearchForm(forms.Form):
+    q = forms.CharField(label=_("Name or staff number"), required=False, max_length=100)
+
+
+class EndForm(forms.Form):
+    """Which of a person's roles ends."""
+
+    membership = forms.ModelChoiceField(Membership.objects.none())
+
+    def __init__(self, *args: Any, roles: QuerySet[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["membership"].queryset = roles  # type: ignore[attr-defined]
+
+
+class GrantForm(forms.Form):
+    """A role for a time, among those that its giver may give."""
+
+    role = forms.ChoiceField(label=_("Role"))
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Organisation"))
+    valid_until = forms.DateField(
+        label=_("Last day"),
+        help_text=_("At most five years from now."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, scope: RoleScope, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [(role.value, role.label) for role in scope.roles]  # type: ignore[attr-defined]
+        organisations = scope.organisations(on=today())
+        if len(scope.own) == 1 and not scope.everywhere:
+            self.fields["organisation"].initial = next(iter(scope.own))
+        self.fields["organisation"].queryset = organisations  # type: ignore[attr-defined]
+        self.fields["valid_until"].initial = today() + dt.timedelta(days=365)
+
+    def clean_valid_until(self) -> dt.date:
+        last_day: dt.date = self.cleaned_data["valid_until"]
+        if not today() <= last_day <= today() + LONGEST_ROLE:
+            raise ValidationError(_("Choose a day from today on, at most five years from now."))
+        return last_day
+
+    def clean_role(self) -> Role:
+        return Role(self.cleaned_data["role"])

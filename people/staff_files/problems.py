@@ -1,0 +1,52 @@
+"""What can be wrong with a list of people, beside what can be wrong with any list."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Problem(models.TextChoices):
+    BAD_EMAIL = "bad_email", _("This isn't an e-mail address. Correct it, or leave the cell empty.")
+    UNKNOWN_CADRE = "unknown_cadre", _("Write “operational” or “CALog”, or leave the cell empty.")
+    UNKNOWN_LANGUAGE = "unknown_language", _("Write “nl”, “fr” or “de”, or leave the cell empty.")
+    CLASS_WITHOUT_SCHOOL = "class_without_school", _("Add the code of the school of this class.")
+    NO_ORGANISATION = "no_organisation", _("Add the code of the employer's organisation or of the school.")
+    UNKNOWN_ORGANISATION = (
+        "unknown_organisation",
+        _("There is no organisation with the code %(detail)s. Correct the code."),
+    )
+    EXPIRED_ORGANISATION = (
+        "expired_organisation",
+        _("This organisation has ended. Write the code of its successor: %(detail)s."),
+    )
+    ENDED_ORGANISATION = (
+        "ended_organisation",
+        _("This organisation doesn't exist today. Ask the administrator for its code."),
+    )
+    NOT_A_SCHOOL = "not_a_school", _("This isn't the code of a school. Correct the code.")
+    FOREIGN_ORGANISATION = (
+        "foreign_organisation",
+        _("You can import only people of %(detail)s. Take this row out."),
+    )
+    EMAIL_OF_ANOTHER = (
+        "email_of_another",
+        _("This address belongs to somebody else. Correct it, or leave the cell empty."),
+    )
+    EMAIL_IN_USE = (
+        "email_in_use",
+        _("This person signs in with another address. Leave the cell empty: the administrator changes it."),
+    )
+    OTHER_PERSON = (
+        "other_person",
+        _(
+            "This staff number belongs to somebody of another organisation, who is known otherwise. Check "
+            "the staff number; leave empty what you don't know."
+        ),
+    )
+    EMPLOYED_ELSEWHERE = (
+        "employed_elsewhere",
+        _("This person has another employer. Leave the cell empty: the new employer's HR records the move."),
+    )
+    AT_ANOTHER_SCHOOL = (
+        "at_another_school",
+        _("This person is at another school. Leave the cell empty: the new school records the move."),
+    )

@@ -1,0 +1,95 @@
+"""People by file: upload, preview, confirmation."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from core.errors import UnreadableFile
+from core.tables.problems import RowProblem
+from people.enums import BUSY
+from people.forms import ConfirmForm, StaffListForm
+from people.http import SignedInRequest
+from people.models import StaffImport
+from people.rules import import_scope
+from people.services.staff_imports import check_list, confirm_list, drop_list, receive_list, run_import
+from people.staff_files.columns import Column
+from people.staff_files.problems import Problem
+from people.tasks import check_soon, import_soon
+
+# A page may wait for a list of this length; a worker takes the longer ones.
+MOST_ROWS_IN_REQUEST = 2_000
+
+
+@login_required
+def upload(request: SignedInRequest) -> HttpResponse:
+    """Choose a file."""
+    _refuse_others(request)
+    form = StaffListForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            received = receive_list(content=form.cleaned_data["file"], uploader=request.user)
+        except UnreadableFile as refusal:
+            form.add_error("file", str(refusal))
+        else:
+            if received.rows > MOST_ROWS_IN_REQUEST:
+                check_soon(received)
+            else:
+                check_list(staff_import=received)
+            return redirect("people:import_preview", received.public_id)
+    context = {"form": form, "columns": Column.labels, "scope": import_scope(request.user)}
+    return render(request, "people/import.html", context)
+
+
+@login_required
+def preview(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """What the list would change, what is wrong with it, or what became of it."""
+    shown = _own(request, public_id)
+    context = {
+        "list": shown,
+        "is_busy": shown.status in BUSY,
+        "problems": [RowProblem.from_json(kept, columns=Column, problems=Problem) for kept in shown.problems],
+        "form": ConfirmForm() if shown.links else None,
+    }
+    template = "people/import_preview.html"
+    return render(request, f"{template}#progress" if request.htmx else template, context)
+
+
+@login_required
+@require_POST
+def confirm(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Import it; a second click changes nothing."""
+    chosen = _own(request, public_id)
+    form = ConfirmForm(request.POST)
+    form.is_valid()
+    if confirm_list(staff_import=chosen, send_links=form.cleaned_data["send_links"]):
+        if chosen.rows > MOST_ROWS_IN_REQUEST:
+            import_soon(chosen)
+        else:
+            run_import(staff_import=chosen)
+    return redirect("people:import_preview", chosen.public_id)
+
+
+@login_required
+@require_POST
+def cancel(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    drop_list(staff_import=_own(request, public_id))
+    messages.info(request, _("The file is deleted. Nothing was imported from it."))
+    return redirect("people:import")
+
+
+def _own(request: SignedInRequest, public_id: uuid.UUID) -> StaffImport:
+    _refuse_others(request)
+    visible = StaffImport.objects.visible_to(request.user).defer("content")
+    found: StaffImport = get_object_or_404(visible, public_id=public_id)
+    return found
+
+
+def _refuse_others(request: SignedInRequest) -> None:
+    if not import_scope(request.user):
+        raise PermissionDenied
