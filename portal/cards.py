@@ -171,6 +171,7 @@ def _administration(person: User) -> Iterator[Card]:
 
 def _hours_and_place(session: Session) -> str:
     first = session.first_meeting
-    if not (first and session.starts_at and session.ends_at):
+    ends_at = session.first_day_ends_at
+    if not (first and session.starts_at and ends_at):
         return ""
-    return f"{times(session.starts_at, session.ends_at)} · {first.venue}"
+    return f"{times(session.starts_at, ends_at)} · {first.venue}"

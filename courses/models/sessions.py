@@ -115,6 +115,19 @@ class Session(models.Model):
         return next(iter(self.meetings.all()), None)
 
     @property
+    def first_day_ends_at(self) -> dt.datetime | None:
+        """When its first day is over: a follow-up may come weeks later."""
+        meetings = self.meetings.all()
+        return max(
+            (each.ends_at for each in meetings if each.local_date == meetings[0].local_date), default=None
+        )
+
+    @property
+    def more_days(self) -> int:
+        """On how many days it goes on after the first."""
+        return max(len({meeting.local_date for meeting in self.meetings.all()}) - 1, 0)
+
+    @property
     def scarcest_meeting(self) -> "Meeting | None":
         """Of the meetings that aren't optional, the one with the fewest seats left; None: unlimited."""
         limited = [m for m in self.meetings.all() if m.capacity is not None and not m.part.optional]

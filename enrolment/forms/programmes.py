@@ -40,6 +40,13 @@ class ChoiceForm(forms.Form):
         return Choice(take=take, wait=wait, give_up=[session for session in held if session not in keep])
 
 
+class ProgrammeField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Versions of programme courses, each by its title."""
+
+    def label_from_instance(self, obj: CourseVersion) -> str:
+        return str(obj.title)
+
+
 class WorkshopsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Sessions of workshops, each with its day."""
 
@@ -51,7 +58,7 @@ class WorkshopsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
 class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]
     """An edition: its days, and the drafts that it groups."""
 
-    version = forms.ModelChoiceField(
+    version = ProgrammeField(
         label=_("Programme"),
         queryset=CourseVersion.objects.filter(
             course__kind=CourseKind.PROGRAMME, course__current_version=F("pk")

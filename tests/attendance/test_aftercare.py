@@ -167,6 +167,17 @@ def test_the_follow_up_has_its_own_seat_and_decides_nothing(
     assert recorded.superseded_at is None
 
 
+def test_a_list_says_when_the_first_day_ends_and_that_there_is_another(
+    sign_in: SignIn, session: Session
+) -> None:
+    learner = make_confirmed(session).learner
+    assert (session.first_day_ends_at, session.more_days) == (at(15, 30), 1)
+    for path in ("/my/training/", session.get_absolute_url()):
+        page = " ".join(sign_in(learner).get(path).content.decode().split())
+        assert "08:30–15:30 + 1 day" in page, path
+        assert "Feb 2027 16:00" not in page
+
+
 def test_a_full_follow_up_keeps_nobody_out(session: Session, clock: time_machine.Traveller) -> None:
     clock.move_to(at(8))
     Meeting.objects.filter(part__optional=True).update(capacity=1)
