@@ -5,7 +5,7 @@ UV := .tools/bin/uv
 COMPILE := $(UV) pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test bench check lock messages
+.PHONY: help setup demo demo-reset test prove bench check lock messages
 
 help: ## List these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 14
@@ -22,6 +22,10 @@ demo-reset: setup ## The same, after deleting the demo's data
 test: ## Run all tests (ARGS= goes to pytest)
 	@scripts/setup.sh chromium
 	@$(PYTHON) -m pytest -n 2 $(ARGS)
+
+prove: ## Run the proofs that take too long for `make test` (ARGS= goes to pytest)
+	@scripts/setup.sh chromium
+	@$(PYTHON) -m pytest -m prove $(ARGS)
 
 bench: setup ## Measure, into benchmarks/results.md (ONLY= names entries)
 	@$(PYTHON) -m benchmarks $(ONLY)

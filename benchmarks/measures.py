@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from benchmarks.clients import Answer, Client, sign_in, steadily
+from benchmarks.people_import import ACTS, people_import
 from benchmarks.results import Result, summary
 from certificates.pdf import Snapshot, render
 from courses.models import Session
@@ -85,6 +86,13 @@ MEASURES = (
     ),
     Measure(frozenset({"enrol_single_ms"}), "small", enrol_single),
     Measure(frozenset({"certificate_render_ms"}), "small", certificate_render),
+    Measure(
+        frozenset(
+            f"import_{kind}_{act}_{unit}" for kind in ("csv", "xlsx") for act in ACTS for unit in ("s", "mb")
+        ),
+        "small",
+        people_import,
+    ),
 )
 
 

@@ -5,7 +5,6 @@ get through. Who the client is, allauth tells, as it does for signing in: the pe
 the trusted proxy names; any other header could be forged.
 """
 
-import logging
 from contextlib import suppress
 from ipaddress import ip_network
 
@@ -13,28 +12,20 @@ from allauth.account.adapter import get_adapter
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from redis.exceptions import RedisError
-
-logger = logging.getLogger(__name__)
 
 FAILURES_ALLOWED = 20
 PER_SECONDS = 15 * 60
 
 
 def is_stopped(request: HttpRequest) -> bool:
-    try:
-        failures: int = cache.get(_key(request), 0)
-    except RedisError as error:
-        # Codes are too long to be guessed at any speed: a check that answers is worth more than the count.
-        logger.warning("Nobody counts failures: %s", type(error).__name__)
-        return False
+    failures: int = cache.get(_key(request), 0)
     return failures >= FAILURES_ALLOWED
 
 
 def count_failure(request: HttpRequest) -> None:
     key = _key(request)
     # Adding never overwrites; once the time is over there is nothing left to count up.
-    with suppress(ValueError, RedisError):
+    with suppress(ValueError):
         if not cache.add(key, 1, PER_SECONDS):
             cache.incr(key)
 

@@ -1,17 +1,37 @@
 """The Celery application: queues and what beat starts."""
 
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import setup_logging, task_postrun, task_prerun
+
+from core.logs import work_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("traject")
+app = Celery("traject", task_cls="core.outage:Task")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # It queues messages, and so stands above the tasks that send them.
 app.autodiscover_tasks(["notifications"], related_name="activation")
+
+
+@setup_logging.connect
+def keep_django_s_logging(**kwargs: Any) -> None:
+    """Celery sets up its own only where nobody answers this signal."""
+
+
+@task_prerun.connect
+def name_the_task(task_id: str, **kwargs: Any) -> None:
+    work_id.set(task_id)
+
+
+@task_postrun.connect
+def forget_the_task(**kwargs: Any) -> None:
+    work_id.set("")
+
 
 # The schedule is static: every job looks in the database for what is due, so that a tick
 # that is lost, late or doubled changes nothing. A tick that nobody worked off is worth nothing later.
@@ -62,6 +82,21 @@ app.conf.beat_schedule = {
     "drop-stale-staff-imports": {
         "task": "people.tasks.drop_stale_staff_imports",
         "schedule": crontab(minute=35),
+    },
+    "drop-stale-history-files": {
+        "task": "enrolment.tasks.drop_stale_history_files",
+        "schedule": crontab(minute=40),
+        "options": {"expires": 600},
+    },
+    "free-bookings-of-leavers": {
+        "task": "enrolment.tasks.free_bookings_of_leavers",
+        "schedule": crontab(minute=40, hour=2),
+        "options": {"expires": 600},
+    },
+    "forget-what-is-private": {
+        "task": "enrolment.tasks.forget_what_is_private",
+        "schedule": crontab(minute=5, hour=1),
+        "options": {"expires": 600},
     },
     "issue-missing-certificates": {
         "task": "certificates.tasks.issue_missing_certificates",

@@ -1,14 +1,21 @@
-"""All settings, from the environment; what is missing or unsafe stops the start with one clear line."""
+"""All settings, from the environment; what is missing or unsafe stops the start with one clear line.
+
+Each variable may name a file instead, which holds the value: SECRET_KEY_FILE=/run/secrets/secret_key.
+"""
 
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
-import fontpkg_ibm_plex_sans
-import fontpkg_ibm_plex_serif
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from environs import FileAwareEnv
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-env = Env()
+from core.files import storage_at
+from core.logs import logging_config
+
+env = FileAwareEnv(strip_whitespace=True)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
@@ -16,6 +23,8 @@ LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
 # -- Where this copy of the platform lives ---------------------------------------------------------
 
 SECRET_KEY = env.str("SECRET_KEY")
+# Earlier keys: what they signed or encrypted can still be read.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 DEBUG = env.bool("DEBUG", False)
 # The address that mails, calendar files and QR codes carry.
 BASE_URL = env.str("BASE_URL").rstrip("/")
@@ -67,18 +76,22 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.postgres",
-    "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
     "csp",
     "django_htmx",
     "template_partials",
 ]
 
 MIDDLEWARE = [
+    # Before host, redirect and session are looked at: a container asks itself, as localhost, without TLS.
+    "core.health.HealthMiddleware",
+    "core.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -92,6 +105,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "core.middleware.PrivatePagesMiddleware",
+    "people.middleware.SecondFactorMiddleware",
 ]
 
 TEMPLATES = [
@@ -120,26 +134,48 @@ FORM_RENDERER = "core.forms.FormRenderer"
 # -- Engines ---------------------------------------------------------------------------------------
 
 DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
+if password := env.str("DATABASE_PASSWORD", ""):
+    DATABASES["default"]["PASSWORD"] = password
 DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
+    # Says in pg_stat_activity which process holds what.
     "application_name": env.str("APPLICATION_NAME", "traject"),
-    # Whoever waits longer than this for a row has given up reading the page.
-    "options": "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s",
+    # A server that is silent is as good as away.
+    "connect_timeout": 5,
+    "tcp_user_timeout": 20_000,
+    "options": " ".join(
+        f"-c {name}={value}s"
+        for name, value in {
+            # Whoever waits longer than this for a row has given up reading the page. A migration waits less:
+            # behind the lock that it asks for, everybody else waits too.
+            "lock_timeout": env.int("DATABASE_LOCK_TIMEOUT", 15),
+            # A page; 0 is no limit (manage.py sets that, a worker what its tasks may take).
+            "statement_timeout": env.int("DATABASE_STATEMENT_TIMEOUT", 30),
+            "idle_in_transaction_session_timeout": 60,
+        }.items()
+    ),
 }
+# For the web process: as many connections as it has threads, so that none waits for another and a rush
+# can't take the server's last one. A worker has none: Celery closes what a task used.
 if pool_size := env.int("DATABASE_POOL", 0):
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool_size}
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
+    # A restart of the server breaks no page: what the pool hands out has answered.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL")
+if password := env.str("REDIS_PASSWORD", ""):
+    _url = urlsplit(REDIS_URL)
+    REDIS_URL = _url._replace(netloc=f":{quote(password, safe='')}@{_url.netloc.rpartition('@')[2]}").geturl()
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "core.outage.RedisOrMemoryCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "traject",
-        # A page must not hang because Redis is away.
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+        # A page asks once and not for long; then the outage begins.
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1, "retry": Retry(NoBackoff(), 0)},
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "people.sessions"
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -153,12 +189,15 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A page must not hang because Redis is away: the outbox and the sweeps mend what was not kicked.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "socket_connect_timeout": 2,
-    "socket_timeout": 10,
-    "max_retries": 1,
+    # A page must not hang because Redis is away: the outbox and the sweeps mend what was not enqueued.
+    "socket_connect_timeout": 0.5,
+    # More than the second for which a worker's question waits at the server.
+    "socket_timeout": 2,
+    "max_retries": 0,
     "interval_start": 0,
+    # What a worker that was killed had taken goes to another, once it can't be running any more.
+    "visibility_timeout": 2 * CELERY_TASK_TIME_LIMIT,
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 CELERY_TIMEZONE = "Europe/Brussels"
@@ -173,15 +212,11 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles")
-STATICFILES_DIRS = [
-    BASE_DIR / "static",
-    ("fonts", Path(fontpkg_ibm_plex_sans.__file__).parent / "files"),
-    ("fonts", Path(fontpkg_ibm_plex_serif.__file__).parent / "files"),
-]
-# Uploaded and generated files are never served by address: a view checks who asks.
-MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "var" / "media")
+# The fonts are made by the set-up (scripts/make_fonts.py).
+STATICFILES_DIRS = [BASE_DIR / "static", ("fonts", BASE_DIR / "var" / "fonts")]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Uploaded and generated files are never served by address: a view checks who asks.
+    "default": storage_at(env.str("FILES_URL", (BASE_DIR / "var" / "files").as_uri())),
     "staticfiles": {
         "BACKEND": env.str("STATICFILES_STORAGE", "whitenoise.storage.CompressedManifestStaticFilesStorage")
     },
@@ -217,13 +252,50 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_USER_DISPLAY = "people.rules.display_name"
 # Django's own generator: allauth's keeps a second copy of each address, under which one could still sign in.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
-# A whole zone shares one address on the network, so the strict limits are those of an account.
+ACCOUNT_FORMS = {"user_token": "people.forms.ResetLinkForm"}
+# A whole zone shares one address on the network, so the strict limits are those of an account. Of an address:
+# the largest zones have some 3,000 people, who may all come in the minute in which a training opens; and of
+# those who come at eight, even in such a minute, not a hundred mistype.
 ACCOUNT_RATE_LIMITS = {
-    "login": "600/m/ip",
+    "login": "3000/m/ip",
     "login_failed": "100/m/ip,5/300s/key",
     "reset_password": "100/m/ip,5/h/key",
     "reset_password_from_key": "100/m/ip",
 }
+# The second step: an authenticator app, passkeys (which also sign in alone), and codes for a lost device.
+MFA_ADAPTER = "people.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate": "people.factor_forms.CodeForm",
+    "reauthenticate": "people.factor_forms.CodeAgainForm",
+    "activate_totp": "people.factor_forms.AppForm",
+    "add_webauthn": "people.factor_forms.PasskeyForm",
+    "edit_webauthn": "people.factor_forms.PasskeyNameForm",
+    "login_webauthn": "people.factor_forms.PasskeySignInForm",
+}
+# A phone's clock may be half a minute off; a code that was used is refused all the same.
+MFA_TOTP_TOLERANCE = 1
+# Nobody guesses a passkey: as many as may come.
+MFA_RATE_LIMITS = {"webauthn_login": "3000/m/ip"}
+# Who has one of these roles, and no second factor, sets one up before anything else.
+MFA_REQUIRED_ROLES: list[str] = env.list("MFA_REQUIRED_ROLES", ["administrator"])
+# An identity provider that speaks OpenID Connect, beside the password; see docs/sign-in.md.
+OIDC_ISSUER = env.str("OIDC_ISSUER", "")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
+# What people call it: on the button.
+OIDC_NAME = env.str("OIDC_NAME", "") or urlsplit(OIDC_ISSUER).hostname or ""
+OIDC_SCOPES: list[str] = env.list("OIDC_SCOPES", ["openid"])
+# The claim that holds the staff number; naming it says that the provider itself vouches for it.
+OIDC_STAFF_NUMBER_CLAIM = env.str("OIDC_STAFF_NUMBER_CLAIM", "")
+if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+    raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET beside it.")
+if OIDC_ISSUER and not (OIDC_ISSUER.startswith("https://") or IS_LOCAL):
+    raise ImproperlyConfigured("OIDC_ISSUER must start with https://: whoever listens could be anybody.")
+SOCIALACCOUNT_ADAPTER = "people.provider.ProviderAdapter"
+# Seconds for an answer of the provider: a page waits for it.
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 4
 PASSWORD_RESET_TIMEOUT = 3600 * 4
 # The link to the first password: whoever was away for a week still uses it.
 ACTIVATION_TIMEOUT = 3600 * 24 * 10
@@ -243,14 +315,16 @@ if not (SECURE_COOKIES or IS_LOCAL):
     )
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = SECURE_COOKIES
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_COOKIES else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_COOKIES
-BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+# How many proxies of one's own stand in front: only what the nearest ones say of the client is believed.
+PROXY_COUNT = env.int("PROXY_COUNT", 0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY_COUNT else None
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXY_COUNT
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Not in a cookie: what a page says may name a person, on a computer that many use.
@@ -261,7 +335,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "font-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],
         "manifest-src": [SELF],
@@ -279,20 +353,12 @@ CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
 CONTROLLER_NAME = env.str("CONTROLLER_NAME", "")
 # Days before the first meeting at which each participant gets one reminder.
 REMINDER_DAYS = env.int("REMINDER_DAYS", 3)
+# Whom HR or an academy enrolled in what is voluntary can decline it for so many days after being told.
+DAYS_TO_DECLINE = env.int("DAYS_TO_DECLINE", 7)
+# For how many days HR sees who left and which bookings that freed.
+LEAVERS_LISTED_DAYS = env.int("LEAVERS_LISTED_DAYS", 90)
 # Days after which a message that came to its end loses its text.
 MESSAGE_RETENTION_DAYS = env.int("MESSAGE_RETENTION_DAYS", 90)
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {
-        # Refused requests are logged with their address, and that may hold a certificate's code.
-        "django.request": {"level": "ERROR"},
-        # They tell of every step of every certificate.
-        "weasyprint.progress": {"level": "WARNING"},
-        "fontTools": {"level": "WARNING"},
-    },
-}
+# Where only invented people are, lines are for reading.
+LOGGING = logging_config(level=env.str("LOG_LEVEL", "INFO"), as_json=not DEMO)

@@ -8,6 +8,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.bulk import copy_in
+
 
 class AuditEntry(models.Model):
     """Who did what to what, when: ids and codes only, so that nothing private outlives its row."""
@@ -34,7 +36,7 @@ class AuditEntry(models.Model):
     @classmethod
     def record(cls, *, action: str, subject: models.Model, actor: models.Model | None, **data: Any) -> None:
         """Write one entry in the caller's transaction; ``actor`` is None when the platform itself acts."""
-        cls._of(action, subject, actor, data).save()
+        cls._of(action, subject, actor, data, timezone.now()).save()
 
     @classmethod
     def record_all(
@@ -45,13 +47,20 @@ class AuditEntry(models.Model):
         actor: models.Model | None,
     ) -> None:
         """The same for many subjects, each with its data, at the cost of one."""
-        AuditEntry.objects.bulk_create(cls._of(action, subject, actor, data) for subject, data in subjects)
+        at = timezone.now()
+        copy_in([cls._of(action, subject, actor, data, at) for subject, data in subjects])
 
     @classmethod
     def _of(
-        cls, action: str, subject: models.Model, actor: models.Model | None, data: dict[str, Any]
+        cls,
+        action: str,
+        subject: models.Model,
+        actor: models.Model | None,
+        data: dict[str, Any],
+        at: dt.datetime,
     ) -> "AuditEntry":
         return AuditEntry(
+            at=at,
             action=action,
             subject_type=subject._meta.label_lower,
             subject_id=subject.pk,

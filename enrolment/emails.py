@@ -4,17 +4,21 @@ Each context is frozen plain data. Titles are discreet: a mail is read on a lock
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.urls import reverse
 from django.utils import translation
 
+from core.time import brussels_day, today
 from courses.emails import absolute, event, when
-from courses.models import Meeting
-from enrolment.models import Enrolment
+from courses.models import Meeting, Session
+from enrolment.models import AccessibilityRequest, Enrolment
+from enrolment.rules import organisers_of
+from enrolment.wording import enrolled_by_text, freed_text, imposed_text, taken_back_text
 from notifications.calendar import Event
-from notifications.services import cancel_pending, queue_message
+from notifications.services import Draft, cancel_pending, queue_message, queue_messages
+from people.models import User
 
 
 def tell_confirmed(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
@@ -31,6 +35,47 @@ def tell_queued(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
 
 def tell_withdrawn(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
     _tell("enrolment_withdrawn", enrolment, meetings, method="CANCEL")
+
+
+def tell_taken_back(enrolment: Enrolment, released: Sequence[Meeting]) -> None:
+    _tell_ended(enrolment, released, what_happened=taken_back_text)
+
+
+def tell_freed(enrolment: Enrolment, released: Sequence[Meeting]) -> None:
+    _tell_ended(enrolment, released, what_happened=freed_text)
+
+
+def tell_organisers(request: AccessibilityRequest) -> None:
+    """That somebody needs something, not who nor what: both are on the page to which it leads."""
+    session = request.enrolment.session
+    url = absolute(reverse("enrolment:accessibility_requests", args=[session.public_id]))
+    queue_messages(
+        [
+            Draft(
+                recipient=organiser.user,
+                template="request_received",
+                context=_session_in_language_of(organiser.user, session) | {"requests_url": url},
+                dedupe_key=f"request_received:{request.public_id}:{organiser.user.public_id}",
+                topic=_topic_of_request(request),
+            )
+            for organiser in organisers_of(session, on=today()).select_related("user__profile")
+        ]
+    )
+
+
+def tell_arranged(request: AccessibilityRequest) -> None:
+    enrolment = request.enrolment
+    queue_message(
+        recipient=enrolment.learner,
+        template="request_arranged",
+        context=_session_in_language_of(enrolment.learner, enrolment.session),
+        dedupe_key=f"request_arranged:{request.public_id}",
+        topic=_topic_of_request(request),
+    )
+
+
+def cancel_pending_about_request(request: AccessibilityRequest) -> None:
+    cancel_pending(topic=_topic_of_request(request))
 
 
 def remind(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
@@ -56,6 +101,15 @@ def calendar_events(enrolment: Enrolment, meetings: Sequence[Meeting], *, sequen
     ]
 
 
+def _tell_ended(
+    enrolment: Enrolment, released: Sequence[Meeting], *, what_happened: Callable[[Enrolment], str]
+) -> None:
+    """Others ended it; no calendar knows of a place in the queue."""
+    meetings = released or list(enrolment.session.meetings.all())
+    method = "CANCEL" if released else None
+    _tell("enrolment_ended", enrolment, meetings, method=method, what_happened=what_happened)
+
+
 def _tell(
     template: str,
     enrolment: Enrolment,
@@ -63,6 +117,7 @@ def _tell(
     *,
     method: str | None = None,
     expires_at: dt.datetime | None = None,
+    **sentences: Callable[[Enrolment], str],
 ) -> None:
     learner, session = enrolment.learner, enrolment.session
     with translation.override(learner.profile.administrative_language):
@@ -73,7 +128,8 @@ def _tell(
             "training_url": absolute(reverse("portal:training")),
             "language_name": str(translation.get_language_info(session.language)["name_translated"]),
             "when": [when(meeting, is_sensitive=session.version.is_sensitive) for meeting in meetings],
-            "withdraw_until_iso": enrolment.withdraw_until.isoformat() if enrolment.withdraw_until else None,
+            **_whether_to_come(enrolment),
+            **{name: sentence(enrolment) for name, sentence in sentences.items()},
         }
         if enrolment.is_queued:
             context["position"] = Enrolment.objects.ahead_of(enrolment).count() + 1
@@ -89,6 +145,33 @@ def _tell(
         topic=_topic(enrolment),
         expires_at=expires_at,
     )
+
+
+def _whether_to_come(enrolment: Enrolment) -> dict[str, Any]:
+    """Until when one can withdraw; to whom others enrolled: who, and how to decline it or whom to ask."""
+    last_day, by_others = enrolment.withdraw_until, enrolment.enrolled_by_id is not None
+    decline_url = absolute(reverse("enrolment:withdraw", args=[enrolment.session.public_id]))
+    return {
+        "withdraw_until_iso": last_day.isoformat() if last_day and not enrolment.is_imposed else None,
+        "enrolled_by": enrolled_by_text(enrolment) if by_others else "",
+        "imposed": imposed_text(enrolment) if enrolment.is_imposed else "",
+        "decline_url": decline_url if by_others and not enrolment.is_imposed else "",
+    }
+
+
+def _session_in_language_of(person: User, session: Session) -> dict[str, Any]:
+    with translation.override(person.profile.administrative_language):
+        return {
+            "first_name": person.profile.first_name,
+            "title": session.version.discreet_title,
+            "date_iso": brussels_day(session.starts_at).isoformat() if session.starts_at else "",
+            "session_url": absolute(session.get_absolute_url()),
+        }
+
+
+def _topic_of_request(request: AccessibilityRequest) -> str:
+    """Its own id goes with it: nothing that stays tells of whom it was."""
+    return f"request:{request.public_id}"
 
 
 def _topic(enrolment: Enrolment) -> str:

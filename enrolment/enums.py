@@ -28,7 +28,18 @@ class EnrolmentSource(models.TextChoices):
     ON_BEHALF = "on_behalf", _("on behalf of the person")
 
 
+# In the audit trail: an organiser read something of a person.
+READ_BY_ORGANISER = "person.read_by_organiser"
+
+
 class CompletionSource(models.TextChoices):
     ATTENDANCE = "attendance", _("attendance")
     IMPORT = "import", _("import")
     EQUIVALENCE = "equivalence", _("equivalence")
+
+
+class HistoryStatus(models.TextChoices):
+    """What became of a file with past completions."""
+
+    READY = "ready", _("to be confirmed")
+    DONE = "done", _("imported")

@@ -111,5 +111,42 @@ class WithdrawalClosed(DomainError):
     code = "withdrawal_closed"
 
 
+class Imposed(WithdrawalClosed):
+    code = "imposed"
+
+
+class OnBehalfRefused(DomainError):
+    """An enrolment that can't be made for somebody else."""
+
+
+class OwnChoice(OnBehalfRefused):
+    code = "own_choice"
+    message = _(
+        "Everybody chooses this training for themselves, so you can't enrol anybody. Tell them about it: "
+        "they find it in the catalogue."
+    )
+
+
+class NobodyToTell(OnBehalfRefused):
+    code = "nobody_to_tell"
+    message = _("This person has no e-mail address here, so nobody could tell them. Have one added first.")
+
+
+class NotPossible(OnBehalfRefused):
+    """One sentence for all that stands in the way: the rest of a person's diary is their own business."""
+
+    code = "not_possible"
+    message = _("This person can't take part in that session. Choose another date, or ask them.")
+
+
+class NothingToAskFor(DomainError):
+    code = "nothing_to_ask_for"
+    message = _("You aren't enrolled in this session any more, or it is over. Nothing was kept.")
+
+
+class TakingBackClosed(DomainError):
+    code = "taking_back_closed"
+
+
 class CannotPublish(DomainError):
     code = "cannot_publish"

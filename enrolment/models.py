@@ -7,10 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import PublicIdField
 from core.models import Fact
-from courses.models import CourseVersion, Meeting, Session
-from enrolment.enums import ACTIVE, CompletionSource, EnrolmentSource, EnrolmentStatus
-from enrolment.querysets import CompletionQuerySet, EnrolmentQuerySet, SeatQuerySet
-from people.enums import Cadre
+from courses.models import Course, CourseVersion, Meeting, Session
+from enrolment.enums import ACTIVE, CompletionSource, EnrolmentSource, EnrolmentStatus, HistoryStatus
+from enrolment.querysets import (
+    AccessibilityRequestQuerySet,
+    CompletionQuerySet,
+    DepartureQuerySet,
+    EnrolmentQuerySet,
+    SeatQuerySet,
+)
+from people.enums import Cadre, Role
 from people.models import Organisation, User
 
 
@@ -29,6 +35,35 @@ class Affiliation(models.Model):
         abstract = True
 
 
+class Departure(models.Model):
+    """Somebody left an organisation while they had bookings: shown to it for a while, then forgotten."""
+
+    public_id = PublicIdField()
+    person = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("person"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="+", verbose_name=_("organisation")
+    )
+    # What the person was there.
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    last_day = models.DateField(_("last day"))
+    recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now)
+    reviewed_at = models.DateTimeField(_("reviewed at"), null=True)
+
+    objects = DepartureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("departure")
+        verbose_name_plural = _("departures")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "organisation", "role", "last_day"], name="departure_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.organisation_id} {self.last_day}"
+
+
 class Enrolment(Affiliation):
     """A person's claim on a session, with the rules that bound it when it was made."""
 
@@ -38,6 +73,10 @@ class Enrolment(Affiliation):
     status = models.CharField(_("status"), max_length=10, choices=EnrolmentStatus.choices)
     source = models.CharField(
         _("source"), max_length=10, choices=EnrolmentSource.choices, default=EnrolmentSource.SELF
+    )
+    # Whose HR or academy did it on the person's behalf; why, nobody asks.
+    enrolled_by = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("enrolled by")
     )
     is_mandatory = models.BooleanField(_("mandatory"), default=False)
     # The original date keeps its rights whatever happens later; the priority goes before it in the queue.
@@ -53,6 +92,10 @@ class Enrolment(Affiliation):
         CourseVersion, models.PROTECT, null=True, related_name="+", verbose_name=_("consented to")
     )
     consented_at = models.DateTimeField(_("consented at"), null=True)
+    # Which departure of the person ended it.
+    departure = models.ForeignKey(
+        Departure, models.SET_NULL, null=True, related_name="enrolments", verbose_name=_("departure")
+    )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
     ended_at = models.DateTimeField(_("ended at"), null=True)
 
@@ -100,6 +143,37 @@ class Enrolment(Affiliation):
     @property
     def is_queued(self) -> bool:
         return self.status == EnrolmentStatus.QUEUED
+
+    @property
+    def is_imposed(self) -> bool:
+        """Mandatory and made by others: the person can't decline it by themselves."""
+        return self.is_mandatory and self.enrolled_by_id is not None
+
+
+class AccessibilityRequest(models.Model):
+    """What somebody needs to take part: for the organiser alone, until the session or the claim ends.
+
+    That it exists is as private as its text: both stay out of the audit trail, mails, files and the
+    administration.
+    """
+
+    public_id = PublicIdField()
+    enrolment = models.OneToOneField(
+        Enrolment, models.CASCADE, related_name="accessibility_request", verbose_name=_("enrolment")
+    )
+    text = models.CharField(_("request"), max_length=500)
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    arranged_at = models.DateTimeField(_("arranged at"), null=True)
+
+    objects = AccessibilityRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("accessibility request")
+        verbose_name_plural = _("accessibility requests")
+
+    def __str__(self) -> str:
+        # Logs and error pages print this.
+        return str(self.public_id)
 
 
 class Seat(models.Model):
@@ -158,3 +232,47 @@ class Completion(Fact, Affiliation):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.version_id} {self.completed_on}"
+
+
+class HistoryFile(models.Model):
+    """A list of past completions that somebody uploaded, kept from its preview to its import."""
+
+    public_id = PublicIdField()
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
+    uploaded_at = models.DateTimeField(_("uploaded at"), default=timezone.now)
+    status = models.CharField(
+        _("status"), max_length=10, choices=HistoryStatus.choices, default=HistoryStatus.READY
+    )
+    # In the row, not in a folder: private, and gone in the transaction that needs it no more.
+    content = models.BinaryField(null=True)
+    recorded = models.PositiveIntegerField(_("recorded"), default=0)
+    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
+    unmatched = models.PositiveIntegerField(_("without a name"), default=0)
+
+    class Meta:
+        verbose_name = _("list of past completions")
+        verbose_name_plural = _("lists of past completions")
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class PastParticipation(models.Model):
+    """How many more took part in a training on a day in the past, of whom no list tells who they were."""
+
+    course = models.ForeignKey(Course, models.PROTECT, related_name="+", verbose_name=_("course"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="+", verbose_name=_("organisation")
+    )
+    day = models.DateField(_("day"))
+    people = models.PositiveIntegerField(_("people"))
+
+    class Meta:
+        verbose_name = _("past participation")
+        verbose_name_plural = _("past participations")
+        constraints = [
+            models.UniqueConstraint(fields=["course", "organisation", "day"], name="past_participation_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.course_id} {self.organisation_id} {self.day}: {self.people}"

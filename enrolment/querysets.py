@@ -2,25 +2,35 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from core.models import FactQuerySet
-from courses.enums import SessionStatus
+from core.time import BRUSSELS, brussels_day
+from courses.enums import SessionAudience, SessionStatus
 from courses.models import Meeting, Session
 from courses.querysets import at_the_time_of
 from enrolment.enums import ACTIVE, EnrolmentStatus
 from notifications.models import Message
-from people.models import User
+from people.enums import Role
+from people.models import Membership, Organisation, User
+from people.rules import ACTS_FOR, still_belonging
 
 
 class EnrolmentQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: User) -> Self:
         """A person's own."""
         return self.filter(learner=user)
+
+    def made_for(self, person: User, *, by: Organisation) -> Self:
+        """In what an organisation's HR or academy enrolled a person; not what they chose themselves."""
+        return self.filter(learner=person, enrolled_by=by)
 
     def active(self) -> Self:
         return self.filter(status__in=ACTIVE)
@@ -35,6 +45,36 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
         """Queued, with nothing but a seat missing: no approval, no consent, and an account in use."""
         has_consent = Q(session__version__consent_required=False) | Q(consented_at__isnull=False)
         return self.queued().filter(has_consent, approval_needed=False, learner__is_active=True)
+
+    def left_behind(self, *, at: dt.datetime) -> Self:
+        """What is still to begin, of people who have no employer any more, nor a school that it is for."""
+        day = brussels_day(at)
+        employed = still_belonging(Role.EMPLOYEE, on=day).filter(user=OuterRef("learner"))
+        at_school = still_belonging(Role.ASPIRANT, on=day).filter(user=OuterRef("learner"))
+        not_for_aspirants = Q(session__audience=SessionAudience.EXPERIENCED)
+        return (
+            self.active()
+            .filter(session__starts_at__gt=at)
+            .exclude(Exists(employed))
+            .filter(not_for_aspirants | ~Exists(at_school))
+        )
+
+    def freed_from(self, offices: Iterable[Membership]) -> Self:
+        """What was freed of people who left, for those who acted for them; their own choices are left out.
+
+        ``offices``: the memberships by which somebody acts for people; others count for nothing.
+        """
+        theirs = (
+            Q(departure__organisation=office.organisation_id, departure__role=ACTS_FOR[Role(office.role)])
+            for office in offices
+            if office.role in ACTS_FOR
+        )
+        return (
+            self.filter(reduce(or_, theirs, Q(pk=None)))
+            .exclude(session__in=Session.objects.of_one_s_own_choice())
+            .select_related("departure__person__profile", "session__version")
+            .order_by("-departure__last_day", "departure_id", "session__starts_at")
+        )
 
     def in_queue_order(self) -> Self:
         return self.order_by("priority", "enrolled_at", "id")
@@ -97,6 +137,32 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
 
     def in_session_or_among(self, session: Session, enrolments: models.QuerySet[Any]) -> Self:
         return self.filter(Q(session=session) | Q(pk__in=enrolments))
+
+
+class DepartureQuerySet(models.QuerySet[Any]):
+    def stale(self, *, at: dt.datetime) -> Self:
+        """Known for so long that nobody reviews it any more."""
+        return self.filter(recorded_at__lt=at - dt.timedelta(days=settings.LEAVERS_LISTED_DAYS))
+
+
+class AccessibilityRequestQuerySet(models.QuerySet[Any]):
+    def needless(self, *, at: dt.datetime) -> Self:
+        """Of sessions that ended before that day, and of claims that ended."""
+        midnight = dt.datetime.combine(brussels_day(at), dt.time.min, BRUSSELS)
+        return self.filter(Q(enrolment__session__ends_at__lt=midnight) | ~Q(enrolment__status__in=ACTIVE))
+
+    def to_arrange(self, *, at: dt.datetime) -> Self:
+        """Those of sessions that aren't over, the next session first."""
+        waiting = self.filter(arranged_at=None, enrolment__status__in=ACTIVE)
+        return waiting.filter(enrolment__session__ends_at__gt=at).order_by("enrolment__session__starts_at")
+
+    def of_session(self, session: Session) -> Self:
+        """With whom they are of, by name."""
+        return (
+            self.filter(enrolment__session=session, enrolment__status__in=ACTIVE)
+            .select_related("enrolment__learner__profile")
+            .order_by("enrolment__learner__profile__last_name", "pk")
+        )
 
 
 class SeatQuerySet(models.QuerySet[Any]):

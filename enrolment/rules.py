@@ -3,6 +3,8 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -16,16 +18,19 @@ from enrolment.errors import (
     EnrolmentRefused,
     ForAspirantsOnly,
     GivesItThemselves,
+    Imposed,
     NotForAspirants,
     NotForYourOrganisation,
     NotOpenYet,
     NotPublished,
     NotStaff,
+    TakingBackClosed,
     WithdrawalClosed,
 )
 from enrolment.models import Enrolment
+from enrolment.wording import imposed_text
 from people.enums import Role
-from people.models import User
+from people.models import Membership, User
 from people.rules import Affiliated
 
 
@@ -45,14 +50,19 @@ def enrolment_closes_on(session: Session) -> dt.date | None:
     return min(filter(None, [own, programme.enrol_until if programme else None]), default=None)
 
 
-def withdrawal_closes_on(session: Session) -> dt.date | None:
+def withdrawal_closes_on(session: Session, *, told_on: dt.date | None = None) -> dt.date | None:
     """The last day to withdraw, inclusive: the deadline, else the day of the first meeting.
 
     None where people consent: consent that can't be taken back until it starts is none.
+    ``told_on``: when somebody heard that others enrolled them; a few days are theirs, whatever the deadline.
     """
     if session.version.consent_required:
         return None
-    return session.withdraw_until or (brussels_day(session.starts_at) if session.starts_at else None)
+    starts_on = brussels_day(session.starts_at) if session.starts_at else None
+    closes_on = session.withdraw_until or starts_on
+    if told_on is None or closes_on is None or starts_on is None:
+        return closes_on
+    return max(closes_on, min(told_on + dt.timedelta(days=settings.DAYS_TO_DECLINE), starts_on))
 
 
 def has_started(session: Session, *, at: dt.datetime) -> bool:
@@ -114,19 +124,21 @@ def _window_refusal(session: Session, *, at: dt.datetime) -> EnrolmentRefused | 
 
 
 def withdrawal_refusal(enrolment: Enrolment, session: Session, *, at: dt.datetime) -> WithdrawalClosed | None:
-    """Why a person can't withdraw by themselves at an instant; leaving the queue is always possible."""
-    if enrolment.is_queued:
+    """Why a person can't withdraw by themselves at an instant; leaving the queue is always possible.
+
+    Neither is what is mandatory and was made by others.
+    """
+    if enrolment.is_imposed:
+        return Imposed(imposed_text(enrolment))
+    if enrolment.is_queued or not _is_too_late(enrolment, session, at=at):
         return None
-    started = has_started(session, at=at)
-    if started and session.version.early_exit_allowed:
+    if session.version.early_exit_allowed and has_started(session, at=at):
         return WithdrawalClosed(
             _("It has started. You may stop at any moment, without a reason: tell a trainer, or just leave.")
         )
-    if not started and (enrolment.withdraw_until is None or brussels_day(at) <= enrolment.withdraw_until):
-        return None
     return WithdrawalClosed(
         _("The last day to withdraw by yourself has passed. Contact the organiser: %(contact)s.")
-        % {"contact": session.contact_email or _("see the practical information")}
+        % {"contact": _contact(session)}
     )
 
 
@@ -136,6 +148,27 @@ def overlap(some: Iterable[Meeting], others: Iterable[Meeting]) -> bool:
     return any(
         one.starts_at < other.ends_at and other.starts_at < one.ends_at for one in some for other in others
     )
+
+
+def taking_back_refusal(
+    enrolment: Enrolment, session: Session, *, at: dt.datetime
+) -> TakingBackClosed | None:
+    """Why those who made an enrolment can't take it back at an instant: they have the person's deadline."""
+    if not _is_too_late(enrolment, session, at=at):
+        return None
+    return TakingBackClosed(
+        _("The last day to take it back has passed. Contact the organiser: %(contact)s.")
+        % {"contact": _contact(session)}
+    )
+
+
+def _is_too_late(enrolment: Enrolment, session: Session, *, at: dt.datetime) -> bool:
+    last_day = enrolment.withdraw_until
+    return has_started(session, at=at) or (last_day is not None and brussels_day(at) > last_day)
+
+
+def _contact(session: Session) -> str:
+    return session.contact_email or _("see the practical information")
 
 
 def has_room(meetings: Iterable[Meeting]) -> bool:
@@ -152,3 +185,13 @@ def seats_left(meetings: Iterable[Meeting]) -> int | None:
 def can_manage_sessions(user: User) -> bool:
     """The catalogue managers of the diversity network, and the platform's administrators."""
     return user.has_role(Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR)
+
+
+def organisers_of(session: Session, *, on: dt.date) -> "QuerySet[Membership]":
+    """Who answers for a session: the catalogue managers of its organiser, else of all organisations.
+
+    The platform's administrators are none of them.
+    """
+    managers = Membership.objects.current(on=on).filter(role=Role.CATALOGUE_MANAGER)
+    own = managers.filter(organisation=session.organiser_id)
+    return own if session.organiser_id and own.exists() else managers

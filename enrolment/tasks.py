@@ -6,7 +6,10 @@ from django.utils import timezone
 from courses.models import Session
 from enrolment import reminders
 from enrolment.models import Enrolment
+from enrolment.services import leaving
+from enrolment.services.accessibility import forget_needless_requests
 from enrolment.services.booking import fill_free_seats
+from enrolment.services.history import drop_stale_history
 
 
 @shared_task
@@ -20,3 +23,20 @@ def fill_free_seats_from_queues() -> None:
     waiting = Enrolment.objects.queued().values("session")
     for session in Session.objects.published().upcoming(at=timezone.now()).filter(pk__in=waiting):
         fill_free_seats(session=session)
+
+
+@shared_task
+def drop_stale_history_files() -> None:
+    drop_stale_history(at=timezone.now())
+
+
+@shared_task
+def free_bookings_of_leavers() -> None:
+    leaving.free_bookings_of_leavers()
+
+
+@shared_task
+def forget_what_is_private() -> None:
+    """What people needed for sessions that are over, and who left long ago."""
+    forget_needless_requests()
+    leaving.forget_departures()

@@ -21,6 +21,7 @@ from notifications import calendar
 from notifications.enums import MessageStatus
 from notifications.links import secret_links
 from notifications.models import Message
+from people.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -144,8 +145,13 @@ def _deliver(message: Message, connection: BaseEmailBackend) -> None:
 def _is_pointless(message: Message) -> bool:
     recipient = message.recipient
     is_late = message.expires_at is not None and message.expires_at <= timezone.now()
-    has_account_already = message.template == "account_activation" and recipient.has_usable_password()
-    return is_late or has_account_already or not recipient.is_active or not recipient.email
+    return is_late or _has_account_already(message) or not recipient.is_active or not recipient.email
+
+
+def _has_account_already(message: Message) -> bool:
+    if message.template != "account_activation":
+        return False
+    return not User.objects.without_account().filter(pk=message.recipient_id).exists()
 
 
 def _put_back(message: Message, error: Exception) -> None:

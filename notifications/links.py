@@ -6,7 +6,6 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator, default_token_generator
 from django.urls import reverse
-from django.utils.http import int_to_base36
 
 from people.models import User
 
@@ -17,8 +16,9 @@ def password_reset_url(recipient: User) -> str:
 
 
 def _reset_url(recipient: User, token: str) -> str:
-    uid = int_to_base36(recipient.pk)
-    path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+    # allauth's name for it; what it holds is read by ``people.forms.ResetLinkForm``.
+    uidb36 = recipient.public_id.hex
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": uidb36, "key": token})
     return f"{settings.BASE_URL}{path}"
 
 

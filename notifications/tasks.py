@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 from notifications import delivery
 from notifications.models import Message
@@ -24,7 +23,7 @@ def kick() -> None:
     try:
         if cache.add(KICKED, True, timeout=KICK_SECONDS):
             deliver_due_messages.apply_async(retry=False)
-    except (OperationalError, RedisError) as error:
+    except OperationalError as error:
         logger.warning("Delivery waits for beat: %s", type(error).__name__)
 
 

@@ -10,8 +10,11 @@ from django.utils.translation import ngettext
 
 from core.admin import AuditedAdmin
 from people.http import SignedInRequest
-from people.models import Membership, Organisation, OrganisationSuccession, Profile, User
+from people.models import Membership, Organisation, OrganisationSuccession, Profile, SignIn, User
+from people.services.factors import remove_factors
+from people.services.identities import unlink_identity
 from people.services.memberships import revoke_membership, set_last_day
+from people.services.sign_ins import end_sign_ins
 
 
 class ProfileInline(admin.StackedInline):  # type: ignore[type-arg]
@@ -34,6 +37,7 @@ class UserAdmin(AuditedAdmin):
     list_filter = ["is_active", "is_staff"]
     search_fields = ["email", "profile__last_name", "profile__first_name", "=profile__staff_number"]
     ordering = ["-id"]
+    actions = ["remove_factors", "unlink_identity"]
 
     @admin.display(description=_("name"))
     def name(self, user: User) -> str:
@@ -43,6 +47,31 @@ class UserAdmin(AuditedAdmin):
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            # Or the next click would go on where the account is opened again.
+            end_sign_ins(person=obj, sign_ins=SignIn.objects.all(), actor=cast(User, request.user))
+
+    @admin.action(
+        permissions=["change"],
+        description=_("Remove the second step of the selected persons: they lost their device and codes"),
+    )
+    def remove_factors(self, request: SignedInRequest, chosen: QuerySet[User]) -> None:
+        people = chosen.select_related("profile")
+        count = sum(remove_factors(person=person, actor=request.user) for person in people)
+        said = ngettext(
+            "%(count)d person can set it up anew.", "%(count)d persons can set it up anew.", count
+        )
+        self.message_user(request, said % {"count": count}, messages.SUCCESS)
+
+    @admin.action(
+        permissions=["change"],
+        description=_("Unlink the selected persons from the identity provider: their account there changed"),
+    )
+    def unlink_identity(self, request: SignedInRequest, chosen: QuerySet[User]) -> None:
+        people = chosen.select_related("profile")
+        count = sum(unlink_identity(person=person, actor=request.user) for person in people)
+        said = ngettext("%(count)d person was unlinked.", "%(count)d persons were unlinked.", count)
+        self.message_user(request, said % {"count": count}, messages.SUCCESS)
 
 
 class SuccessionInline(admin.TabularInline):  # type: ignore[type-arg]

@@ -35,10 +35,18 @@ class ImportStatus(models.TextChoices):
 
     CHECKING = "checking", _("being checked")
     REFUSED = "refused", _("to be corrected")
-    READY = "ready", _("ready to import")
+    READY = "ready", _("waits for your yes")
     IMPORTING = "importing", _("being imported")
     DONE = "done", _("imported")
 
 
 # While a worker is at it.
 BUSY = (ImportStatus.CHECKING, ImportStatus.IMPORTING)
+
+
+class Grounds(models.TextChoices):
+    """How we know who a subject of the identity provider is; a code of the audit trail."""
+
+    STAFF_NUMBER = "staff_number"
+    INVITATION = "invitation"
+    SIGNED_IN = "signed_in"

@@ -1,19 +1,31 @@
-"""Uploads, the confirmation of a list, and roles."""
+"""Uploads, the confirmation of a list, roles, and links to a password."""
 
 import datetime as dt
+import uuid
 from typing import Any
 
+from allauth.account.forms import UserTokenForm
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from core.time import today
 from people.enums import Role
-from people.models import Membership, Organisation
+from people.models import Membership, Organisation, User
 from people.rules import LONGEST_ROLE, RoleScope
 
 LARGEST_UPLOAD = 10 * 1024 * 1024
+
+
+class ResetLinkForm(UserTokenForm):
+    """The person by the public id that the link carries."""
+
+    def _get_user(self, uidb36: str) -> User | None:
+        try:
+            return User.objects.get(public_id=uuid.UUID(uidb36))
+        except (ValueError, User.DoesNotExist):
+            return None
 
 
 class StaffListForm(forms.Form):
@@ -40,17 +52,12 @@ class ConfirmForm(forms.Form):
 
 
 class PeopleSearchForm(forms.Form):
-    q = forms.CharField(label=_("Name or staff number"), required=False, max_length=100)
-
-
-class EndForm(forms.Form):
-    """Which of a person's roles ends."""
-
-    membership = forms.ModelChoiceField(Membership.objects.none())
-
-    def __init__(self, *args: Any, roles: QuerySet[Membership], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["membership"].queryset = roles  # type: ignore[attr-defined]
+    q = forms.CharField(
+        label=_("Name or staff number"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
 
 
 class GrantForm(forms.Form):
@@ -60,17 +67,16 @@ class GrantForm(forms.Form):
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Organisation"))
     valid_until = forms.DateField(
         label=_("Last day"),
-        help_text=_("At most five years from now."),
+        help_text=_("At most five years from now. Given already, the role gets this last day."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def __init__(self, *args: Any, scope: RoleScope, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["role"].choices = [(role.value, role.label) for role in scope.roles]  # type: ignore[attr-defined]
-        organisations = scope.organisations(on=today())
-        if len(scope.own) == 1 and not scope.everywhere:
+        self.fields["organisation"].queryset = scope.organisations(on=today())  # type: ignore[attr-defined]
+        if len(scope.own) == 1:
             self.fields["organisation"].initial = next(iter(scope.own))
-        self.fields["organisation"].queryset = organisations  # type: ignore[attr-defined]
         self.fields["valid_until"].initial = today() + dt.timedelta(days=365)
 
     def clean_valid_until(self) -> dt.date:
@@ -81,3 +87,27 @@ class GrantForm(forms.Form):
 
     def clean_role(self) -> Role:
         return Role(self.cleaned_data["role"])
+
+
+class EndForm(forms.Form):
+    """The last day of a role: past, today or to come, never later than it was."""
+
+    last_day = forms.DateField(
+        label=_("Last day"),
+        help_text=_("Yesterday ends it at once. A day before it began takes it back as a mistake."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.membership = membership
+        self.fields["last_day"].initial = today()
+
+    def clean_last_day(self) -> dt.date:
+        last_day: dt.date = self.cleaned_data["last_day"]
+        latest = self.membership.valid_until or today() + LONGEST_ROLE
+        if last_day > latest:
+            raise ValidationError(
+                _("Choose a day that is no later than %(day)s.") % {"day": date_format(latest)}
+            )
+        return last_day

@@ -1,12 +1,13 @@
 """Who there is: people, organisations, and what a person is to an organisation from when to when."""
 
 import datetime as dt
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -19,7 +20,10 @@ from core.fields import PublicIdField, translated
 from core.models import Fact
 from core.time import today
 from people.enums import Cadre, ImportStatus, OrganisationKind, Role
-from people.querysets import MembershipQuerySet, ProfileQuerySet, StaffImportQuerySet
+from people.querysets import MembershipQuerySet, ProfileQuerySet, SignInQuerySet, StaffImportQuerySet
+
+if TYPE_CHECKING:
+    from people.sessions import SessionStore
 
 
 class Organisation(models.Model):
@@ -93,8 +97,8 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def without_account(self) -> "models.QuerySet[User]":
-        """Who could sign in, had they chosen a password."""
-        people = self.filter(is_active=True, email__isnull=False, erased_at=None)
+        """Who could sign in, had they chosen a password or linked an account of the identity provider."""
+        people = self.filter(is_active=True, email__isnull=False, erased_at=None, socialaccount=None)
         return people.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
     def get_by_natural_key(self, username: str | None) -> "User":
@@ -219,8 +223,30 @@ class Membership(Fact):
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.organisation_id}"
 
-    def holds_on(self, day: dt.date) -> bool:
-        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+class SignIn(AbstractBaseSession):
+    """A browser's session; with a person it is a sign-in, which that person sees on a page and can end."""
+
+    public_id = PublicIdField()
+    user = models.ForeignKey(
+        User, models.CASCADE, null=True, related_name="sign_ins", verbose_name=_("person")
+    )
+    # In plain words ("Firefox · Windows"); the address and the browser's own words are not kept.
+    device = models.CharField(_("device"), max_length=40, blank=True)
+    begun_at = models.DateTimeField(_("begun at"), default=timezone.now)
+    last_seen_at = models.DateTimeField(_("last seen at"), default=timezone.now)
+
+    objects = SignInQuerySet.as_manager()  # type: ignore[assignment,misc]
+
+    class Meta:
+        verbose_name = _("sign-in")
+        verbose_name_plural = _("sign-ins")
+
+    @classmethod
+    def get_session_store_class(cls) -> "type[SessionStore]":
+        from people.sessions import SessionStore
+
+        return SessionStore
 
 
 class StaffImport(models.Model):
@@ -244,6 +270,8 @@ class StaffImport(models.Model):
     ignored_columns = ArrayField(models.TextField(), verbose_name=_("ignored columns"), default=list)
     # People who have no account yet, and were never sent the link to one.
     links = models.PositiveIntegerField(_("links"), default=0)
+    # The first ones, with names: dropped with the list.
+    changes = models.JSONField(_("first changes"), default=list)
     problem_count = models.PositiveIntegerField(_("problems"), default=0)
     # The first ones: whoever has more mends the file in another way.
     problems = models.JSONField(_("first problems"), default=list)

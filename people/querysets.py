@@ -26,6 +26,10 @@ class MembershipQuerySet(FactQuerySet):
         """Known now, and holding on that day or later."""
         return super().current().filter(Q(valid_until=None) | Q(valid_until__gte=on))
 
+    def over(self, *, on: dt.date) -> Self:
+        """Known now, and ended before that day."""
+        return super().current().filter(valid_until__lt=on)
+
     def current(self, *, on: dt.date | None = None) -> Self:
         """Not superseded; with ``on``, only those that hold on that day."""
         known = super().current()
@@ -54,6 +58,15 @@ class ProfileQuerySet(models.QuerySet[Any]):
         return found
 
 
+class SignInQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: AbstractBaseUser) -> Self:
+        """One's own: where somebody signs in is nobody else's business."""
+        return self.filter(user=user)
+
+    def live(self, *, at: dt.datetime) -> Self:
+        return self.filter(expire_date__gt=at)
+
+
 class StaffImportQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: AbstractBaseUser) -> Self:
         """One's own: a list holds people whom others needn't see."""
@@ -64,6 +77,10 @@ class StaffImportQuerySet(models.QuerySet[Any]):
 
     def importing(self) -> Self:
         return self.filter(status=ImportStatus.IMPORTING)
+
+    def recent(self) -> Self:
+        """The last few, the newest first, without the files themselves."""
+        return self.defer("content", "changes", "problems").order_by("-uploaded_at", "-pk")[:5]
 
     def stale(self, *, at: dt.datetime) -> Self:
         """Uploaded more than a day ago, and never imported."""

@@ -1,13 +1,16 @@
 """Small facts about people that every higher floor asks for."""
 
 import datetime as dt
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from django.db.models import QuerySet
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from people.enums import Role
-from people.models import Membership, Organisation, User
+from people.models import Membership, Organisation, OrganisationSuccession, User
 from people.querysets import in_force
 
 
@@ -49,49 +52,78 @@ def affiliation_of(person: User, *, on: dt.date) -> Affiliated:
     return affiliated_by(list(person.memberships.current(on=on)))
 
 
+def still_belonging(role: Role, *, on: dt.date) -> "QuerySet[Membership]":
+    """The memberships by which people still are employed, or at a school, on a day or later.
+
+    One that ended with its organisation counts, where that went on in another and nothing came after it: the
+    successor has only not recorded the person yet.
+    """
+    known = Membership.objects.current().filter(role=role)
+    went_on = OrganisationSuccession.objects.filter(
+        predecessor=OuterRef("organisation"), on=OuterRef("valid_until") + dt.timedelta(days=1)
+    )
+    later = known.filter(user=OuterRef("user"), valid_from__gt=OuterRef("valid_until"))
+    lasts = Q(valid_until=None) | Q(valid_until__gte=on)
+    return known.filter(lasts | Q(Exists(went_on)) & ~Exists(later))
+
+
+def last_belonging(person: User, *, before: dt.date) -> Membership | None:
+    """The employment, else the schooling, that a person no longer has on a day."""
+    for role in (Role.EMPLOYEE, Role.ASPIRANT):
+        if still_belonging(role, on=before).filter(user=person).exists():
+            continue
+        ended = person.memberships.current().filter(role=role, valid_until__lt=before)
+        if last := ended.select_related("organisation").order_by("valid_until").last():
+            membership: Membership = last
+            return membership
+    return None
+
+
 def display_name(person: User) -> str:
     return person.get_full_name()
 
 
-@dataclass(frozen=True)
-class ImportScope:
-    """Whom somebody may import: the staff of these organisations, the aspirants of these schools."""
-
-    employers: frozenset[int] = frozenset()
-    schools: frozenset[int] = frozenset()
-    everywhere: bool = False
-    # How these organisations are called in the lists.
-    codes: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.everywhere or self.employers or self.schools)
-
-    def covers(self, employer_id: int | None, school_id: int | None) -> bool:
-        """Whether a person with this employer and this school is theirs to import."""
-        return self.everywhere or employer_id in self.employers or school_id in self.schools
-
-    def may_place(self, role: Role, organisation_id: int) -> bool:
-        """Whether it is theirs to say who has this role in this organisation."""
-        own = self.employers if role == Role.EMPLOYEE else self.schools
-        return self.everywhere or organisation_id in own
+def is_national_number(text: str) -> bool:
+    """Whether it is built like one: eleven digits, of which the last two check the others."""
+    if not (len(text) == 11 and text.isascii() and text.isdigit()):
+        return False
+    number, check = int(text[:9]), int(text[9:])
+    # Who was born from 2000 on has a 2 before the number that is checked.
+    return check in (97 - number % 97, 97 - (number + 2_000_000_000) % 97)
 
 
-EVERYWHERE = ImportScope(everywhere=True)
+def must_have_factor(person: User) -> bool:
+    """Whether a role of today asks for a second factor; who may open the administration counts as one."""
+    required = [Role(role) for role in settings.MFA_REQUIRED_ROLES]
+    if not required:
+        return False
+    return (person.is_staff and Role.ADMINISTRATOR in required) or person.has_role(*required)
 
 
-def import_scope(user: User) -> ImportScope:
-    """HR imports its organisation's people, a coordinator the school's, an administrator anybody."""
-    if user.has_role(Role.ADMINISTRATOR):
-        return EVERYWHERE
-    by_role = {
-        role: [each.organisation for each in user.memberships_today if each.role == role]
-        for role in (Role.HR, Role.COORDINATOR)
-    }
-    return ImportScope(
-        employers=frozenset(organisation.pk for organisation in by_role[Role.HR]),
-        schools=frozenset(organisation.pk for organisation in by_role[Role.COORDINATOR]),
-        codes=", ".join(sorted({each.code for held in by_role.values() for each in held})),
-    )
+def has_factor(person: User, *, but: int | None = None) -> bool:
+    """Whether there is a second factor (leaving one out); recovery codes are only a way back to one."""
+    factors = Authenticator.objects.filter(user=person).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return bool(factors.exclude(pk=but).exists())
+
+
+def lacks_factor(person: User) -> bool:
+    return must_have_factor(person) and not has_factor(person)
+
+
+# Who acts on behalf of whom: HR for the staff of its organisation, a coordinator for the school's aspirants.
+ACTS_FOR = {Role.HR: Role.EMPLOYEE, Role.COORDINATOR: Role.ASPIRANT}
+
+
+def organisation_in_common(user: User, person: User, *, role: Role) -> Organisation | None:
+    """For which organisation somebody acts on a person's behalf today, in a role; None if they may not."""
+    own = {held.organisation_id for held in user.memberships_today if held.role == role}
+    belongs_to = (held for held in person.memberships_today if held.role == ACTS_FOR[role])
+    return next((held.organisation for held in belongs_to if held.organisation_id in own), None)
+
+
+def roles_to_act_for(user: User, person: User) -> list[Role]:
+    """As what somebody may act on a person's behalf today."""
+    return [role for role in ACTS_FOR if organisation_in_common(user, person, role=role)]
 
 
 # Longer than that nobody should keep a role unasked.
@@ -102,31 +134,40 @@ COMMON_ROLES = (Role.EMPLOYEE, Role.ASPIRANT, Role.TRAINER)
 
 @dataclass(frozen=True)
 class RoleScope:
-    """Which roles somebody gives and ends, and in which organisations."""
+    """Which roles somebody gives and ends, by page or by file, and in which organisations."""
 
     roles: tuple[Role, ...] = ()
     own: frozenset[int] = frozenset()
     everywhere: bool = False
+    # How people call these organisations.
+    codes: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.everywhere or self.own)
+
+    def holds(self, organisation_id: int) -> bool:
+        return self.everywhere or organisation_id in self.own
+
+    def allows(self, role: str, organisation_id: int) -> bool:
+        return role in self.roles and self.holds(organisation_id)
 
     def organisations(self, *, on: dt.date) -> "QuerySet[Organisation]":
         existing = Organisation.objects.filter(in_force(on))
         return existing if self.everywhere else existing.filter(pk__in=self.own)
 
-    def allows(self, role: str, organisation_id: int) -> bool:
-        return role in self.roles and (self.everywhere or organisation_id in self.own)
+
+EVERYWHERE = RoleScope(roles=tuple(Role), everywhere=True)
 
 
 def role_scope(user: User) -> RoleScope:
     """The administrator gives any role; HR and coordinators the common ones in their own organisation."""
     if user.has_role(Role.ADMINISTRATOR):
-        return RoleScope(roles=tuple(Role), everywhere=True)
-    own = {
-        each.organisation_id for each in user.memberships_today if each.role in (Role.HR, Role.COORDINATOR)
-    }
-    return RoleScope(roles=COMMON_ROLES, own=frozenset(own)) if own else RoleScope()
+        return EVERYWHERE
+    own = {each.organisation for each in user.memberships_today if each.role in (Role.HR, Role.COORDINATOR)}
+    if not own:
+        return RoleScope()
+    codes = ", ".join(sorted(organisation.code for organisation in own))
+    return RoleScope(COMMON_ROLES, frozenset(organisation.pk for organisation in own), codes=codes)
 
 
 class Dated(Protocol):
@@ -138,3 +179,21 @@ class Dated(Protocol):
 
 def holds_on(dated: Dated, day: dt.date) -> bool:
     return dated.valid_from <= day and (dated.valid_until is None or day <= dated.valid_until)
+
+
+def with_predecessors(organisations: Collection[int]) -> set[int]:
+    """These organisations and all that went on in them."""
+    return reached(organisations, OrganisationSuccession.objects.values_list("successor", "predecessor"))
+
+
+def with_successors(organisations: Collection[int]) -> set[int]:
+    """These organisations and all in which they went on."""
+    return reached(organisations, OrganisationSuccession.objects.values_list("predecessor", "successor"))
+
+
+def reached(start: Collection[int], steps: Iterable[tuple[int, int]]) -> set[int]:
+    """Where one comes from a start in any number of steps, the start included."""
+    pairs, found = list(steps), set(start)
+    while more := {after for before, after in pairs if before in found} - found:
+        found |= more
+    return found

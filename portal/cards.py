@@ -15,10 +15,11 @@ from core.templatetags.traject import day, times
 from core.time import brussels_day
 from courses.models import Session
 from courses.staffing import sessions_short_of_staff
-from enrolment.models import Enrolment
+from enrolment.models import AccessibilityRequest, Enrolment
 from enrolment.rules import can_manage_sessions
 from people.enums import Role
 from people.models import User
+from people.rules import ACTS_FOR
 from reporting.scopes import views_of
 
 MOST_CARDS = 7
@@ -43,6 +44,8 @@ def cards_for(person: User, *, at: dt.datetime) -> list[Card]:
         *_rosters_to_close(person, at),
         *_own_sessions(person, at),
         *_drafts(person, at),
+        *_needs(person, at),
+        *_leavers(person),
         *_figures(person),
         *_administration(person),
     ]
@@ -146,6 +149,41 @@ def _drafts(person: User, at: dt.datetime) -> Iterator[Card]:
             text=_("Publish them, and people can enrol."),
             url=reverse("enrolment:manage_sessions"),
         )
+
+
+def _needs(person: User, at: dt.datetime) -> Iterator[Card]:
+    """What a participant asks of the organiser: the next session of which something is to be arranged."""
+    if not person.has_role(Role.CATALOGUE_MANAGER):
+        return
+    organised = Session.objects.answered_for_by(person, on=brussels_day(at))
+    waiting = AccessibilityRequest.objects.to_arrange(at=at).filter(enrolment__session__in=organised)
+    if asked := waiting.select_related("enrolment__session__version").first():
+        session = asked.enrolment.session
+        yield Card(
+            eyebrow=_("What participants need"),
+            title=session.version.title,
+            text=day(timezone.localtime(session.starts_at)),
+            url=reverse("enrolment:accessibility_requests", args=[session.public_id]),
+            state="wait",
+            state_text=_("to arrange"),
+        )
+
+
+def _leavers(person: User) -> Iterator[Card]:
+    """People whose departure freed bookings, for those who acted for them."""
+    roles = [role for role in ACTS_FOR if person.has_role(role)]
+    if not roles:
+        return
+    freed = Enrolment.objects.freed_from(person.memberships_today).filter(departure__reviewed_at=None)
+    left = set(freed.values_list("departure", "departure__role"))
+    for role in roles:
+        if count := sum(was == ACTS_FOR[role] for _departure, was in left):
+            yield Card(
+                eyebrow=_("People who left"),
+                title=ngettext("%(count)d person left", "%(count)d people left", count) % {"count": count},
+                text=_("Look over which bookings that freed."),
+                url=reverse("enrolment:leavers", kwargs={"role": role}),
+            )
 
 
 def _figures(person: User) -> Iterator[Card]:

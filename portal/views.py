@@ -10,7 +10,7 @@ from certificates.models import Certificate
 from core.time import today
 from courses.models import Course
 from enrolment.models import Completion, Enrolment
-from people.http import SignedInRequest
+from people.http import SignedInRequest, open_without_factor
 from people.models import User
 from people.rules import affiliated_by
 from portal.cards import cards_for
@@ -65,9 +65,11 @@ def profile(request: SignedInRequest) -> HttpResponse:
     return render(request, "portal/profile.html", context)
 
 
+@open_without_factor
 def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/accessibility.html")
 
 
+@open_without_factor
 def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/privacy.html")

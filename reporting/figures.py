@@ -18,6 +18,7 @@ from courses.rules import mandatory_for
 from people.enums import Cadre
 from people.models import Organisation
 from reporting import querysets
+from reporting.models import DatedHeadcount
 from reporting.scopes import View
 from reporting.suppression import THRESHOLD, hidden_cells, rounded, with_margins
 
@@ -93,6 +94,8 @@ class CourseFigures:
     total: Standing
     histories: list[History]
     totals: History
+    # How many more took part, by lists of the past that don't tell who; none, or too few to tell: None.
+    unnamed: Count
 
     @property
     def has_reach(self) -> bool:
@@ -132,6 +135,11 @@ def figures_of(view: View, *, on: dt.date) -> Figures:
     reached: Counter[tuple[int, Group]] = Counter()
     for row in querysets.reached(view, on=on):
         reached[row.course_id, _group(row.cadre, row.cohort, on)] += row.people
+    for cadre, counted in _counted(view, on).items():
+        # Whoever completed it is there, whatever was counted.
+        most = max((number for (_course, group), number in reached.items() if group == cadre), default=0)
+        people[cadre] = max(counted, most)
+    unnamed = querysets.unnamed(organisations)
     done, gone = _completions(view, organisations, on)
     # Where nobody ever was, there is an empty group.
     groups = sorted(
@@ -154,7 +162,15 @@ def figures_of(view: View, *, on: dt.date) -> Figures:
             is_open=is_open,
         )
         courses.append(
-            CourseFigures(course, version, standings[:-1], standings[-1], histories[:-1], histories[-1])
+            CourseFigures(
+                course,
+                version,
+                standings[:-1],
+                standings[-1],
+                histories[:-1],
+                histories[-1],
+                count if (count := unnamed.get(course.pk, 0)) >= THRESHOLD else None,
+            )
         )
     return Figures(view, on, years, courses, _sensitive(view, organisations, years[1:]))
 
@@ -164,6 +180,14 @@ def _people_by_group(view: View, on: dt.date) -> Counter[Group]:
     for row in querysets.headcounts(view, on=on):
         people[_group(row.cadre, row.cohort, on)] += row.people
     return people
+
+
+def _counted(view: View, on: dt.date) -> dict[Group, int]:
+    """The people of each cadre as HR counted them last; who is registered here may be fewer, or more."""
+    if view.is_of_school:
+        return {}
+    latest = DatedHeadcount.objects.counted_last(on=on).filter(organisation=view.organisation)
+    return {Group(None, row.cadre): row.people for row in latest}
 
 
 Completions = Counter[tuple[int, Group, int]]

@@ -5,37 +5,46 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from functools import reduce
 from operator import or_
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import ExtractYear
 
 from certificates.models import Certificate
-from core.models import AuditEntry
+from core.models import AuditEntry, FactQuerySet
 from core.time import BRUSSELS, brussels_day
 from courses.enums import CourseKind, Sensitivity
 from courses.models import Course
-from courses.querysets import CourseQuerySet
-from enrolment.models import Completion
+from courses.querysets import PRIVATE, SENSITIVE, CourseQuerySet
+from enrolment.enums import READ_BY_ORGANISER
+from enrolment.models import Completion, PastParticipation
 from enrolment.querysets import CompletionQuerySet
+from people import rules
 from people.enums import Role
 from people.models import Membership, Organisation, OrganisationSuccession, User
 from people.querysets import MembershipQuerySet
 from reporting.scopes import View
-
-# A programme is as sensitive as its workshops: they make its hours.
-SENSITIVE = Q(version__sensitivity=Sensitivity.SENSITIVE) | Q(
-    version__course__in=Course.objects.sensitive().values("pk")
-)
-# Who belongs to a network is nobody's business either.
-PRIVATE = SENSITIVE | Q(version__members_only=True) | Q(version__course__current_version__members_only=True)
 
 RECORD_READ, COMPLETIONS_DOWNLOADED = "record.read", "completions.downloaded"
 MOST_READINGS = 20
 
 # Nobody types more; each word is a condition.
 MOST_WORDS = 6
+
+
+class DatedHeadcountQuerySet(FactQuerySet):
+    def visible_to(self, user: User) -> Self:
+        """Of the organisations whose HR somebody is; an administrator's are all."""
+        if user.has_role(Role.ADMINISTRATOR):
+            return self
+        own = [each.organisation_id for each in user.memberships_today if each.role == Role.HR]
+        return self.filter(organisation__in=own)
+
+    def counted_last(self, *, on: dt.date) -> Self:
+        """The last count of each organisation and cadre until a day."""
+        known = self.current().filter(valid_from__lte=on)
+        return known.order_by("organisation_id", "cadre", "-valid_from").distinct("organisation_id", "cadre")
 
 
 class Headcount(NamedTuple):
@@ -69,12 +78,20 @@ class SensitiveCount(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """Who looked at a training record: the day and as what, not who it was."""
+    """Who looked at what is a person's: the day and as what, not who it was."""
 
     day: dt.date
     as_role: Role
     organisation: Organisation
-    is_file: bool
+    action: str
+
+    @property
+    def is_file(self) -> bool:
+        return self.action == COMPLETIONS_DOWNLOADED
+
+    @property
+    def is_by_organiser(self) -> bool:
+        return self.action == READ_BY_ORGANISER
 
     @property
     def role(self) -> str:
@@ -87,19 +104,20 @@ def reported_courses() -> CourseQuerySet:
         Course.objects.listed()
         .exclude(kind=CourseKind.INFORMATION)
         .filter(current_version__members_only=False)
-        .exclude(pk__in=Course.objects.sensitive())
+        .exclude(current_version__sensitivity=Sensitivity.SENSITIVE)
+        # A programme is as sensitive as its workshops.
+        .exclude(workshops__current_version__sensitivity=Sensitivity.SENSITIVE)
         .select_related("current_version")
         .prefetch_related("current_version__mandatory_for")
     )
 
 
 def with_predecessors(organisation: Organisation) -> list[Organisation]:
-    """An organisation and all that went on in it, the oldest code first."""
-    pairs = list(OrganisationSuccession.objects.values_list("predecessor", "successor"))
-    found = {organisation.pk}
-    while more := {before for before, after in pairs if after in found} - found:
-        found |= more
-    return list(Organisation.objects.filter(pk__in=found).order_by("valid_from", "code"))
+    """An organisation and all that went on in it, the oldest first."""
+    steps = list(OrganisationSuccession.objects.select_related("predecessor"))
+    known = {organisation.pk: organisation} | {step.predecessor_id: step.predecessor for step in steps}
+    family = rules.reached({organisation.pk}, [(step.successor_id, step.predecessor_id) for step in steps])
+    return sorted((known[pk] for pk in family), key=lambda each: (each.valid_from, each.code))
 
 
 def current_people(view: View, *, on: dt.date) -> MembershipQuerySet:
@@ -171,6 +189,12 @@ def sensitive_counts(view: View, organisations: Collection[Organisation]) -> lis
     return [SensitiveCount(*row) for row in rows]
 
 
+def unnamed(organisations: Collection[Organisation]) -> dict[int, int]:
+    """How many more took part in each course, by lists of the past that don't tell who they were."""
+    counts = PastParticipation.objects.filter(organisation__in=organisations).values_list("course")
+    return dict(counts.annotate(total=Sum("people")).order_by())
+
+
 def people_of(employers: Iterable[int], *, on: dt.date) -> "models.QuerySet[User, User]":
     """The staff of some employers on a day."""
     staff = Membership.objects.current(on=on).filter(organisation__in=employers, role=Role.EMPLOYEE)
@@ -210,9 +234,10 @@ def certificates_of(completions: Iterable[Completion]) -> dict[int, Certificate]
 
 
 def readings_of(person: User) -> list[Reading]:
-    """The latest looks at a person's training record, alone or in a file of all people of their employer."""
+    """The latest looks at a person's record, alone or in their employer's file, and at their enrolments."""
     employed = Membership.objects.current().filter(user=person, role=Role.EMPLOYEE)
-    alone = Q(action=RECORD_READ, subject_type=User._meta.label_lower, subject_id=person.pk)
+    of_person = Q(subject_type=User._meta.label_lower, subject_id=person.pk)
+    alone = of_person & Q(action__in=[RECORD_READ, READ_BY_ORGANISER])
     in_files = Q(action=COMPLETIONS_DOWNLOADED, subject_type=Organisation._meta.label_lower)
     own = reduce(or_, (_while(membership) for membership in employed), Q(pk=None))
     looks = AuditEntry.objects.filter(alone | in_files & own).order_by("-at")[:MOST_READINGS]
@@ -222,7 +247,7 @@ def readings_of(person: User) -> list[Reading]:
             brussels_day(look.at),
             Role(look.data["role"]),
             names[look.data["organisation"]],
-            look.action == COMPLETIONS_DOWNLOADED,
+            look.action,
         )
         for look in looks
     ]

@@ -1,13 +1,14 @@
 """Whose figures a person may see, and whether the rows under them too."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from courses.enums import Audience
 from courses.models import CourseVersion
 from courses.rules import mandatory_for
 from people.enums import Role
 from people.models import Organisation, User
+from people.rules import RoleScope, role_scope
 
 # Who sees figures of their organisation; who is more than one of them there sees them as the first.
 ROLES = (Role.HR, Role.CHIEF, Role.COORDINATOR)
@@ -53,3 +54,9 @@ def views_of(user: User) -> list[View]:
 def employers_as_hr(user: User) -> list[int]:
     """The organisations of which somebody is the HR, whose people they may search and read."""
     return [m.organisation_id for m in user.memberships_today if m.role == Role.HR]
+
+
+def headcount_scope(user: User) -> RoleScope:
+    """Whose headcounts somebody brings in: HR its own organisation's, an administrator any."""
+    scope = role_scope(user)
+    return scope if scope.everywhere else replace(scope, own=frozenset(employers_as_hr(user)))

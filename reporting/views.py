@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import IO
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse
@@ -12,14 +13,19 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from core.errors import UnreadableFile
+from core.tables.problems import RowProblem
 from core.time import today
 from people.enums import Role
+from people.forms import StaffListForm
 from people.http import SignedInRequest
 from people.models import User
 from reporting.exports import completion_sheets, figures_sheets
 from reporting.figures import figures_of
 from reporting.files import Sheet, csv_file, xlsx_file
 from reporting.forms import FiguresForm, PeriodForm, SearchForm, ViewForm
+from reporting.headcount_files import Column
+from reporting.models import DatedHeadcount
 from reporting.querysets import (
     COMPLETIONS_DOWNLOADED,
     certificates_of,
@@ -27,11 +33,14 @@ from reporting.querysets import (
     readable_completions,
     search_people,
 )
-from reporting.scopes import View, employers_as_hr, views_of
-from reporting.services import note_download, note_reading
+from reporting.scopes import View, employers_as_hr, headcount_scope, views_of
+from reporting.services import import_headcounts, note_download, note_reading
 from reporting.wording import definitions, history_columns, sentence
 
 MOST_FOUND = 25
+MOST_PROBLEMS = 100
+# Two for each zone, and room to grow.
+MOST_HEADCOUNTS = 500
 # Where the search is kept: a name or a staff number stays out of addresses, and so out of logs.
 SEARCHED = "reporting_search"
 
@@ -90,6 +99,39 @@ def completions_file(request: SignedInRequest, format: str) -> HttpResponse | Fi
     rows = readable_completions(people, first=first, last=last)
     sheets = completion_sheets(rows, view.organisation, first=first, last=last, on=on)
     return _file(request, view, sheets, action=COMPLETIONS_DOWNLOADED, name=_("completions"), format=format)
+
+
+@login_required
+def headcounts(request: SignedInRequest) -> HttpResponse:
+    """How many people there are, as HR counts them, and a file with newer counts."""
+    scope = headcount_scope(request.user)
+    if not scope:
+        raise PermissionDenied
+    form = StaffListForm(request.POST or None, request.FILES or None)
+    problems: list[RowProblem] = []
+    if request.method == "POST" and form.is_valid():
+        content = form.cleaned_data["file"]
+        try:
+            changed, problems = import_headcounts(content=content, scope=scope, actor=request.user)
+        except UnreadableFile as refusal:
+            form.add_error("file", str(refusal))
+        else:
+            if not problems:
+                messages.success(request, _("%(count)d new or changed headcounts.") % {"count": changed})
+                return redirect("reporting:headcounts")
+    latest = (
+        DatedHeadcount.objects.visible_to(request.user)
+        .counted_last(on=today())
+        .select_related("organisation")
+    )
+    context = {
+        "form": form,
+        "columns": Column.labels,
+        "problems": problems[:MOST_PROBLEMS],
+        "problem_count": len(problems),
+        "headcounts": latest.select_related("organisation")[:MOST_HEADCOUNTS],
+    }
+    return render(request, "reporting/headcounts.html", context)
 
 
 @login_required

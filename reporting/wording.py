@@ -74,6 +74,7 @@ def definitions(figures: Figures) -> list[str]:
             "Each counts once."
         ),
         _("Reach: completed, divided by the people of today for whom the training is meant."),
+        _("People: as HR counted them last in each cadre; where nobody did, those who are on this platform."),
         _(
             "By year: people who completed the training while they belonged to the organisation, or to one "
             "that went on in it. Each counts once a year."

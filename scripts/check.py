@@ -37,6 +37,7 @@ def checks() -> list[Check]:
     return [
         Check("mypy", [f"{PROGRAMS}/mypy", "."]),
         Check("migrations", [*MANAGE, "makemigrations", "--check", "--dry-run"]),
+        Check("live tables", [sys.executable, "-m", "scripts.live_tables"]),
         Check("deployment", [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"]),
         Check("imports", [f"{PROGRAMS}/lint-imports"]),
         Check("upgrade", [f"{PROGRAMS}/django-upgrade", "--check", "--target-version", "5.2", *sources]),

@@ -9,6 +9,7 @@ main() {
     install_python_packages
     install_missing_libraries
     compile_translations
+    make_fonts
     [[ ${1:-} != chromium ]] || install_chromium
     local ms=$(((${EPOCHREALTIME/[.,]/} - started) / 1000))
     printf 'Set-up ready in %d.%d s.\n' $((ms / 1000)) $((ms % 1000 / 100))
@@ -121,6 +122,19 @@ compile_translations() {
         compiled=${source%.po}.mo
         if [[ -e $source && ! $compiled -nt $source ]]; then
             .venv/bin/pybabel --quiet compile --input-file "$source" --output-file "$compiled"
+        fi
+    done
+}
+
+# -- Fonts -----------------------------------------------------------------------------------------
+
+make_fonts() {
+    local source
+    for source in scripts/make_fonts.py requirements/base.txt; do
+        if [[ ! var/fonts/plex-sans.woff2 -nt $source ]]; then
+            echo "Making the fonts of the pages ..."
+            .venv/bin/python -m scripts.make_fonts var/fonts
+            return
         fi
     done
 }

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import translation
 from pytest_django.fixtures import Settings
 
+from core.files import storage_at
 from people.models import User
 
 
@@ -20,7 +21,7 @@ def _quick_passwords(settings: Settings) -> None:
 @pytest.fixture(autouse=True)
 def _nothing_left_over(tmp_path: Path, settings: Settings) -> Iterator[None]:
     """Files go to the test's own folder; language and cache start fresh."""
-    settings.MEDIA_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {"default": storage_at(tmp_path.as_uri())}
     with translation.override("en"):
         yield
     cache.clear()

@@ -6,6 +6,7 @@ os.environ |= {
     "SECRET_KEY": "of-the-tests-only",
     "DEBUG": "false",
     "DEMO": "true",
+    "MFA_REQUIRED_ROLES": "",
     "BASE_URL": "http://localhost:8000",
     "ALLOWED_HOSTS": "localhost,127.0.0.1",
     "EMAIL_URL": "smtp://127.0.0.1:1",

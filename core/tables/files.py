@@ -4,11 +4,12 @@ import csv
 import datetime as dt
 import posixpath
 import re
+import string
 import zipfile
 import zlib
 from collections.abc import Iterator
-from io import BytesIO, StringIO
-from typing import IO
+from io import BytesIO, TextIOWrapper
+from typing import IO, TextIO
 from xml.etree import ElementTree
 
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ Table = Iterator[tuple[int, list[str]]]
 # What stands for the value of a formula.
 FORMULA = "="
 
+DELIMITERS = ";,\t"
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 # Far above any list, far below what fills the memory: a workbook unpacks to a thousand times its
@@ -54,6 +56,8 @@ def read_table(content: bytes) -> Table:
     for number, row in rows:
         cells = [cell.strip() for cell in row]
         if any(cells):
+            if number > MOST_ROWS:
+                raise UnreadableFile(_too_large())
             is_empty = False
             yield number, cells
     if is_empty:
@@ -68,8 +72,9 @@ def _from_text(content: bytes) -> Table:
         raise UnreadableFile(
             _("This is an old or a protected Excel file. Save it as XLSX without a password, or as CSV.")
         )
-    text = _decode(content)
-    rows = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text))
+    encoding = _encoding(content)
+    # Strict, or a quotation mark that isn't closed would swallow the rows after it.
+    rows = csv.reader(_lines(content, encoding), delimiter=_delimiter(content, encoding), strict=True)
     number = 0
     try:
         for number, row in enumerate(rows, start=1):
@@ -80,20 +85,27 @@ def _from_text(content: bytes) -> Table:
         ) from None
 
 
-def _decode(content: bytes) -> str:
+def _encoding(content: bytes) -> str:
     if content.startswith(UTF16):
-        return content.decode("utf-16", errors="replace")
+        return "utf-16"
     try:
-        return content.decode("utf-8-sig")
+        content.decode()
     except UnicodeDecodeError:
         # What Excel writes in Belgium as "CSV".
-        return content.decode("cp1252", errors="replace")
+        return "cp1252"
+    return "utf-8-sig"
 
 
-def _delimiter(text: str) -> str:
+def _lines(content: bytes, encoding: str) -> TextIO:
+    return TextIOWrapper(BytesIO(content), encoding, errors="replace", newline="")
+
+
+def _delimiter(content: bytes, encoding: str) -> str:
     """The one that the first row with text has most often."""
-    header = next((line for line in text.splitlines() if line.strip()), "")
-    return max(";,\t", key=header.count)
+    header = next(
+        (line for line in _lines(content, encoding) if line.strip(DELIMITERS + string.whitespace)), ""
+    )
+    return max(DELIMITERS, key=header.count)
 
 
 # -- XLSX ------------------------------------------------------------------------------------------
@@ -186,4 +198,7 @@ def _column_index(letters: bytes) -> int:
 
 
 def _too_large() -> str:
-    return _("This workbook is too large. Keep the list alone, on the first sheet.")
+    return _(
+        "This file is too large. Keep the list alone, with at most 100,000 rows; in a workbook on the "
+        "first sheet."
+    )

@@ -33,7 +33,9 @@ def find_columns(header: list[str], names: Mapping[str, Column]) -> tuple[dict[C
     for place, name in enumerate(header):
         column = names.get(folded(name))
         if column is None:
-            ignored += [name] if name else []
+            # Nothing here is worth a refusal; PostgreSQL takes no NUL, and a page no other sign of control.
+            readable = "".join(sign for sign in " ".join(name.split()) if sign.isprintable())
+            ignored += [readable] if readable else []
         elif column in places:
             raise UnreadableFile(
                 _("Two columns are both “%(column)s”. Take one of them out.") % {"column": column.label}

@@ -138,12 +138,5 @@ def _courses(form: CatalogueFilter) -> CourseQuerySet:
 
 
 def _sessions(viewer: User, form: CatalogueFilter) -> SessionQuerySet:
-    wanted = form.cleaned_data
     sessions: SessionQuerySet = Session.objects.offered_to(viewer, at=timezone.now())
-    if wanted.get("language"):
-        sessions = sessions.filter(language=wanted["language"])
-    if wanted.get("place"):
-        sessions = sessions.at_venue(wanted["place"])
-    if wanted.get("from_day") or wanted.get("until_day"):
-        sessions = sessions.starting_between(wanted.get("from_day"), wanted.get("until_day"))
-    return sessions.with_seats_left() if wanted.get("free") else sessions
+    return sessions.matching(form.cleaned_data)

@@ -22,18 +22,24 @@ from demo.data.people import People
 from enrolment.enums import CompletionSource
 from enrolment.models import Completion, Enrolment, Seat
 from enrolment.reminders import queue_session_reminders
+from enrolment.services.accessibility import ask_organiser
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.completions import record_completion
+from enrolment.services.leaving import free_bookings
+from enrolment.services.on_behalf import enrol_on_behalf
 from enrolment.services.publishing import publish, publish_programme
 from notifications.enums import MessageStatus
 from notifications.models import Message
 from people.models import Organisation, User
+from people.services.memberships import set_last_day
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
 HPM, LAW, CHECKS, THEATRE = "hpm", "unia-law", "registration-of-checks", "theatre-debate"
 BEBE = "brown-eyes-blue-eyes"
 DOSSIN, RIVIERENLAND = "Kazerne Dossin", "Politiehuis Rivierenland"
 BRUSSELS_NORTH, NAMUR = "Commissariat Bruxelles-Nord", "Salle communale"
+
+NEEDS = "Ik kom met een rolstoel: is er een lift, en kan ik dichtbij parkeren?"
 
 Marks = dict[User, MarkState]
 
@@ -133,7 +139,10 @@ class Life:
         self.full = self._offer(Edition(HPM, self._day(3, TUESDAY), "nl", DOSSIN, self.dossin_nl, nl[18:], 8))
         self._offer(Edition(CHECKS, self._day(3, FRIDAY), "fr", NAMUR, self.unia_fr, fr[3:10]))
         self._offer(Edition(HPM, self._day(4, WEDNESDAY), "fr", DOSSIN, self.dossin_fr, fr[7:12], 14))
-        self._offer(Edition(HPM, self._day(5, TUESDAY), "nl", DOSSIN, self.trainer, nl[8:11], 14))
+        *_others, self.leaver = self.people.staff_rivierenland
+        self.hpm_with_a_question = self._offer(
+            Edition(HPM, self._day(5, TUESDAY), "nl", DOSSIN, self.trainer, [*nl[8:11], self.leaver], 14)
+        )
         self.theatre = self._offer(
             Edition(THEATRE, self._day(6, THURSDAY), "fr", NAMUR, self.dossin_fr, everybody[::2], 150)
         )
@@ -146,7 +155,9 @@ class Life:
             Edition(HPM, self._day(9, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=16)
         )
         self._offer(Edition(HPM, self._day(10, THURSDAY), "fr", DOSSIN, self.dossin_fr, capacity=16))
-        self._offer(Edition(HPM, self._day(11, TUESDAY), "nl", DOSSIN, self.trainer, capacity=16))
+        self.hpm_later = self._offer(
+            Edition(HPM, self._day(11, TUESDAY), "nl", DOSSIN, self.trainer, capacity=16)
+        )
 
     def _quinzaine(self) -> None:
         """An edition of which everybody can choose workshops: two at once, two that overlap, one full."""
@@ -227,6 +238,23 @@ class Life:
             enrol(session=session, learner=job[slug], actor=job[slug])
         leaving = Enrolment.objects.confirmed().filter(session=self.full).earliest("enrolled_at")
         withdraw(enrolment=leaving, actor=leaving.learner)
+        self._on_behalf()
+        self._somebody_needs_something()
+
+    def _on_behalf(self) -> None:
+        """HR finds a later date for who waits, and a colleague left while they had a seat."""
+        hr, zone = self.people.by_job["hr"], self.organisations["5913"]
+        noor = self.people.by_job["staff-nl"]
+        enrol_on_behalf(session=self.hpm_later, learner=noor, organisation=zone, actor=hr)
+        employment = self.leaver.memberships.current(on=self.today).get()
+        set_last_day(membership=employment, last_day=self.today - dt.timedelta(days=1), actor=hr)
+        free_bookings(person=self.leaver)
+
+    def _somebody_needs_something(self) -> None:
+        asking = (
+            Enrolment.objects.confirmed().filter(session=self.hpm_with_a_question).earliest("enrolled_at")
+        )
+        ask_organiser(enrolment=asking, text=NEEDS)
 
     def _day(self, weeks: int, weekday: int) -> dt.date:
         monday = self.today - dt.timedelta(days=self.today.weekday())

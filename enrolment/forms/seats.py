@@ -1,9 +1,51 @@
-"""What people post about their seats."""
+"""What is filled in about a seat: what somebody needs, to what they consent, which session it is."""
+
+from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy
+
+from courses.forms.catalogue import SignedInCatalogueFilter
+from courses.forms.trainers import CourseField
+from courses.models import Session
 
 
-class EnrolForm(forms.Form):
-    """The number of the course version to whose text the person consents, where there is one."""
+class NeedsForm(forms.Form):
+    """What somebody needs to take part; empty: nothing."""
+
+    needs = forms.CharField(
+        label=gettext_lazy("What you need"),
+        help_text=gettext_lazy(
+            "For example a ramp or an interpreter. Only the organiser reads it: not your HR, not the "
+            "trainers. It is deleted the day after the session."
+        ),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+    )
+
+
+class EnrolForm(NeedsForm):
+    """With the number of the course version to whose text the person consents, where there is one."""
 
     consent = forms.IntegerField(required=False)
+
+
+class SessionFilter(SignedInCatalogueFilter):
+    """Which of some sessions to choose from."""
+
+    field_order = ["q", "course"]
+    # Those of the catalogue that say nothing about a session, or too little.
+    topic = audience = place = None  # type: ignore[assignment]
+    course = CourseField(
+        label=gettext_lazy("Training"),
+        required=False,
+        empty_label=gettext_lazy("All trainings"),
+        to_field_name="slug",
+    )
+
+    def __init__(self, data: Any, *, sessions: QuerySet[Session]) -> None:
+        super().__init__(data)
+        course: Any = self.fields["course"]
+        course.queryset = course.queryset.filter(versions__sessions__in=sessions).distinct()

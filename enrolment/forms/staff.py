@@ -1,4 +1,4 @@
-"""What managers fill in about a session."""
+"""Whom to ask to give a session."""
 
 import uuid
 from collections.abc import Sequence

@@ -5,21 +5,23 @@ the order of the locks is in ``enrolment.services.locking``.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 
+from core.errors import DomainError
 from core.models import AuditEntry
 from core.time import brussels_day
 from courses.models import Meeting, MeetingStaff, Session
 from courses.rules import audiences_of, mandatory_for
 from enrolment import emails
-from enrolment.enums import ALLOWED, EnrolmentStatus
-from enrolment.errors import Overlapping, TeachingThen
-from enrolment.models import Enrolment, Seat
+from enrolment.enums import ALLOWED, EnrolmentSource, EnrolmentStatus
+from enrolment.errors import Overlapping, OwnChoice, TeachingThen
+from enrolment.models import AccessibilityRequest, Enrolment, Seat
 from enrolment.rules import (
     consent_refusal,
     enrolment_refusal,
@@ -28,22 +30,35 @@ from enrolment.rules import (
     withdrawal_closes_on,
     withdrawal_refusal,
 )
+from enrolment.services.accessibility import ask_organiser, forget_requests
 from enrolment.services.locking import lock_learners, lock_session, read_meetings
 from enrolment.services.seats import hold_seats, release_seats
-from people.models import User
+from people.models import Organisation, User
 from people.rules import Affiliated, affiliation_of
 
 # Read beyond the seats that are free: a candidate may turn out to be busy once they are locked.
 SPARE_CANDIDATES = 3
 
 
-def enrol(*, session: Session, learner: User, actor: User, consent: int | None = None) -> Enrolment:
+@sensitive_variables("needs")
+def enrol(
+    *,
+    session: Session,
+    learner: User,
+    actor: User,
+    enrolled_by: Organisation | None = None,
+    consent: int | None = None,
+    needs: str = "",
+) -> Enrolment:
     """Give a person a seat, or a place in the queue; a repeated call returns the enrolment that is there.
 
-    ``consent`` is the number of the course version to whose text the person consented, where it asks for
-    that. Raises EnrolmentRefused, which says what to do next. While somebody waits a newcomer joins the
-    queue, and whoever is next gets a seat that may be free.
+    ``enrolled_by``: whose HR or academy does it on the person's behalf; ``consent``: the number of the course
+    version to whose text they consented, where it asks for that; ``needs``: what they ask of the organiser,
+    to be able to take part. Raises EnrolmentRefused, which says what to do next, or OwnChoice. While somebody
+    waits a newcomer joins the queue, and whoever is next gets a seat that may be free.
     """
+    if enrolled_by and Session.objects.of_one_s_own_choice().filter(pk=session.pk).exists():
+        raise OwnChoice
     today = brussels_day(timezone.now())
     affiliated = affiliation_of(learner, on=today)
     open_to = list(session.open_to.values_list("pk", flat=True))
@@ -57,24 +72,29 @@ def enrol(*, session: Session, learner: User, actor: User, consent: int | None =
         candidates = _candidates(locked, meetings) if has_queue and has_room(meetings) else []
         lock_learners({learner.pk, *(candidate.learner_id for candidate in candidates)})
         own = _own_or_overlapping(learner, locked, meetings)
-        if own and own.session_id == locked.pk:
+        if own and _is_repeat(own, locked, enrolled_by):
             return own
         teaching = list(MeetingStaff.objects.keeping_from(locked, meetings, learner))
         gives_it = any(row.meeting.session_id == locked.pk for row in teaching)
-        if refusal := enrolment_refusal(locked, affiliated, open_to=open_to, gives_it=gives_it, at=now):
+        refusal = enrolment_refusal(
+            locked, affiliated, open_to=open_to, gives_it=gives_it, at=now
+        ) or consent_refusal(locked.version, consent=consent, is_own=actor == learner)
+        if refusal:
             raise refusal
         if own:
             raise Overlapping.with_(own.session)
-        if refusal := consent_refusal(locked.version, consent=consent, is_own=actor == learner):
-            raise refusal
         if teaching:
             raise TeachingThen.with_(teaching[0].meeting.session)
 
         # Until approval is asked for, who needs one waits: nobody is confirmed without it.
         gets_seat = has_room(meetings) and not has_queue and not locked.version.approval_required
-        enrolment = _create(locked, learner, affiliated, is_mandatory, gets_seat=gets_seat, at=now)
+        enrolment = _create(
+            locked, learner, affiliated, is_mandatory, enrolled_by, gets_seat=gets_seat, at=now
+        )
         held = hold_seats(enrolment, meetings, at=now) if gets_seat else []
         AuditEntry.record(action=f"enrolment.{enrolment.status}", subject=enrolment, actor=actor)
+        if needs:
+            ask_organiser(enrolment=enrolment, text=needs)
         if gets_seat:
             emails.tell_confirmed(enrolment, held)
         else:
@@ -89,9 +109,36 @@ def enrol(*, session: Session, learner: User, actor: User, consent: int | None =
 
 
 def withdraw(*, enrolment: Enrolment, actor: User) -> Enrolment:
-    """Give up a seat or a place in the queue; the first in the queue gets the seat in the same transaction.
+    """Give up a seat or a place in the queue; raises WithdrawalClosed. Done before, it does nothing."""
+    return end_enrolment(
+        enrolment=enrolment,
+        status=EnrolmentStatus.WITHDRAWN,
+        action="enrolment.withdrawn",
+        actor=actor,
+        refusal=withdrawal_refusal,
+        then=_tell_withdrawn,
+    )
 
-    Raises WithdrawalClosed once the last day has passed. Done before, it does nothing.
+
+def _tell_withdrawn(enrolment: Enrolment, released: list[Meeting]) -> None:
+    # Whoever leaves the queue just did so themselves, and no calendar knows of it.
+    if released:
+        emails.tell_withdrawn(enrolment, released)
+
+
+def end_enrolment(
+    *,
+    enrolment: Enrolment,
+    status: EnrolmentStatus,
+    action: str,
+    actor: User | None,
+    then: Callable[[Enrolment, list[Meeting]], None],
+    refusal: Callable[..., DomainError | None] | None = None,
+) -> Enrolment:
+    """End an enrolment; the first in the queue gets the seat in the same transaction.
+
+    ``refusal``: a rule, asked under the lock; what it returns is raised. ``then``: what else follows, told in
+    which meetings a seat was released. Done before, it does nothing.
     """
     with transaction.atomic():
         session = lock_session(enrolment.session_id)
@@ -103,18 +150,19 @@ def withdraw(*, enrolment: Enrolment, actor: User) -> Enrolment:
         enrolment = (
             Enrolment.objects.with_learner().select_for_update(no_key=True, of=["self"]).get(pk=enrolment.pk)
         )
+        enrolment.session = session
         if not enrolment.is_active:
             return enrolment
-        if refusal := withdrawal_refusal(enrolment, session, at=now):
-            raise refusal
+        if refusal and (problem := refusal(enrolment, session, at=now)):
+            raise problem
 
-        had_seat = enrolment.is_confirmed
-        _move(enrolment, EnrolmentStatus.WITHDRAWN, at=now)
+        _move(enrolment, status, at=now)
         released = release_seats(enrolment, meetings, at=now)
-        AuditEntry.record(action="enrolment.withdrawn", subject=enrolment, actor=actor)
+        forget_requests(AccessibilityRequest.objects.filter(enrolment=enrolment))
+        AuditEntry.record(action=action, subject=enrolment, actor=actor)
         emails.cancel_pending_about(enrolment)
-        if had_seat:
-            emails.tell_withdrawn(enrolment, released)
+        then(enrolment, released)
+        if released:
             _promote(session, meetings, candidates, at=now)
     return enrolment
 
@@ -163,6 +211,10 @@ def _promote(
         if candidate.learner_id in busy or not has_room(meetings):
             continue
         _move(candidate, EnrolmentStatus.CONFIRMED, at=at)
+        if candidate.enrolled_by_id:
+            # They hear of the seat only now, and have their days to decline it.
+            candidate.withdraw_until = withdrawal_closes_on(session, told_on=brussels_day(at))
+            candidate.save(update_fields=["withdraw_until"])
         held = hold_seats(candidate, meetings, at=at)
         AuditEntry.record(action="enrolment.moved_up", subject=candidate, actor=None)
         emails.cancel_pending_about(candidate)
@@ -183,11 +235,17 @@ def _own_or_overlapping(learner: User, session: Session, meetings: Sequence[Meet
     return min(active, key=lambda enrolment: enrolment.session_id != session.pk, default=None)
 
 
+def _is_repeat(own: Enrolment, session: Session, enrolled_by: Organisation | None) -> bool:
+    """Whether it was asked for before: others don't hear of what the person chose themselves."""
+    return own.session_id == session.pk and enrolled_by in (None, own.enrolled_by)
+
+
 def _create(
     session: Session,
     learner: User,
     affiliated: Affiliated,
     is_mandatory: bool,
+    enrolled_by: Organisation | None,
     *,
     gets_seat: bool,
     at: dt.datetime,
@@ -199,11 +257,13 @@ def _create(
         confirmed_at=at if gets_seat else None,
         enrolled_at=at,
         is_mandatory=is_mandatory,
+        source=EnrolmentSource.ON_BEHALF if enrolled_by else EnrolmentSource.SELF,
+        enrolled_by=enrolled_by,
         # The rules of today bind this enrolment, whatever becomes of the session's and the course's.
         consented_to=session.version if session.version.consent_required else None,
         consented_at=at if session.version.consent_required else None,
         approval_needed=session.version.approval_required,
-        withdraw_until=withdrawal_closes_on(session),
+        withdraw_until=withdrawal_closes_on(session, told_on=brussels_day(at) if enrolled_by else None),
         **asdict(affiliated),
     )
     return enrolment

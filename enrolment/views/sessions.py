@@ -4,11 +4,12 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
@@ -16,7 +17,7 @@ from core.time import today
 from courses.models import Session
 from courses.rules import audiences_of, mandatory_for, unenforced_rules, who_sees_enrolment
 from enrolment.emails import calendar_events
-from enrolment.errors import ConsentNeeded, EnrolmentRefused
+from enrolment.errors import EnrolmentRefused
 from enrolment.forms.seats import EnrolForm
 from enrolment.models import Enrolment
 from enrolment.rules import (
@@ -28,6 +29,7 @@ from enrolment.rules import (
 )
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.publishing import publish
+from enrolment.wording import enrolled_by_text
 from notifications import calendar
 from people.http import SignedInRequest
 from people.rules import affiliated_by
@@ -36,7 +38,10 @@ from people.rules import affiliated_by
 @login_required
 def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """A session: when, where, seats, and the one thing that this person can do about it."""
-    shown = _visible_session(request, public_id)
+    return _page(request, _visible_session(request, public_id), EnrolForm())
+
+
+def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResponse:
     now = timezone.now()
     enrolment = _own_enrolment(request, shown)
     audiences = audiences_of(affiliated_by(request.user.memberships_today))
@@ -47,9 +52,11 @@ def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "version": shown.version,
         "meetings": shown.meetings.all(),
         "enrolment": enrolment,
+        "form": form,
         "is_mandatory": is_mandatory,
         "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory),
         "refusal": None if enrolment else _refusal(request, shown),
+        "enrolled_by": enrolled_by_text(enrolment) if enrolment and enrolment.enrolled_by_id else "",
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
         "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.meetings.all()),
@@ -67,38 +74,42 @@ def consent(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     enrolment = _own_enrolment(request, chosen)
     if not chosen.version.consent_required or (not enrolment and _refusal(request, chosen)):
         return redirect(chosen)
+    return _consent_page(request, chosen, EnrolForm(), enrolment)
+
+
+def _consent_page(
+    request: SignedInRequest, shown: Session, form: EnrolForm, enrolment: Enrolment | None = None
+) -> HttpResponse:
     context = {
-        "session": chosen,
-        "version": chosen.version,
+        "session": shown,
+        "version": shown.version,
         "enrolment": enrolment,
-        "who_sees": who_sees_enrolment(chosen.version, is_mandatory=False),
-        "gets_seat": has_room(chosen.meetings.all()) and not chosen.enrolments.queued().exists(),
+        "form": form,
+        "who_sees": who_sees_enrolment(shown.version, is_mandatory=False),
+        "gets_seat": has_room(shown.meetings.all()) and not shown.enrolments.queued().exists(),
     }
     return render(request, "enrolment/consent.html", context)
 
 
+@sensitive_post_parameters("needs")
 @login_required
 @require_POST
 def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Enrol; the page to which it leads tells what became of it."""
+    """Enrol; the page to which it leads tells what became of it, and keeps what was typed."""
     chosen = _visible_session(request, public_id)
     form = EnrolForm(request.POST)
+    page = _consent_page if chosen.version.consent_required else _page
     if not form.is_valid():
-        raise BadRequest
+        return page(request, chosen, form)
     try:
-        enrolment = enrol(
-            session=chosen, learner=request.user, actor=request.user, consent=form.cleaned_data["consent"]
-        )
-    except ConsentNeeded as refusal:
-        messages.error(request, str(refusal))
-        return redirect("enrolment:consent", public_id)
+        enrolment = enrol(session=chosen, learner=request.user, actor=request.user, **form.cleaned_data)
     except DomainError as refusal:
         messages.error(request, str(refusal))
+        return page(request, chosen, form)
+    if enrolment.is_confirmed:
+        messages.success(request, _("You have a seat. A confirmation is on its way to your mailbox."))
     else:
-        if enrolment.is_confirmed:
-            messages.success(request, _("You have a seat. A confirmation is on its way to your mailbox."))
-        else:
-            messages.info(request, _("You are in the queue. You hear from us as soon as a seat is yours."))
+        messages.info(request, _("You are in the queue. You hear from us as soon as a seat is yours."))
     return redirect(chosen)
 
 
@@ -180,6 +191,6 @@ def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | N
 
 
 def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:
-    own = Enrolment.objects.visible_to(request.user).active()
-    enrolment: Enrolment | None = own.filter(session=session).first()
+    own = Enrolment.objects.visible_to(request.user).active().filter(session=session)
+    enrolment: Enrolment | None = own.select_related("enrolled_by", "accessibility_request").first()
     return enrolment

@@ -12,9 +12,10 @@ from people.models import Profile, User
 
 @transaction.atomic
 def change_password(*, person: User, password: str) -> None:
-    """Set the password that a person chose, after a validator saw it."""
+    """Set the password that a person chose, after a validator saw it; sign-ins with the old one end."""
     person.set_password(password)
     person.save(update_fields=["password"])
+    person.sign_ins.all().delete()
     AuditEntry.record(action="account.password_changed", subject=person, actor=person)
 
 

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from core.models import AuditEntry
 from core.time import today
-from people.enums import Role
-from people.errors import RoleNotYours
+from people.enums import OrganisationKind, Role
+from people.errors import HeldElsewhere, NoSchool, NotForYourself, RoleNotYours
 from people.models import Membership, Organisation, User
 from people.rules import role_scope
 
@@ -19,16 +19,20 @@ def grant_role(
 ) -> Membership:
     """Give a role from today to a last day, inclusive; given already, it gets that last day.
 
-    Raises RoleNotYours for one that isn't the actor's to give.
+    Raises RoleNotYours for one that isn't the actor's to give, NotForYourself, NoSchool, HeldElsewhere.
     """
     if not role_scope(actor).allows(role, organisation.pk):
         raise RoleNotYours
+    if actor.pk == person.pk:
+        raise NotForYourself
+    if role == Role.ASPIRANT and organisation.kind != OrganisationKind.SCHOOL:
+        raise NoSchool
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
-    held = person.memberships.current(on=today()).filter(role=role, organisation=organisation).first()
-    if held:
-        set_last_day(membership=held, last_day=valid_until, actor=actor)
-        current: Membership = person.memberships.current(on=today()).get(role=role, organisation=organisation)
-        return current
+    current = person.memberships.current(on=today()).filter(role=role)
+    if role in (Role.EMPLOYEE, Role.ASPIRANT) and current.exclude(organisation=organisation).exists():
+        raise HeldElsewhere
+    if held := current.filter(organisation=organisation).first():
+        return set_last_day(membership=held, last_day=valid_until, actor=actor)
     granted = Membership.objects.create(
         user=person, role=role, organisation=organisation, valid_from=today(), valid_until=valid_until
     )
@@ -37,31 +41,33 @@ def grant_role(
 
 
 @transaction.atomic
-def end_role(*, membership: Membership, actor: User) -> None:
-    """End a role: yesterday was its last day, or it never was if it began today or later.
+def end_role(*, membership: Membership, last_day: dt.date, actor: User) -> None:
+    """End a role after its last day; it never was, if it began later than that.
 
     Raises RoleNotYours for one that isn't the actor's to end.
     """
     if not role_scope(actor).allows(membership.role, membership.organisation_id):
         raise RoleNotYours
-    yesterday = today() - dt.timedelta(days=1)
-    if membership.valid_from > yesterday:
+    if membership.valid_from > last_day:
         revoke_membership(membership=membership, actor=actor)
     else:
-        set_last_day(membership=membership, last_day=yesterday, actor=actor)
+        set_last_day(membership=membership, last_day=last_day, actor=actor)
 
 
 @transaction.atomic
-def set_last_day(*, membership: Membership, last_day: dt.date | None, actor: User) -> None:
+def set_last_day(*, membership: Membership, last_day: dt.date | None, actor: User) -> Membership:
     """Say until when a role lasts; the fact is replaced, so that what was known before can still be read."""
-    known = Membership.objects.current().select_for_update(no_key=True).filter(pk=membership.pk).first()
+    known: Membership | None = (
+        Membership.objects.current().select_for_update(no_key=True).filter(pk=membership.pk).first()
+    )
     if known is None or known.valid_until == last_day:
-        return
+        return known or membership
     now = timezone.now()
     Membership.objects.filter(pk=known.pk).update(superseded_at=now)
     known.pk, known.valid_until, known.recorded_at = None, last_day, now
     known.save(force_insert=True)
     AuditEntry.record(action="membership.last_day_set", subject=known, actor=actor, supersedes=membership.pk)
+    return known
 
 
 @transaction.atomic

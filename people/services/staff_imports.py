@@ -8,9 +8,9 @@ from core.models import AuditEntry
 from people.enums import ImportStatus
 from people.errors import ChangedMeanwhile, ListRefused
 from people.models import StaffImport, User
-from people.rules import import_scope
+from people.rules import role_scope
 from people.services.people_lists import check_people, import_people
-from people.staff_files.plans import Outcome
+from people.staff_files.outcomes import Outcome
 from people.staff_files.rows import StaffList
 
 MOST_IGNORED_COLUMNS = 50
@@ -37,7 +37,7 @@ def check_list(*, staff_import: StaffImport) -> None:
 
     outcome = check_people(
         content=bytes(staff_import.content),
-        scope=import_scope(staff_import.uploaded_by),
+        scope=role_scope(staff_import.uploaded_by),
         progress=note,
     )
     status = ImportStatus.REFUSED if outcome.problem_count else ImportStatus.READY
@@ -53,7 +53,8 @@ def confirm_list(*, staff_import: StaffImport, send_links: bool) -> bool:
 def run_import(*, staff_import: StaffImport) -> None:
     """Import a confirmed list; done before, it does nothing.
 
-    What isn't as it was at the preview is found again, and then nothing is written.
+    What isn't as it was at the preview is found again, and then nothing is written; what changed at the same
+    time leads back to the preview.
     """
     with transaction.atomic():
         confirmed = _lock(staff_import)
@@ -63,7 +64,7 @@ def run_import(*, staff_import: StaffImport) -> None:
         try:
             outcome = import_people(
                 content=bytes(confirmed.content),
-                scope=import_scope(uploader),
+                scope=role_scope(uploader),
                 actor=uploader,
                 send_links=confirmed.send_links,
             )
@@ -74,6 +75,7 @@ def run_import(*, staff_import: StaffImport) -> None:
             confirmed.save(update_fields=["status"])
         else:
             confirmed.content = None
+            outcome.changes = []
             _move(confirmed, ImportStatus.DONE, outcome)
             AuditEntry.record(
                 action="people.imported",
@@ -82,6 +84,7 @@ def run_import(*, staff_import: StaffImport) -> None:
                 new=outcome.new,
                 changed=outcome.changed,
             )
+    check_list(staff_import=confirmed)
 
 
 def drop_list(*, staff_import: StaffImport) -> None:
@@ -115,6 +118,7 @@ def _figures(outcome: Outcome) -> dict[str, object]:
         "changed": outcome.changed,
         "unchanged": outcome.unchanged,
         "links": outcome.links,
+        "changes": [change.as_json() for change in outcome.changes],
         "problem_count": outcome.problem_count,
         "problems": [problem.as_json() for problem in outcome.problems],
     }

@@ -35,18 +35,25 @@ class Problem(models.TextChoices):
         "email_in_use",
         _("This person signs in with another address. Leave the cell empty: the administrator changes it."),
     )
-    OTHER_PERSON = (
-        "other_person",
+    SOMEBODY_ELSES = (
+        "somebody_elses",
         _(
-            "This staff number belongs to somebody of another organisation, who is known otherwise. Check "
-            "the staff number; leave empty what you don't know."
+            "This staff number is not that of one of your people. Check it, and the name. When somebody "
+            "comes to you, the organisation before you ends the role first, or the administrator does."
+        ),
+    )
+    KEPT_ELSEWHERE = (
+        "kept_elsewhere",
+        _(
+            "The organisation that brought this person in keeps this up to date. Leave the cell empty, or "
+            "ask the administrator."
         ),
     )
     EMPLOYED_ELSEWHERE = (
         "employed_elsewhere",
-        _("This person has another employer. Leave the cell empty: the new employer's HR records the move."),
+        _("This person has another employer, who ends the role first. Until then leave the cell empty."),
     )
     AT_ANOTHER_SCHOOL = (
         "at_another_school",
-        _("This person is at another school. Leave the cell empty: the new school records the move."),
+        _("This person is at another school, which ends the role first. Until then leave the cell empty."),
     )

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 from core.enums import AdministrativeLanguage
+from core.errors import UnreadableFile
 from core.tables.files import read_table
 from core.tables.headers import folded
 from core.tables.problems import CellProblem, RowProblem, cell_problem
@@ -77,6 +80,10 @@ class StaffList:
         self._table = read_table(content)
         _number, header = next(self._table)
         self.columns, self.ignored = columns_of(header)
+        first = next(self._table, None)
+        if first is None:
+            raise UnreadableFile(_("This file names the columns, but nobody below them. Add the people."))
+        self._table = chain([first], self._table)
 
     def __iter__(self) -> Iterator[StaffRow | list[RowProblem]]:
         """Each row, or all that is wrong with it; once."""
@@ -112,11 +119,11 @@ def _typed(number: int, texts: dict[Column, str]) -> StaffRow | list[RowProblem]
         last_name=clean[Column.LAST_NAME],
         first_name=clean[Column.FIRST_NAME],
         email=clean.get(Column.EMAIL, "").lower(),
-        employer=_padded(clean.get(Column.EMPLOYER, "")),
-        cadre=_cadre(clean.get(Column.CADRE, "")) or "",
+        employer=read_code(clean.get(Column.EMPLOYER, "")),
+        cadre=read_cadre(clean.get(Column.CADRE, "")) or "",
         rank=clean.get(Column.RANK, ""),
         language=LANGUAGES.get(folded(clean.get(Column.LANGUAGE, "")), ""),
-        school=_padded(clean.get(Column.SCHOOL, "")),
+        school=read_code(clean.get(Column.SCHOOL, "")),
         class_name=clean.get(Column.CLASS, ""),
     )
 
@@ -143,13 +150,14 @@ def _is_no_email(text: str, texts: dict[Column, str]) -> bool:
 
 _WRONG_VALUE = {
     Column.EMAIL: (Problem.BAD_EMAIL, _is_no_email),
-    Column.CADRE: (Problem.UNKNOWN_CADRE, lambda text, texts: _cadre(text) is None),
+    Column.CADRE: (Problem.UNKNOWN_CADRE, lambda text, texts: read_cadre(text) is None),
     Column.LANGUAGE: (Problem.UNKNOWN_LANGUAGE, lambda text, texts: folded(text) not in LANGUAGES),
     Column.CLASS: (Problem.CLASS_WITHOUT_SCHOOL, lambda text, texts: not texts.get(Column.SCHOOL)),
 }
 
 
-def _cadre(text: str) -> Cadre | None:
+def read_cadre(text: str) -> Cadre | None:
+    """A cadre in any of the languages; None for what is none."""
     word = folded(text)
     if word in CADRES:
         return CADRES[word]
@@ -158,5 +166,6 @@ def _cadre(text: str) -> Cadre | None:
     return CADRES.get(word)
 
 
-def _padded(code: str) -> str:
+def read_code(code: str) -> str:
+    """The code of an organisation, with the zeros that a spreadsheet dropped."""
     return code.zfill(CODE_DIGITS) if code.isascii() and code.isdigit() else code

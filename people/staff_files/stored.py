@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 
 from people.enums import OrganisationKind, Role
 from people.models import Membership, Organisation, OrganisationSuccession, Profile, User
+from people.rules import COMMON_ROLES, holds_on
 from people.staff_files.problems import Problem
 
 
@@ -18,21 +19,21 @@ class Place:
 
     pk: int
     is_school: bool
+    language: str
     problem: tuple[Problem, str] | None
 
 
-@dataclass
+@dataclass(slots=True)
 class Known:
     """A person as stored: what they are today by role, and whether they are more than that."""
 
     profile: Profile
+    user: User
     employers: list[Membership] = field(default_factory=list)
     schools: list[Membership] = field(default_factory=list)
-    has_other_roles: bool = False
-
-    @property
-    def user(self) -> User:
-        return self.profile.user
+    # When each organisation first recorded a role of theirs.
+    since: dict[int, dt.datetime] = field(default_factory=dict)
+    has_greater_role: bool = False
 
     @property
     def said(self) -> dict[str, str]:
@@ -49,18 +50,19 @@ class Known:
         """Whoever changes the address of such an account could sign in as its owner."""
         user = self.user
         used = user.has_usable_password() or user.last_login is not None
-        return used or user.is_staff or user.is_superuser or self.has_other_roles
+        return used or user.is_staff or user.is_superuser or self.has_greater_role
 
 
 def places(*, on: dt.date) -> dict[str, Place]:
-    """All organisations by code."""
+    """All organisations by code, in small letters."""
     successors = defaultdict(list)
     for succession in OrganisationSuccession.objects.select_related("successor").order_by("successor__code"):
         successors[succession.predecessor_id].append(succession.successor.code)
     return {
-        organisation.code: Place(
+        organisation.code.casefold(): Place(
             pk=organisation.pk,
             is_school=organisation.kind == OrganisationKind.SCHOOL,
+            language=organisation.languages[0],
             problem=_standing(organisation, successors[organisation.pk], on),
         )
         for organisation in Organisation.objects.all()
@@ -79,13 +81,16 @@ def _standing(organisation: Organisation, successors: list[str], on: dt.date) ->
 def known_people(staff_numbers: Collection[str], *, on: dt.date) -> dict[str, Known]:
     """The people with these staff numbers."""
     profiles = Profile.objects.filter(staff_number__in=staff_numbers).select_related("user")
-    known = {profile.user_id: Known(profile) for profile in profiles}
-    memberships = Membership.objects.current().filter(user__in=known).order_by("valid_from", "id")
-    for membership in memberships:
-        person = known[membership.user_id]
-        if membership.role not in (Role.EMPLOYEE, Role.ASPIRANT, Role.TRAINER):
-            person.has_other_roles = True
-        elif membership.holds_on(on):
+    known = {profile.user_id: Known(profile, profile.user) for profile in profiles}
+    for membership in Membership.objects.filter(user__in=known).order_by("valid_from", "id"):
+        person, recorded_at = known[membership.user_id], membership.recorded_at
+        since = person.since.get(membership.organisation_id, recorded_at)
+        person.since[membership.organisation_id] = min(since, recorded_at)
+        if membership.superseded_at is not None:
+            continue
+        if membership.role not in COMMON_ROLES:
+            person.has_greater_role = True
+        elif holds_on(membership, on):
             if membership.role == Role.EMPLOYEE:
                 person.employers.append(membership)
             elif membership.role == Role.ASPIRANT:

@@ -7,12 +7,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from core.enums import Language
+from people.http import open_without_factor
 from people.middleware import SESSION_KEY
 from people.services.accounts import choose_screen_language
 
 A_YEAR = 365 * 24 * 3600
 
 
+@open_without_factor
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """Choose it; the cookie keeps it for who isn't signed in."""

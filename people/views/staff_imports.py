@@ -12,13 +12,15 @@ from django.views.decorators.http import require_POST
 
 from core.errors import UnreadableFile
 from core.tables.problems import RowProblem
-from people.enums import BUSY
+from people.enums import BUSY, ImportStatus
+from people.errors import ChangedMeanwhile
 from people.forms import ConfirmForm, StaffListForm
 from people.http import SignedInRequest
 from people.models import StaffImport
-from people.rules import import_scope
+from people.rules import role_scope
 from people.services.staff_imports import check_list, confirm_list, drop_list, receive_list, run_import
-from people.staff_files.columns import Column
+from people.staff_files.columns import REQUIRED, Column
+from people.staff_files.outcomes import RowChange
 from people.staff_files.problems import Problem
 from people.tasks import check_soon, import_soon
 
@@ -42,8 +44,26 @@ def upload(request: SignedInRequest) -> HttpResponse:
             else:
                 check_list(staff_import=received)
             return redirect("people:import_preview", received.public_id)
-    context = {"form": form, "columns": Column.labels, "scope": import_scope(request.user)}
+    context = {
+        "form": form,
+        "columns": [(column.label, column in REQUIRED) for column in Column],
+        "codes": role_scope(request.user).codes,
+        "recent": StaffImport.objects.visible_to(request.user).recent(),
+    }
     return render(request, "people/import.html", context)
+
+
+@login_required
+def example(request: SignedInRequest) -> HttpResponse:
+    """A list to fill in, its columns named in the language of the screen."""
+    _refuse_others(request)
+    header = ";".join(str(label) for label in Column.labels)
+    # Excel takes a CSV file for UTF-8 only where it begins with a byte order mark.
+    return HttpResponse(
+        f"{header}\r\n".encode("utf-8-sig"),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{_("people")}.csv"'},
+    )
 
 
 @login_required
@@ -54,6 +74,7 @@ def preview(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "list": shown,
         "is_busy": shown.status in BUSY,
         "problems": [RowProblem.from_json(kept, columns=Column, problems=Problem) for kept in shown.problems],
+        "changes": [RowChange.from_json(kept) for kept in shown.changes],
         "form": ConfirmForm() if shown.links else None,
     }
     template = "people/import_preview.html"
@@ -72,6 +93,7 @@ def confirm(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
             import_soon(chosen)
         else:
             run_import(staff_import=chosen)
+            _tell_of_another_look(request, chosen)
     return redirect("people:import_preview", chosen.public_id)
 
 
@@ -83,6 +105,12 @@ def cancel(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect("people:import")
 
 
+def _tell_of_another_look(request: SignedInRequest, chosen: StaffImport) -> None:
+    chosen.refresh_from_db(fields=["status"])
+    if chosen.status == ImportStatus.READY:
+        messages.warning(request, str(ChangedMeanwhile.message))
+
+
 def _own(request: SignedInRequest, public_id: uuid.UUID) -> StaffImport:
     _refuse_others(request)
     visible = StaffImport.objects.visible_to(request.user).defer("content")
@@ -91,5 +119,5 @@ def _own(request: SignedInRequest, public_id: uuid.UUID) -> StaffImport:
 
 
 def _refuse_others(request: SignedInRequest) -> None:
-    if not import_scope(request.user):
+    if not role_scope(request.user):
         raise PermissionDenied

@@ -1,10 +1,11 @@
-"""Two confirmations of one list at once: one import."""
+"""A list that is imported while something else happens: once, and never on top of it."""
 
 import pytest
+from django.db import transaction
 
 from core.models import AuditEntry
 from people.enums import ImportStatus, Role
-from people.models import StaffImport, User
+from people.models import Profile, StaffImport, User
 from people.services import staff_imports
 from people.services.staff_imports import check_list, confirm_list, receive_list, run_import
 from tests.concurrency.conftest import AtOnce
@@ -39,3 +40,18 @@ def test_without_the_lock_the_list_would_be_imported_twice(
     monkeypatch.setattr(staff_imports, "_lock", lambda known: StaffImport.objects.get(pk=known.pk))
     at_once(lambda: run_import(staff_import=received), lambda: run_import(staff_import=received))
     assert AuditEntry.objects.filter(action="people.imported").count() == 2
+
+
+def test_an_address_that_comes_in_meanwhile_leads_back_to_the_preview(at_once: AtOnce) -> None:
+    received = confirmed()
+
+    @transaction.atomic
+    def somebody_else_takes_the_address() -> None:
+        other = User.objects.create_user("an@police.example")
+        AuditEntry.record(action="tested", subject=other, actor=None)
+
+    at_once(somebody_else_takes_the_address, lambda: run_import(staff_import=received))
+    checked_again = StaffImport.objects.get()
+    assert checked_again.status == ImportStatus.REFUSED
+    assert [problem["problem"] for problem in checked_again.problems] == ["email_of_another"]
+    assert not Profile.objects.filter(staff_number="460000001").exists()

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from core.models import AuditEntry
 from core.time import BRUSSELS
 from courses.enums import ProgrammeStatus
-from courses.models import Course, Programme, Session
+from courses.models import Programme, Session
 from courses.services.programmes import (
     NotAWorkshop,
     OutsideItsDays,
@@ -21,12 +21,10 @@ from courses.services.programmes import (
 from people.enums import Role
 from people.models import User
 from tests.factories import (
-    CourseVersionFactory,
     make_employee,
     make_person_with,
     make_programme,
     make_session,
-    make_version,
     make_workshop,
 )
 
@@ -152,12 +150,3 @@ def test_drafts_are_seen_by_those_who_manage_them_alone(programme: Programme, ma
     assert set(Programme.objects.visible_to(manager)) == {programme, on_offer}
     assert set(Programme.objects.offered(on=on_offer.ends_on)) == {on_offer}
     assert not Programme.objects.offered(on=on_offer.ends_on + dt.timedelta(days=1))
-
-
-def test_a_programme_is_as_sensitive_as_its_workshops() -> None:
-    quinzaine = make_programme((0, 9, "Islam")).version.course
-    bebe = make_version(sensitive=True).course
-    harmless = CourseVersionFactory.create(course__kind="programme").course
-    make_version(course__programme=harmless)
-    workshop = Course.objects.get(programme=quinzaine)
-    assert set(Course.objects.sensitive()) == {quinzaine, workshop, bebe}

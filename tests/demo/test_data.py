@@ -24,7 +24,7 @@ from courses.services.catalogue import load_catalogue
 from demo.data import build
 from demo.jobs import JOBS, PASSWORD
 from enrolment.enums import CompletionSource
-from enrolment.models import Completion, Enrolment
+from enrolment.models import AccessibilityRequest, Completion, Enrolment
 from enrolment.rules import seats_left
 from notifications.enums import MessageStatus
 from notifications.models import Message
@@ -71,7 +71,7 @@ def test_every_place_that_counts_as_taken_is_a_seat_that_somebody_holds() -> Non
     held = Meeting.objects.annotate(held=Count("seats", filter=Q(seats__released_at=None)))
 
     assert not held.exclude(taken=F("held"))
-    assert held.filter(held__gt=0).count() == 33
+    assert held.filter(held__gt=0).count() == 35
     assert not Meeting.objects.filter(taken__gt=F("capacity"))
 
 
@@ -112,11 +112,21 @@ def test_the_staff_member_has_a_seat_a_place_in_a_queue_and_a_completion() -> No
     noor = User.objects.get(email=JOBS[0].email)
     coming = Enrolment.objects.visible_to(noor).active().upcoming(at=NOW)
 
-    assert coming.confirmed().get().session.version.course.slug == "registration-of-checks"
+    booked = {each.session.version.course.slug: each.source for each in coming.confirmed()}
+    assert booked == {"registration-of-checks": "self", "hpm": "on_behalf"}
     waiting = coming.queued().with_position().get()
     assert (waiting.session.version.course.slug, waiting.position) == ("hpm", 3)
     assert seats_left(waiting.session.meetings.select_related("part")) == 0
     assert Completion.objects.get(person=noor).version.course.slug == "unia-law"
+
+
+@pytest.mark.usefixtures("_data")
+def test_hr_has_a_leaver_to_look_over_and_the_organiser_something_to_arrange() -> None:
+    hr = User.objects.get(email=next(job.email for job in JOBS if job.slug == "hr"))
+    freed = Enrolment.objects.freed_from(hr.memberships_today)
+
+    assert [each.session.version.course.slug for each in freed] == ["hpm"]
+    assert AccessibilityRequest.objects.to_arrange(at=NOW).count() == 1
 
 
 @pytest.mark.usefixtures("_data")
@@ -125,7 +135,7 @@ def test_a_first_start_sends_few_mails() -> None:
     certificates_to_come = due_completions().count()
     reminders_to_come = Enrolment.objects.reminder_due(at=NOW, within=dt.timedelta(days=3)).count()
 
-    assert waiting.count() == 6
+    assert waiting.count() == 9
     assert (certificates_to_come, reminders_to_come) == (21, 6)
     assert not Message.objects.exclude(pk__in=waiting).exclude(status=MessageStatus.SENT)
 

@@ -3,14 +3,12 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from pytest_django.fixtures import Settings
@@ -19,11 +17,11 @@ from pytest_django.live_server_helper import LiveServer
 from config.celery import app
 from people.models import User
 from tests.mail import Mailbox
+from tests.waiting import PATIENCE, eventually
 
 PASSWORD = "correct horse battery"
 PHONE = ViewportSize(width=360, height=740)
 DESKTOP = ViewportSize(width=1280, height=900)
-PATIENCE = 90.0
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +64,7 @@ def open_as(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
             page.goto("/account/login/")
             page.locator("[name=login]").fill(user.email or "")
             page.locator("[name=password]").fill(PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
+            page.get_by_role("button", name="Sign in", exact=True).click()
             page.wait_for_url(f"{site}/")
         return page
 
@@ -84,7 +82,7 @@ def worker(site: str, settings: Settings, mailbox: Mailbox, tmp_path: Path) -> I
         "DATABASE_URL": database.geturl(),
         "BASE_URL": site,
         "EMAIL_URL": f"smtp://127.0.0.1:{mailbox.port}",
-        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+        "FILES_URL": settings.STORAGES["default"]["OPTIONS"]["location"].as_uri(),
     }
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "1"]
     command += ["-Q", "celery,mail,certificates", "--loglevel", "INFO"]
@@ -98,19 +96,3 @@ def worker(site: str, settings: Settings, mailbox: Mailbox, tmp_path: Path) -> I
         finally:
             process.terminate()
             process.wait(PATIENCE)
-
-
-def eventually(is_so: Callable[[], object], otherwise: str) -> None:
-    """Wait for what another process does."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        if is_so():
-            return
-        time.sleep(0.1)
-    raise AssertionError(otherwise)
-
-
-def assert_accessible(page: Page) -> None:
-    """No violation of WCAG 2.2 AA, or of axe's best practices, on the page as it stands."""
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()

@@ -164,8 +164,9 @@ def test_pages_of_hr(open_as: OpenAs, phone: bool) -> None:
     page = open_as(hr, phone=phone)
     page.emulate_media(color_scheme="light" if phone else "dark")
     previews = [f"/hr/people/import/{received.public_id}/" for received in lists]
-    roles = ["/hr/people/", "/hr/people/?q=nobody", f"/hr/people/{colleague.public_id}/roles/"]
-    assert_every_page_is_accessible(page, ["/hr/people/import/", *roles, *previews])
+    person = f"/hr/people/{colleague.public_id}/roles/"
+    pages = ["/hr/people/", person, f"{person}employee/{zone.public_id}/end/", "/hr/people/import/"]
+    assert_every_page_is_accessible(page, [*pages, *previews])
     page.goto(previews[0])
     page.get_by_label("Mail the new people").check()
     page.get_by_role("button", name="Import", exact=True).click()

@@ -20,9 +20,9 @@ from enrolment.models import Enrolment
 from enrolment.tasks import queue_session_reminders
 from people.enums import Role
 from people.models import User
-from tests.e2e.conftest import eventually
 from tests.factories import make_employee, make_person_with, make_session
 from tests.mail import Mailbox, text_of
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,7 +14,7 @@ from core.time import BRUSSELS
 from courses.models import Course, CourseVersion, Meeting, Session
 from courses.services.versions import add_version
 from enrolment.errors import CannotPublish, ConsentIsPersonal, ConsentNeeded, WithdrawalClosed
-from enrolment.models import Enrolment
+from enrolment.models import AccessibilityRequest, Enrolment
 from enrolment.services.booking import enrol, fill_free_seats, withdraw
 from enrolment.services.publishing import publish
 from notifications.delivery import render
@@ -179,13 +179,23 @@ def test_a_full_session_asks_for_consent_before_the_queue(sign_in: SignIn, sessi
     assert "You are number 1 in the queue" in text(page)
 
 
-def test_a_direct_post_leads_back_to_the_text(sign_in: SignIn, session: Session) -> None:
+@pytest.mark.parametrize("posted", [{}, {"consent": ""}, {"consent": "2"}, {"consent": "yes"}])
+def test_a_direct_post_leads_back_to_the_text_and_keeps_what_was_typed(
+    sign_in: SignIn, session: Session, posted: dict[str, str]
+) -> None:
     client = sign_in(make_employee())
-    page = client.post(f"/sessions/{session.public_id}/enrol/", follow=True)
-    assert page.redirect_chain == [(f"/sessions/{session.public_id}/consent/", 302)]
-    assert "This training asks for your consent first." in text(page)
-    assert client.post(f"/sessions/{session.public_id}/enrol/", {"consent": "yes"}).status_code == 400
+    page = client.post(f"/sessions/{session.public_id}/enrol/", posted | {"needs": "An interpreter."})
+    assert "This is what happens." in text(page)
+    assert "I consent: enrol me" in text(page)
+    assert "An interpreter." in text(page)
     assert not Enrolment.objects.exists()
+
+
+def test_what_somebody_needs_goes_along_with_their_consent(sign_in: SignIn, session: Session) -> None:
+    client = sign_in(make_employee())
+    posted = {"consent": "1", "needs": "An interpreter."}
+    client.post(f"/sessions/{session.public_id}/enrol/", posted)
+    assert AccessibilityRequest.objects.get().enrolment == Enrolment.objects.get()
 
 
 def test_there_is_no_step_where_there_is_nothing_to_decide(sign_in: SignIn, session: Session) -> None:

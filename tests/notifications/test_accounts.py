@@ -71,7 +71,9 @@ def test_too_many_wrong_passwords_lock_the_account_and_nobody_else(client: Clien
     other = UserFactory.create()
     for _attempt in range(5):
         assert not sign_in(client, email="jo@police.example", password="wrong")
-    assert not sign_in(client, email="jo@police.example", password=OLD)
+    refused = client.post(reverse("account_login"), {"login": "Jo@police.example", "password": OLD})
+    assert refused.status_code == 429
+    assert "_auth_user_id" not in client.session
     assert sign_in(client, email=other.email, password=OLD)
 
 
@@ -102,7 +104,8 @@ def test_the_link_comes_by_mail_works_once_and_is_stored_nowhere(
     ask_for_link(client, "JO@police.example")
     deliver_batch()
     link = link_in(mailbox)
-    token = link.rstrip("/").split("-", 1)[1]
+    holder, token = link.rstrip("/").rpartition("/")[2].split("-", 1)
+    assert holder == person.public_id.hex
 
     stored = "\n".join(
         str(list(model._default_manager.values())) for model in apps.get_models() if model._meta.managed
@@ -191,3 +194,11 @@ def test_an_address_lies_in_one_place(client: Client, person: User, mailbox: Mai
 def test_no_mail_of_allauth_goes_around_the_outbox() -> None:
     with pytest.raises(NotImplementedError):
         AccountAdapter().send_mail("account/email/unknown_account", "jo@police.example", {})
+
+
+@pytest.mark.parametrize("uid", ["1", "0" * 32, "nobody"])
+def test_a_link_of_nobody_is_a_link_that_no_longer_works(client: Client, person: User, uid: str) -> None:
+    address = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": "a-b"})
+    page = client.get(address, headers={"accept-language": "en"})
+    assert page.status_code == 200
+    assert "This link no longer works" in page.content.decode()

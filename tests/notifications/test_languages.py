@@ -18,7 +18,11 @@ TEMPLATES = sorted(
     path.name for path in (settings.BASE_DIR / "templates" / "emails").iterdir() if path.is_dir()
 )
 # What the context and the sender put into a mail reads the same in every language.
-GIVEN = CONTEXT | {"at_iso": "2027-01-14T07:30:00+00:00", "reset_url": "http://localhost:8000/reset/"}
+GIVEN = CONTEXT | {
+    "at_iso": "2027-01-14T07:30:00+00:00",
+    "reset_url": "http://localhost:8000/reset/",
+    "change": "app_added",
+}
 SAME_EVERYWHERE = {
     *(value for value in [*GIVEN.values(), *GIVEN["when"][0].values()] if isinstance(value, str)),
     "Holocaust, Police &amp; Human Rights",

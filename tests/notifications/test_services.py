@@ -2,10 +2,8 @@ import datetime as dt
 
 import pytest
 from django.template import TemplateDoesNotExist
-from django.test import override_settings
 from django.utils.translation import gettext_lazy as _
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
-from pytest_django.fixtures import Settings
 
 from notifications import tasks
 from notifications.enums import MessageStatus
@@ -115,17 +113,3 @@ def test_a_rush_of_messages_makes_one_delivery(
     with django_capture_on_commit_callbacks(execute=True):
         make_message(recipient, dedupe_key="after the delivery began")
     assert kicked == [True, True]
-
-
-def test_a_broker_that_is_away_neither_breaks_nor_delays(
-    settings: Settings,
-    caplog: pytest.LogCaptureFixture,
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-) -> None:
-    away = settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1"}
-    recipient = UserFactory.create()
-    with override_settings(CACHES={"default": away}), django_capture_on_commit_callbacks(execute=True):
-        make_message(recipient)
-
-    assert Message.objects.pending().count() == 1
-    assert [record.getMessage() for record in caplog.records] == ["Delivery waits for beat: ConnectionError"]

@@ -15,7 +15,9 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from core.models import AuditEntry
 from people import tasks
 from people.enums import ImportStatus, Role
+from people.errors import ChangedMeanwhile
 from people.models import Organisation, StaffImport, User
+from people.services import staff_imports as services
 from people.services.staff_imports import check_list, confirm_list, receive_list, run_import
 from people.views import staff_imports
 from tests.factories import MembershipFactory, OrganisationFactory, make_person_with
@@ -31,6 +33,14 @@ IMPORT = "/hr/people/import/"
 def upload(client: Client, *lines: str, follow: bool = True) -> Any:
     file = SimpleUploadedFile("people.csv", "\n".join([HEADER, *lines]).encode("cp1252"))
     return client.post(IMPORT, {"file": file}, follow=follow)
+
+
+def bring_in(client: Client, *lines: str) -> None:
+    """Upload, confirm, and forget it."""
+    upload(client, *lines)
+    client.post(reverse("people:import_confirm", args=[the_import().public_id]))
+    assert the_import().status == ImportStatus.DONE
+    StaffImport.objects.all().delete()
 
 
 def many(count: int) -> list[str]:
@@ -57,7 +67,8 @@ def test_a_list_is_shown_first_then_imported_then_forgotten(sign_in: SignIn, hr:
     page = upload(client, AN, *many(3))
     text = page.content.decode()
     assert the_import().status == ImportStatus.READY
-    assert "<dt>New</dt><dd>4</dd>" in text
+    assert "<dt>New people</dt><dd>4</dd>" in text
+    assert (text.count("<td>new person</td>"), "<td>Janssens An</td>" in text) == (4, True)
     assert "Rijksregister" in text
     assert "85073003328" not in text
     assert not User.objects.filter(email="an@police.example").exists()
@@ -66,7 +77,8 @@ def test_a_list_is_shown_first_then_imported_then_forgotten(sign_in: SignIn, hr:
     done = client.post(address, follow=True)
     assert "The people are imported" in done.content.decode()
     assert User.objects.get(email="an@police.example").activation_asked_at is None
-    assert (the_import().status, the_import().content) == (ImportStatus.DONE, None)
+    kept = the_import()
+    assert (kept.status, kept.content, kept.changes) == (ImportStatus.DONE, None, [])
     entry = AuditEntry.objects.get(action="people.imported")
     assert (entry.actor_id, entry.data) == (hr.pk, {"new": 4, "changed": 0})
 
@@ -128,6 +140,68 @@ def test_who_lost_the_role_since_imports_nobody(hr: User) -> None:
     run_import(staff_import=received)
     assert the_import().status == ImportStatus.REFUSED
     assert not User.objects.filter(email="an@police.example").exists()
+
+
+def test_the_preview_says_which_cells_are_new(sign_in: SignIn, hr: User) -> None:
+    client = sign_in(hr)
+    bring_in(client, AN, *many(2))
+    changed = AN.replace("Janssens", "Maes").replace("an@", "an.maes@")
+    page = upload(client, changed, *many(2)).content.decode()
+    assert "<dt>Changed</dt><dd>1</dd>" in page
+    assert '<th scope="row">2</th><td>Maes An</td><td>last name, e-mail address</td>' in page
+    assert page.count('<th scope="row">') == 1
+
+
+def test_a_list_that_says_nothing_new_has_nothing_to_confirm(sign_in: SignIn, hr: User) -> None:
+    client = sign_in(hr)
+    bring_in(client, "460000009;Maes;Bo;;5344;")
+    page = upload(client, "460000009;Maes;Bo;;5344;").content.decode()
+    assert "Nothing to import" in page
+    assert "/confirm/" not in page
+
+
+def test_what_somebody_else_did_meanwhile_leads_back_to_the_preview(
+    sign_in: SignIn, hr: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = sign_in(hr)
+    upload(client, AN)
+    address = reverse("people:import_confirm", args=[the_import().public_id])
+
+    def interrupted(**_arguments: object) -> None:
+        raise ChangedMeanwhile
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "import_people", interrupted)
+        page = client.post(address, follow=True).content.decode()
+    assert "Somebody is changing the same people" in page
+    assert the_import().status == ImportStatus.READY
+    assert "The people are imported" in client.post(address, follow=True).content.decode()
+
+
+def test_the_last_files_are_found_again_by_whose_they_are(sign_in: SignIn, hr: User) -> None:
+    client = sign_in(hr)
+    for _list in range(6):
+        upload(client, AN)
+    lists = StaffImport.objects.order_by("-uploaded_at")
+    addresses = [reverse("people:import_preview", args=[each.public_id]) for each in lists]
+    page = client.get(IMPORT).content.decode()
+    assert [address in page for address in addresses] == [True] * 5 + [False]
+    other = sign_in(make_person_with(Role.ADMINISTRATOR)).get(IMPORT).content.decode()
+    assert "Your last files" not in other
+
+
+@pytest.mark.parametrize("language", ["nl", "fr", "de", "en"])
+def test_an_empty_list_names_columns_that_are_read(sign_in: SignIn, hr: User, language: str) -> None:
+    client = sign_in(hr)
+    session = client.session
+    session["screen_language"] = language
+    session.save()
+    file = client.get(reverse("people:import_example"))
+    assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
+    content = file.content + b"460000009;Maes;Bo;bo@police.example;5344;CALog;;nl;;\r\n"
+    page = client.post(IMPORT, {"file": SimpleUploadedFile("x.csv", content)}, follow=True)
+    assert (the_import().status, the_import().new) == (ImportStatus.READY, 1)
+    assert "Maes Bo" in page.content.decode()
 
 
 def test_a_cancelled_list_is_deleted(sign_in: SignIn, hr: User) -> None:

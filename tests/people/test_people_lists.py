@@ -13,9 +13,9 @@ from core.time import today
 from people.enums import OrganisationKind, Role
 from people.errors import ListRefused
 from people.models import Membership, Organisation, OrganisationSuccession, Profile, User
-from people.rules import EVERYWHERE, ImportScope, import_scope
+from people.rules import EVERYWHERE, RoleScope, affiliation_of, role_scope
 from people.services.people_lists import check_people, import_people
-from people.staff_files.plans import Outcome
+from people.staff_files.outcomes import Outcome
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory, make_person_with
 
 pytestmark = pytest.mark.django_db
@@ -30,12 +30,12 @@ def content(*lines: str) -> bytes:
 
 
 def run(
-    *lines: str, scope: ImportScope = EVERYWHERE, actor: User | None = None, links: bool = False
+    *lines: str, scope: RoleScope = EVERYWHERE, actor: User | None = None, links: bool = False
 ) -> Outcome:
     return import_people(content=content(*lines), scope=scope, actor=actor, send_links=links)
 
 
-def problems(*lines: str, scope: ImportScope = EVERYWHERE) -> list[tuple[int, str, str, str]]:
+def problems(*lines: str, scope: RoleScope = EVERYWHERE) -> list[tuple[int, str, str, str]]:
     """What is wrong, found before and during the import alike; nothing is written."""
     before = list(User.objects.values()), list(Profile.objects.values()), list(Membership.objects.values())
     checked = check_people(content=content(*lines), scope=scope)
@@ -71,8 +71,8 @@ def school() -> Organisation:
     return school
 
 
-def scope_of(role: Role, organisation: Organisation) -> ImportScope:
-    return import_scope(make_person_with(role, organisation=organisation))
+def scope_of(role: Role, organisation: Organisation) -> RoleScope:
+    return role_scope(make_person_with(role, organisation=organisation))
 
 
 def test_people_come_in_with_what_the_list_says(zone: Organisation, school: Organisation) -> None:
@@ -91,7 +91,7 @@ def test_people_come_in_with_what_the_list_says(zone: Organisation, school: Orga
         ("aspirant", "ERIP", "", "", "B12", today(), None),
     ]
     entry = AuditEntry.objects.get(action="person.imported", subject_id=antoine.pk)
-    assert (entry.actor_id, entry.data) == (actor.pk, {"new": True, "fields": [], "roles": 2})
+    assert (entry.actor_id, entry.data) == (actor.pk, {"new": True, "fields": []})
     assert antoine.activation_asked_at is None
 
 
@@ -127,7 +127,7 @@ def test_what_changed_is_written_and_told_without_the_values(zone: Organisation)
     person = User.objects.select_related("profile").get()
     assert (person.email, person.profile.last_name) == ("an.maes@police.example", "Janssens-Maes")
     entry = AuditEntry.objects.filter(action="person.imported").latest("id")
-    assert entry.data["fields"] == ["administrative_language", "email", "last_name"]
+    assert entry.data["fields"] == ["email", "language", "last_name"]
     assert len(roles("460000001")) == 1
 
 
@@ -234,17 +234,117 @@ def test_a_coordinator_imports_the_school_and_leaves_the_employer_to_hr(
     assert numbers(run(ANTOINE.replace("B12", "B13"), scope=coordinator)) == (0, 1, 0)
 
 
-def test_hr_takes_over_a_person_but_not_their_account(zone: Organisation) -> None:
+SOMEBODY_ELSES = [(2, "staff_number", "somebody_elses", "")]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "460000001;Janssens;An;an@police.example;5345;;;;;",
+        "460000001;Nobody;An;;5345;;;;;",
+        "460000001;Janssens;An;mine@police.example;5345;;;;;",
+        "460000001;Janssens;An;;5345;CALog;;nl;ERIP;",
+    ],
+)
+def test_hr_takes_nobody_away_from_another_employer_and_learns_nothing(
+    zone: Organisation, school: Organisation, row: str
+) -> None:
     run(AN)
-    new_zone = OrganisationFactory.create(code="5345")
-    hr = scope_of(Role.HR, new_zone)
-    stolen = "460000001;{};An;{};5345;;;;;"
-    assert problems(stolen.format("Janssens", "mine@police.example"), scope=hr) == [
-        (2, "email", "other_person", "")
-    ]
-    assert problems(stolen.format("Nobody", ""), scope=hr) == [(2, "last_name", "other_person", "")]
-    assert numbers(run(stolen.format("JANSSENS", "an@police.example"), scope=hr)) == (0, 1, 0)
+    hr = scope_of(Role.HR, OrganisationFactory.create(code="5345"))
+    assert problems(row, scope=hr) == SOMEBODY_ELSES
+
+
+def test_who_left_comes_in_elsewhere_by_number_and_name_but_with_the_known_address(
+    zone: Organisation,
+) -> None:
+    with time_machine.travel("2026-03-02 09:00+01:00"):
+        run(AN)
+    Membership.objects.update(valid_until=today() - dt.timedelta(days=1))
+    hr = scope_of(Role.HR, OrganisationFactory.create(code="5345"))
+    row = "460000001;{};An;{};5345;;;;;"
+    assert problems(row.format("Nobody", ""), scope=hr) == SOMEBODY_ELSES
+    assert problems(row.format("Janssens", "mine@police.example"), scope=hr) == SOMEBODY_ELSES
+    assert numbers(run(row.format("JANSSENS", "an@police.example"), scope=hr)) == (0, 1, 0)
     assert User.objects.get(profile__staff_number="460000001").get_full_name() == "An Janssens"
+    assert [role[:2] for role in roles("460000001")] == [("employee", "5344"), ("employee", "5345")]
+
+
+def test_the_people_of_an_ended_organisation_come_in_at_its_successor(zone: Organisation) -> None:
+    with time_machine.travel("2026-03-02 09:00+01:00"):
+        run(AN)
+    Organisation.objects.filter(pk=zone.pk).update(valid_until=today() - dt.timedelta(days=30))
+    hr = scope_of(Role.HR, OrganisationFactory.create(code="5345"))
+    assert numbers(run(AN.replace("5344", "5345"), scope=hr)) == (0, 1, 0)
+    assert [role[1:4] for role in roles("460000001")] == [
+        ("5344", "operational", "inspector"),
+        ("5345", "operational", "inspector"),
+    ]
+
+
+def test_a_school_takes_in_whom_a_zone_employs_by_number_and_name(
+    zone: Organisation, school: Organisation
+) -> None:
+    run(AN)
+    coordinator = scope_of(Role.COORDINATOR, school)
+    OrganisationFactory.create(code="5345")
+    for wrong in (
+        "460000001;Nobody;An;;;;;;ERIP;B12",
+        "460000001;Janssens;An;mine@police.example;;;;;ERIP;B12",
+        "460000001;Janssens;An;;5345;;;;ERIP;B12",
+    ):
+        assert problems(wrong, scope=coordinator) == SOMEBODY_ELSES
+    assert numbers(run("460000001;janssens;AN;;5344;;;nl;ERIP;B12", scope=coordinator)) == (0, 1, 0)
+    assert [role[:2] for role in roles("460000001")] == [("employee", "5344"), ("aspirant", "ERIP")]
+    person = User.objects.select_related("profile").get(email="an@police.example")
+    assert (person.get_full_name(), person.profile.administrative_language) == ("An Janssens", "fr")
+
+    # The zone brought the person in: name, address and language stay its own to change.
+    changed = "460000001;Maes;An;mine@police.example;;;;nl;ERIP;B12"
+    assert problems(changed, scope=coordinator) == [
+        (2, "last_name", "kept_elsewhere", ""),
+        (2, "email", "kept_elsewhere", ""),
+        (2, "language", "kept_elsewhere", ""),
+    ]
+    assert numbers(run("460000001;Janssens;An;;;;;;ERIP;B13", scope=coordinator)) == (0, 1, 0)
+    assert numbers(run(AN.replace("an@", "annie@"), scope=scope_of(Role.HR, zone))) == (0, 1, 0)
+
+
+def test_a_school_corrects_whom_it_brought_in(zone: Organisation, school: Organisation) -> None:
+    coordinator = scope_of(Role.COORDINATOR, school)
+    with time_machine.travel("2026-03-02 09:00+01:00"):
+        run(ANTOINE, scope=coordinator)
+    corrected = ANTOINE.replace("antoine@", "a.dubois@").replace("B12", "B13")
+    assert numbers(run(corrected, scope=coordinator)) == (0, 1, 0)
+    assert numbers(run(corrected.replace("a.dubois@", "antoine@"), scope=coordinator)) == (0, 1, 0)
+
+
+def test_two_employers_are_the_administrators_to_mend(zone: Organisation) -> None:
+    run(AN)
+    other = OrganisationFactory.create(code="5345")
+    MembershipFactory.create(user=User.objects.get(email="an@police.example"), organisation=other)
+    hr = scope_of(Role.HR, zone)
+    assert numbers(run(AN.replace("inspector", "commissioner"), scope=hr)) == (0, 1, 0)
+    assert {role[1] for role in roles("460000001")} == {"5344", "5345"}
+    run(AN)
+    assert [role[1] for role in roles("460000001") if role[6] is None] == ["5344"]
+
+
+def test_what_was_true_then_stays_readable(zone: Organisation) -> None:
+    other = OrganisationFactory.create(code="0906")
+    with time_machine.travel("2026-03-02 09:00+01:00"):
+        run(AN)
+    with time_machine.travel("2026-11-20 09:00+01:00"):
+        run(AN.replace("5344", "0906"))
+    person = User.objects.get(email="an@police.example")
+    employers = [affiliation_of(person, on=dt.date(2026, 11, day)).employer_id for day in (19, 20)]
+    assert employers == [zone.pk, other.pk]
+
+
+def test_mails_are_in_the_first_language_of_the_organisation_unless_told(zone: Organisation) -> None:
+    OrganisationFactory.create(code="5345", languages=["fr", "nl"])
+    run(AN, "460000002;B;C;;5345;;;;;", "460000003;D;E;;5345;;;de;;")
+    languages = dict(Profile.objects.values_list("staff_number", "administrative_language"))
+    assert languages == {"460000001": "fr", "460000002": "fr", "460000003": "de"}
 
 
 @pytest.mark.parametrize(
@@ -306,11 +406,11 @@ def test_a_check_costs_the_same_for_one_row_and_for_thirty(
     lines = [f"45{n:07};Peeters;Jo;p{n}@police.example;5344;;;;;" for n in range(rows)]
     with django_assert_num_queries(4):
         check_people(content=content(*lines), scope=EVERYWHERE)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         run(*lines)
     with django_assert_num_queries(8):
         run(*lines)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         run(
             *[
                 line.replace("Peeters", "Maes").replace("p", "q").replace("5344;;", "5344;CALog;")

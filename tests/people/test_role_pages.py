@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from core.models import AuditEntry
 from core.time import today
-from people.enums import Role
+from people.enums import OrganisationKind, Role
 from people.errors import RoleNotYours
 from people.models import Membership, Organisation, User
 from people.rules import COMMON_ROLES, RoleScope, role_scope
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
 
 NEXT_YEAR = dt.timedelta(days=365)
+A_DAY = dt.timedelta(days=1)
 GREATER = sorted(set(Role) - set(COMMON_ROLES))
 
 
@@ -35,8 +36,25 @@ def zone() -> Organisation:
     return zone
 
 
+@pytest.fixture
+def school() -> Organisation:
+    """Where all three of the common roles can be given."""
+    school: Organisation = OrganisationFactory.create(kind=OrganisationKind.SCHOOL)
+    return school
+
+
 def address(person: User, act: str = "roles/") -> str:
     return f"/hr/people/{person.public_id}/{act}"
+
+
+def end_address(membership: Membership) -> str:
+    place = membership.organisation.public_id
+    return address(membership.user, f"roles/{membership.role}/{place}/end/")
+
+
+def end(client: Client, membership: Membership, last_day: dt.date | None = None) -> int:
+    last_day = last_day or today() - A_DAY
+    return client.post(end_address(membership), {"last_day": last_day.isoformat()}).status_code
 
 
 def grant(
@@ -53,10 +71,10 @@ def current(person: User) -> set[tuple[str, int, dt.date | None]]:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_the_administrator_gives_any_role_anywhere(sign_in: SignIn, zone: Organisation, role: Role) -> None:
+def test_the_administrator_gives_any_role_anywhere(sign_in: SignIn, school: Organisation, role: Role) -> None:
     administrator, person = make_person_with(Role.ADMINISTRATOR), UserFactory.create()
-    assert grant(sign_in(administrator), person, role, zone) == 302
-    assert current(person) == {(role, zone.pk, today() + NEXT_YEAR)}
+    assert grant(sign_in(administrator), person, role, school) == 302
+    assert current(person) == {(role, school.pk, today() + NEXT_YEAR)}
     entry = AuditEntry.objects.get(action="membership.granted")
     assert (entry.actor_id, entry.data) == (administrator.pk, {"role": role})
 
@@ -64,16 +82,50 @@ def test_the_administrator_gives_any_role_anywhere(sign_in: SignIn, zone: Organi
 @pytest.mark.parametrize("giver", [Role.HR, Role.COORDINATOR])
 @pytest.mark.parametrize("role", list(Role))
 def test_hr_and_coordinators_give_the_common_roles_in_their_own_organisation(
-    sign_in: SignIn, zone: Organisation, giver: Role, role: Role
+    sign_in: SignIn, school: Organisation, giver: Role, role: Role
 ) -> None:
-    client = sign_in(make_person_with(giver, organisation=zone))
-    person, other = make_employee(zone=zone), OrganisationFactory.create()
+    client = sign_in(make_person_with(giver, organisation=school))
+    person = MembershipFactory.create(organisation=school, role=Role.EMPLOYEE).user
+    other = OrganisationFactory.create(kind=OrganisationKind.SCHOOL)
     before = current(person)
     assert grant(client, person, role, other) == 200
     assert current(person) == before
-    assert grant(client, person, role, zone) == (302 if role in COMMON_ROLES else 200)
-    gained = {(role, zone.pk, today() + NEXT_YEAR)} if role in COMMON_ROLES else set()
+    assert grant(client, person, role, school) == (302 if role in COMMON_ROLES else 200)
+    gained = {(role, school.pk, today() + NEXT_YEAR)} if role in COMMON_ROLES else set()
     assert current(person) - before == gained
+
+
+@pytest.mark.parametrize("giver", [Role.HR, Role.COORDINATOR, Role.ADMINISTRATOR])
+def test_nobody_gives_a_role_to_themselves(sign_in: SignIn, school: Organisation, giver: Role) -> None:
+    oneself = make_person_with(giver, organisation=school)
+    client, before = sign_in(oneself), current(oneself)
+    assert "Give the role" not in client.get(address(oneself)).content.decode()
+    for role in Role:
+        assert grant(client, oneself, role, school) == 200
+    assert current(oneself) == before
+
+
+def test_only_a_school_has_aspirants(sign_in: SignIn, zone: Organisation) -> None:
+    client = sign_in(make_person_with(Role.HR, organisation=zone))
+    person = make_employee(zone=zone)
+    assert grant(client, person, Role.ASPIRANT, zone) == 200
+    assert current(person) == {("employee", zone.pk, None)}
+
+
+@pytest.mark.parametrize("role", [Role.EMPLOYEE, Role.ASPIRANT])
+def test_nobody_takes_an_employee_or_an_aspirant_away_from_elsewhere(
+    sign_in: SignIn, school: Organisation, role: Role
+) -> None:
+    """Who teaches here is seen here, and works or learns elsewhere all the same."""
+    person = MembershipFactory.create(role=Role.TRAINER, organisation=school).user
+    elsewhere = MembershipFactory.create(user=person, role=role, organisation__name_en="Elsewhere")
+    for giver in (Role.HR, Role.COORDINATOR, Role.ADMINISTRATOR):
+        client = sign_in(make_person_with(giver, organisation=school))
+        form = {"role": role, "organisation": school.pk, "valid_until": today().isoformat()}
+        page = client.post(address(person), form).content.decode()
+        assert "It ends there first." in page
+        assert ("Elsewhere" in page) == (giver == Role.ADMINISTRATOR)
+    assert current(person) == {("trainer", school.pk, None), (role, elsewhere.organisation_id, None)}
 
 
 @pytest.mark.parametrize("role", GREATER)
@@ -81,33 +133,59 @@ def test_hr_ends_no_greater_role(sign_in: SignIn, zone: Organisation, role: Role
     client = sign_in(make_person_with(Role.HR, organisation=zone))
     membership = MembershipFactory.create(organisation=zone, role=role)
     assert "End it" not in client.get(address(membership.user)).content.decode()
-    assert (
-        client.post(address(membership.user, "roles/end/"), {"membership": membership.pk}).status_code == 403
-    )
+    assert client.get(end_address(membership)).status_code == 403
+    assert end(client, membership) == 403
     assert current(membership.user) == {(role, zone.pk, None)}
 
 
 @pytest.mark.parametrize("role", COMMON_ROLES)
-def test_hr_ends_a_common_role_with_yesterday_as_its_last_day(
-    sign_in: SignIn, zone: Organisation, role: Role
+@pytest.mark.parametrize("days", [-400, -1, 0, 30])
+def test_hr_says_which_is_the_last_day_of_a_common_role(
+    sign_in: SignIn, zone: Organisation, role: Role, days: int
 ) -> None:
     client = sign_in(make_person_with(Role.HR, organisation=zone))
     membership = MembershipFactory.create(organisation=zone, role=role)
-    assert (
-        client.post(address(membership.user, "roles/end/"), {"membership": membership.pk}).status_code == 302
-    )
+    assert end_address(membership) in client.get(address(membership.user)).content.decode()
+    assert "End the role" in client.get(end_address(membership)).content.decode()
+    last_day = today() + dt.timedelta(days=days)
+    page = client.post(end_address(membership), {"last_day": last_day.isoformat()}, follow=True)
+    assert page.status_code == 200
     ended = Membership.objects.current().get(user=membership.user)
-    assert ended.valid_until == today() - dt.timedelta(days=1)
+    assert ended.valid_until == last_day
     assert AuditEntry.objects.filter(action="membership.last_day_set", subject_id=ended.pk).count() == 1
+    membership.refresh_from_db()
+    assert membership.superseded_at is not None
 
 
-def test_a_role_given_today_is_taken_back_whole(sign_in: SignIn, zone: Organisation) -> None:
+def test_a_last_day_is_never_later_than_it_was(sign_in: SignIn, zone: Organisation) -> None:
+    client = sign_in(make_person_with(Role.HR, organisation=zone))
+    membership = MembershipFactory.create(organisation=zone, valid_until=today() + dt.timedelta(days=3))
+    for wrong in ((today() + dt.timedelta(days=4)).isoformat(), "", "31/31/2026"):
+        assert client.post(end_address(membership), {"last_day": wrong}).status_code == 200
+    assert current(membership.user) == {("employee", zone.pk, membership.valid_until)}
+
+
+def test_a_role_that_began_after_its_last_day_is_taken_back_whole(
+    sign_in: SignIn, zone: Organisation
+) -> None:
     client = sign_in(make_person_with(Role.HR, organisation=zone))
     person = make_employee(zone=zone)
     grant(client, person, Role.TRAINER, zone)
     given = Membership.objects.get(role=Role.TRAINER)
-    client.post(address(person, "roles/end/"), {"membership": given.pk})
+    assert end(client, given) == 302
     assert not Membership.objects.current().filter(role=Role.TRAINER).exists()
+    assert AuditEntry.objects.filter(action="membership.revoked", subject_id=given.pk).count() == 1
+
+
+def test_past_roles_stay_readable(sign_in: SignIn, zone: Organisation) -> None:
+    client = sign_in(make_person_with(Role.HR, organisation=zone))
+    person = make_employee(zone=zone)
+    trainer = MembershipFactory.create(user=person, organisation=zone, role=Role.TRAINER)
+    assert "Past roles" not in client.get(address(person)).content.decode()
+    end(client, trainer)
+    past = client.get(address(person)).content.decode().partition("Past roles")[2]
+    assert "Trainer" in past
+    assert "End it" not in past
 
 
 def test_given_again_a_role_gets_the_new_last_day(sign_in: SignIn, zone: Organisation) -> None:
@@ -139,7 +217,7 @@ def test_people_of_elsewhere_are_not_found(sign_in: SignIn, zone: Organisation) 
         person = membership.user
         assert client.get(address(person)).status_code == 404
         assert grant(client, person, Role.TRAINER, zone) == 404
-        assert client.post(address(person, "roles/end/"), {"membership": membership.pk}).status_code == 404
+        assert end(client, membership) == 404
         assert client.post(address(person, "link/")).status_code == 404
 
 
@@ -149,8 +227,9 @@ def test_what_a_person_is_elsewhere_is_neither_shown_nor_ended(sign_in: SignIn, 
     elsewhere = MembershipFactory.create(user=person, role=Role.TRAINER, organisation__name_en="Elsewhere")
     for path in ("/hr/people/", address(person)):
         assert "Elsewhere" not in client.get(path).content.decode()
-    assert client.post(address(person, "roles/end/"), {"membership": elsewhere.pk}).status_code == 404
-    assert client.post(address(person, "roles/end/"), {"membership": "x"}).status_code == 404
+    assert end(client, elsewhere) == 404
+    assert client.get(end_address(elsewhere)).status_code == 404
+    assert current(person) == {("employee", zone.pk, None), ("trainer", elsewhere.organisation_id, None)}
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -168,7 +247,7 @@ def test_the_services_refuse_on_their_own(zone: Organisation) -> None:
     with pytest.raises(RoleNotYours):
         grant_role(person=person, role=Role.HR, organisation=zone, valid_until=today(), actor=hr)
     with pytest.raises(RoleNotYours):
-        end_role(membership=MembershipFactory.create(), actor=hr)
+        end_role(membership=MembershipFactory.create(), last_day=today(), actor=hr)
     assert role_scope(person) == RoleScope()
 
 
@@ -180,9 +259,11 @@ def test_people_are_found_by_name_and_number_accents_forgiven(sign_in: SignIn, z
     make_employee(zone=zone, profile__last_name="Other", profile__staff_number="4711")
     make_employee(profile__first_name="Zoë", profile__last_name="Foreign")
     for query in ("zoe", "MULLER zoe", "471", "müll"):
-        page = client.get("/hr/people/", {"q": query})
+        page = client.post("/hr/people/", {"q": query}, follow=True)
+        # A name stays out of addresses, and so out of logs.
+        assert page.redirect_chain == [("/hr/people/", 302)]
         assert [profile.full_name for profile in page.context["page"]] == ["Zoë Müller"], query
-    assert "Nobody found" in client.get("/hr/people/", {"q": "nobody"}).content.decode()
+    assert "Nobody found" in client.post("/hr/people/", {"q": "nobody"}, follow=True).content.decode()
 
 
 @pytest.mark.parametrize("rows", [1, 29])
@@ -214,3 +295,15 @@ def test_a_link_is_asked_for_who_has_no_account_and_again(sign_in: SignIn, zone:
     person.refresh_from_db()
     assert person.activation_asked_at > first  # type: ignore[operator]
     assert AuditEntry.objects.filter(action="account.activation_asked", subject_id=person.pk).count() == 2
+
+
+@pytest.mark.parametrize("reader", [Role.HR, Role.COORDINATOR])
+def test_hr_goes_on_to_the_training_record_of_its_employees(
+    sign_in: SignIn, zone: Organisation, reader: Role
+) -> None:
+    client = sign_in(make_person_with(reader, organisation=zone))
+    employee = make_employee(zone=zone)
+    trainer = MembershipFactory.create(organisation=zone, role=Role.TRAINER).user
+    for person in (employee, trainer):
+        offered = f'href="/hr/people/{person.public_id}/"' in client.get(address(person)).content.decode()
+        assert offered == (person == employee and reader == Role.HR)

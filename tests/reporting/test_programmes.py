@@ -20,7 +20,14 @@ from reporting.figures import figures_of
 from reporting.querysets import people_of, readable_completions
 from reporting.scopes import View
 from tests.attendance.helpers import mark_and_close
-from tests.factories import OrganisationFactory, make_confirmed, make_person_with, make_programme
+from tests.factories import (
+    CourseVersionFactory,
+    OrganisationFactory,
+    make_confirmed,
+    make_person_with,
+    make_programme,
+    make_version,
+)
 from tests.reporting.helpers import complete, employ, make_training
 
 pytestmark = pytest.mark.django_db
@@ -102,3 +109,14 @@ def test_it_is_in_no_file(sign_in: SignIn, zone: Organisation, people: list[User
         content = b"".join(answer.streaming_content).decode()
         assert "HPM" in content
         assert [secret for secret in SECRETS if secret in content] == [], path
+
+
+def test_a_programme_without_sensitive_workshops_is_counted_as_any_other(zone: Organisation) -> None:
+    programme = CourseVersionFactory.create(course__kind="programme", title_en="Open days")
+    make_version(course__programme=programme.course)
+    complete(employ(zone, 3), programme)
+    figures = figures_of(View(zone, Role.HR), on=TODAY)
+    assert {str(each.version.title): each.histories[0].counts[-1] for each in figures.courses}[
+        "Open days"
+    ] == 3
+    assert readable_completions(people_of([zone.pk], on=TODAY)).count() == 3

@@ -9,7 +9,7 @@ from core.errors import UnreadableFile
 from people.errors import ChangedMeanwhile, ListRefused
 from people.rules import EVERYWHERE
 from people.services.people_lists import check_people, import_people
-from people.staff_files.plans import Outcome
+from people.staff_files.outcomes import Outcome
 
 
 class Command(BaseCommand):

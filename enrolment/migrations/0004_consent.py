@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('courses', '0003_consent_and_aftercare'),
-        ('enrolment', '0001_initial'),
+        ('enrolment', '0003_on_behalf_leavers_access'),
         ('people', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,0 +1,86 @@
+"""What is said of an enrolment that others made, the same on pages and in mails."""
+
+import datetime as dt
+
+from django.utils.translation import gettext as _
+
+from core.templatetags.traject import day
+from enrolment.models import Enrolment
+from people.enums import Role
+from people.models import Organisation
+
+
+def office_text(organisation: Organisation, *, is_school: bool) -> str:
+    """Who acts for an organisation: a function, never a name."""
+    office = _("the coordinators of %(organisation)s") if is_school else _("HR of %(organisation)s")
+    return office % {"organisation": organisation.name}
+
+
+def enrolled_by_text(enrolment: Enrolment) -> str:
+    said = (
+        _("The coordinators of %(organisation)s enrolled you.")
+        if _is_by_school(enrolment)
+        else _("HR of %(organisation)s enrolled you.")
+    )
+    return said % {"organisation": _enroller(enrolment).name}
+
+
+def imposed_text(enrolment: Enrolment) -> str:
+    """Whom to ask who can't come to what is mandatory."""
+    return _("This training is mandatory for you. If you can't come, contact %(office)s.") % {
+        "office": office_text(_enroller(enrolment), is_school=_is_by_school(enrolment))
+    }
+
+
+def taken_back_text(enrolment: Enrolment) -> str:
+    said = (
+        _("The coordinators of %(organisation)s took your enrolment back.")
+        if _is_by_school(enrolment)
+        else _("HR of %(organisation)s took your enrolment back.")
+    )
+    return said % {"organisation": _enroller(enrolment).name}
+
+
+def freed_text(enrolment: Enrolment) -> str:
+    departure = enrolment.departure
+    if departure is None:
+        raise ValueError("The person is still there.")
+    words = {
+        "organisation": departure.organisation.name,
+        "office": office_text(departure.organisation, is_school=departure.role == Role.ASPIRANT),
+    }
+    return (
+        _(
+            "You left %(organisation)s, so this booking was freed for somebody else. If that is a mistake, "
+            "contact %(office)s."
+        )
+        % words
+    )
+
+
+def _enroller(enrolment: Enrolment) -> Organisation:
+    if enrolment.enrolled_by is None:
+        raise ValueError("The person enrolled by themselves.")
+    return enrolment.enrolled_by
+
+
+def _is_by_school(enrolment: Enrolment) -> bool:
+    return enrolment.enrolled_by_id == enrolment.school_id
+
+
+def consequences_of_enrolling(
+    *, name: str, office: str, position: int | None, is_mandatory: bool, last_day: dt.date | None
+) -> list[str]:
+    """What happens to somebody whom others enrol; ``position``: in the queue, None where there is a seat."""
+    sentences = [
+        _("All seats are taken: %(name)s will be number %(position)d in the queue.")
+        if position
+        else _("%(name)s gets a seat."),
+        _("%(name)s gets a mail: enrolled by %(office)s. Your name isn't in it."),
+        _("It is mandatory for %(name)s: only you can take it back, until %(day)s.")
+        if is_mandatory
+        else _("It is voluntary: %(name)s can decline it until %(day)s. Nobody asks why, nobody tells you."),
+        _("No reason is asked or kept. It is no ground for evaluation or discipline."),
+    ]
+    words = {"name": name, "office": office, "day": day(last_day), "position": position}
+    return [sentence % words for sentence in sentences]

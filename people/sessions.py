@@ -1,0 +1,48 @@
+"""Where sessions lie: a row for each, which says whose it is, so that a person can see and end it."""
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY as USER_KEY
+from django.contrib.sessions.backends import db
+from django.utils import timezone
+
+from core.fields import uuid7
+from people.devices import device_of
+from people.models import SignIn
+
+ABOUT_KEY = "sign_in"
+# Noted at most so often: reading a page then costs no write.
+SEEN_EVERY = dt.timedelta(minutes=10)
+
+
+class SessionStore(db.SessionStore):
+    """Django's own in the database, with what ``describe_sign_in`` put into the session as columns."""
+
+    @classmethod
+    def get_model_class(cls) -> type[SignIn]:
+        return SignIn
+
+    def create_model_instance(self, data: dict[str, Any]) -> SignIn:
+        row: SignIn = super().create_model_instance(data)  # type: ignore[assignment]
+        row.user_id = data.get(USER_KEY)
+        if about := data.get(ABOUT_KEY):
+            row.public_id, row.device = about["id"], about["device"]
+            row.begun_at = dt.datetime.fromisoformat(about["begun_at"])
+            # However busy the day: after this one signs in again.
+            longest = dt.timedelta(seconds=settings.SESSION_COOKIE_AGE)
+            row.expire_date = min(row.expire_date, row.begun_at + longest)
+        return row
+
+    def _get_session_from_db(self) -> SignIn | None:
+        row: SignIn | None = super()._get_session_from_db()  # type: ignore[misc]
+        now = timezone.now()
+        if row and row.user_id and row.last_seen_at < now - SEEN_EVERY:
+            SignIn.objects.filter(pk=row.pk).update(last_seen_at=now)
+        return row
+
+
+def describe_sign_in(user_agent: str) -> dict[str, str]:
+    """What a session keeps, under ``ABOUT_KEY``, about the sign-in that began it."""
+    return {"id": str(uuid7()), "device": device_of(user_agent), "begun_at": timezone.now().isoformat()}
