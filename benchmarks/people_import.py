@@ -52,11 +52,9 @@ def _measured(folder: Path, kind: str, write: Callable[[Path, Iterator[Row]], No
         for act, name in ACTS.items():
             runs[act].append(_run("import_people", str(folder / f"{name}.{kind}")))
     for act, measured in runs.items():
-        note = f"{PEOPLE} people by {kind.upper()}, {act}, the whole command"
+        note = f"{PEOPLE} people by {kind.upper()}, {act}: the whole command"
         yield summary(f"import_{kind}_{act}_s", [run.seconds for run in measured], "s", note)
-        yield summary(
-            f"import_{kind}_{act}_mb", [run.megabytes for run in measured], "MB", f"peak RSS; {note}"
-        )
+        yield summary(f"import_{kind}_{act}_mb", [run.megabytes for run in measured], "MB", "its peak RSS")
 
 
 def _run(*arguments: str) -> Run:

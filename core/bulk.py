@@ -18,15 +18,15 @@ def copy_in(objects: Sequence[Model]) -> None:
         return
     _number([each for each in objects if each.pk is None])
     options = objects[0]._meta
-    fields = [(field.attname, isinstance(field, JSONField)) for field in options.concrete_fields]
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(options.db_table),
         sql.SQL(", ").join(sql.Identifier(field.column) for field in options.concrete_fields),
     )
+    names = [(field.attname, isinstance(field, JSONField)) for field in options.concrete_fields]
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         for each in objects:
             values = each.__dict__
-            copy.write_row([Jsonb(values[name]) if is_json else values[name] for name, is_json in fields])
+            copy.write_row([Jsonb(values[name]) if is_json else values[name] for name, is_json in names])
             each._state.adding = False
 
 

@@ -57,6 +57,26 @@ class CannotGiveIt(DomainError):
     )
 
 
+class EditedMeanwhile(DomainError):
+    code = "edited_meanwhile"
+    message = _("Somebody else changed this course since you opened it. Compare, and save again.")
+
+
+class SlugTaken(DomainError):
+    code = "slug_taken"
+    message = _("Another course has this address already. Choose another one.")
+
+
+class CourseInUse(DomainError):
+    code = "course_in_use"
+    message = _("This course has sessions, completions, trainers or courses that refer to it: it stays.")
+
+
+class StillNeeded(DomainError):
+    code = "still_needed"
+    message = _("Courses or meetings refer to it: it stays. Change its name or address instead.")
+
+
 class AccreditationOverlaps(DomainError):
     code = "accreditation_overlaps"
 

@@ -94,14 +94,14 @@ class CourseQuerySet(models.QuerySet[Any]):
         )
 
     def with_prerequisites(self) -> Self:
-        return self.prefetch_related("current_version__prerequisites__course__current_version")
+        return self.prefetch_related("current_version__prerequisites")
 
     def with_all_content(self) -> Self:
         """Everything that the catalogue file says of a course."""
-        return self.select_related("current_version", "provider", "programme", "renews").prefetch_related(
-            "current_version__parts",
-            "current_version__mandatory_for",
-            "current_version__prerequisites__course",
+        return self.select_related(
+            "current_version", "provider", "programme__current_version", "renews__current_version"
+        ).prefetch_related(
+            "current_version__parts", "current_version__mandatory_for", "current_version__prerequisites"
         )
 
 
@@ -319,6 +319,10 @@ class AccreditationQuerySet(FactQuerySet):
     def not_ended(self, *, on: dt.date) -> Self:
         """In force on the day, or from a later one."""
         return self.current().filter(Q(valid_until=None) | Q(valid_until__gte=on))
+
+    def ending(self, *, on: dt.date, until: dt.date) -> Self:
+        """In force now or later, and over by a day."""
+        return self.not_ended(on=on).filter(valid_until__lte=until)
 
     def ended(self, *, on: dt.date) -> Self:
         return self.current().filter(valid_until__lt=on)

@@ -85,8 +85,8 @@ JOBS = (
         "Van Damme",
         _("Zone HR"),
         _(
-            "Reads and downloads who of Rivierenland completed what, enrols a colleague from their record, "
-            "and looks over who left."
+            "Reads and downloads who of Rivierenland completed what, enrols a colleague, "
+            "looks over who left, and confirms a list of people."
         ),
     ),
     Job(
@@ -118,6 +118,6 @@ JOBS = (
         "Petra",
         "Willems",
         _("Platform administrator"),
-        _("Opens the administration: organisations, people and their roles."),
+        _("Gives any role to anybody, imports people, and opens the administration."),
     ),
 )

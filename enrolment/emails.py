@@ -150,12 +150,13 @@ def _tell(
 def _whether_to_come(enrolment: Enrolment) -> dict[str, Any]:
     """Until when one can withdraw; to whom others enrolled: who, and how to decline it or whom to ask."""
     last_day, by_others = enrolment.withdraw_until, enrolment.enrolled_by_id is not None
+    open_until = last_day if last_day and last_day >= today() and not enrolment.is_imposed else None
     decline_url = absolute(reverse("enrolment:withdraw", args=[enrolment.session.public_id]))
     return {
-        "withdraw_until_iso": last_day.isoformat() if last_day and not enrolment.is_imposed else None,
+        "withdraw_until_iso": open_until.isoformat() if open_until else None,
         "enrolled_by": enrolled_by_text(enrolment) if by_others else "",
         "imposed": imposed_text(enrolment) if enrolment.is_imposed else "",
-        "decline_url": decline_url if by_others and not enrolment.is_imposed else "",
+        "decline_url": decline_url if by_others and open_until else "",
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from enrolment.views import accessibility, leavers, on_behalf, programmes, sessions, staff
+from enrolment.views import accessibility, history, leavers, on_behalf, programmes, sessions, staff
 from people.enums import Role
 
 STAFF = "manage/sessions/<uuid:public_id>/staff/"
@@ -43,4 +43,8 @@ urlpatterns = [
     path(f"{NEEDS}<uuid:request_id>/", accessibility.arranged, name="request_arranged"),
     *_acting_for_people("hr", Role.HR),
     *_acting_for_people("academy", Role.COORDINATOR),
+    path("hr/history/", history.upload, name="history"),
+    path("hr/history/<uuid:public_id>/", history.preview, name="history_preview"),
+    path("hr/history/<uuid:public_id>/import/", history.confirm, name="history_import"),
+    path("hr/history/<uuid:public_id>/cancel/", history.cancel, name="history_cancel"),
 ]

@@ -9,7 +9,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -271,7 +271,7 @@ class StaffImport(models.Model):
     # People who have no account yet, and were never sent the link to one.
     links = models.PositiveIntegerField(_("links"), default=0)
     # The first ones, with names: dropped with the list.
-    changes = models.JSONField(_("first changes"), default=list)
+    changes = models.JSONField(_("first changes"), default=list, db_default=Value([], models.JSONField()))
     problem_count = models.PositiveIntegerField(_("problems"), default=0)
     # The first ones: whoever has more mends the file in another way.
     problems = models.JSONField(_("first problems"), default=list)

@@ -116,6 +116,8 @@ ACTS_FOR = {Role.HR: Role.EMPLOYEE, Role.COORDINATOR: Role.ASPIRANT}
 
 def organisation_in_common(user: User, person: User, *, role: Role) -> Organisation | None:
     """For which organisation somebody acts on a person's behalf today, in a role; None if they may not."""
+    if user == person:
+        return None
     own = {held.organisation_id for held in user.memberships_today if held.role == role}
     belongs_to = (held for held in person.memberships_today if held.role == ACTS_FOR[role])
     return next((held.organisation for held in belongs_to if held.organisation_id in own), None)

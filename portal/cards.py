@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -36,20 +37,20 @@ class Card:
 
 
 def cards_for(person: User, *, at: dt.datetime) -> list[Card]:
-    """At most seven cards."""
-    cards = [
-        *_rosters(person, at),
-        *_invitations(person, at),
-        *_sessions_short_of_staff(person, at),
-        *_rosters_to_close(person, at),
-        *_own_sessions(person, at),
-        *_drafts(person, at),
-        *_needs(person, at),
-        *_leavers(person),
-        *_figures(person),
-        *_administration(person),
-    ]
-    return cards[:MOST_CARDS]
+    """At most seven cards; what comes after them isn't even read."""
+    cards = chain(
+        _rosters(person, at),
+        _invitations(person, at),
+        _sessions_short_of_staff(person, at),
+        _rosters_to_close(person, at),
+        _needs(person, at),
+        _own_sessions(person, at),
+        _leavers(person),
+        _drafts(person, at),
+        _figures(person),
+        _administration(person),
+    )
+    return list(islice(cards, MOST_CARDS))
 
 
 def _rosters(person: User, at: dt.datetime) -> Iterator[Card]:

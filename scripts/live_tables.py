@@ -40,7 +40,17 @@ INSTEAD = {
     "renaming-table": "db_table = … keeps the name",
 }
 # Written before the first release, when no table was live: it ran on none that holds data.
-BEFORE_FIRST_RELEASE = frozenset({"courses.0002_staffing", "people.0002_staff_import"})
+BEFORE_FIRST_RELEASE = frozenset(
+    {
+        "courses.0002_staffing",
+        "courses.0003_consent_and_aftercare",
+        "courses.0004_programmes",
+        "enrolment.0003_on_behalf_leavers_access",
+        "enrolment.0004_consent",
+        "people.0002_staff_import",
+        "people.0003_staff_import_changes",
+    }
+)
 
 
 def main() -> int:

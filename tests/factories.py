@@ -147,6 +147,8 @@ class CourseVersionFactory(DjangoModelFactory[CourseVersion]):
             obligation=Obligation.NEVER_MANDATORY,
             early_exit_allowed=True,
             consent_text_nl="Dit gebeurt er.",
+            consent_text_fr="Voici ce qui se passe.",
+            consent_text_de="Das geschieht.",
             consent_text_en="This is what happens.\n\nYou may stop at any moment.",
             aftercare_nl="Iemand luistert.",
             aftercare_en="Somebody listens.",

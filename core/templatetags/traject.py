@@ -27,6 +27,8 @@ class Section(NamedTuple):
     signed_in: bool = True
     # Pages of the section whose address lies elsewhere.
     also: frozenset[str] = frozenset()
+    # Where all its pages lie, when that isn't below the first of them.
+    below: str = ""
 
 
 class NavItem(NamedTuple):
@@ -61,17 +63,7 @@ SECTIONS = (
         "enrolment:manage_sessions",
         gettext_lazy("Manage"),
         roles=frozenset({"catalogue_manager", "administrator"}),
-        also=frozenset(
-            {
-                "courses:trainers",
-                "courses:grant",
-                "courses:accreditation",
-                "enrolment:manage_programmes",
-                "enrolment:new_programme",
-                "enrolment:manage_programme",
-                "attendance:close_programme",
-            }
-        ),
+        below="/manage/",
     ),
 )
 
@@ -90,7 +82,8 @@ def _current(section: Section, url: str, request: Any) -> str:
     match = getattr(request, "resolver_match", None)
     if match and match.view_name in section.also:
         return "true"
-    return "true" if url != "/" and request.path.startswith(url) else ""
+    below = section.below or url
+    return "true" if below != "/" and request.path.startswith(below) else ""
 
 
 @register.simple_tag(takes_context=True)

@@ -25,7 +25,7 @@ def check_courses(data: Mapping[str, Any], courses: Mapping[int, CourseEntry]) -
     known_providers = {slug for _index, slug in _slugs(data, "providers")}
     known_courses = {slug for _index, slug in _slugs(data, "courses")}
     for index, course in courses.items():
-        for field, message in _contradictions(course):
+        for field, message in contradictions(course):
             yield Finding(("courses", index, field), message)
         if course.provider and course.provider not in known_providers:
             yield Finding(("courses", index, "provider"), _("there is no provider with this slug"))
@@ -52,7 +52,8 @@ def _references(course: CourseEntry) -> Iterator[tuple[tuple[str | int, ...], st
         yield ("prerequisites", number, "course"), prerequisite.course
 
 
-def _contradictions(course: CourseEntry) -> Iterator[tuple[str, str]]:
+def contradictions(course: CourseEntry) -> Iterator[tuple[str, str]]:
+    """The fields of a course that contradict each other, by themselves."""
     if course.sensitivity == Sensitivity.SENSITIVE and course.generic_title is None:
         yield "generic_title", _("a sensitive course needs a generic title")
     if course.obligation == Obligation.NEVER_MANDATORY and course.mandatory_for:
@@ -73,7 +74,7 @@ def _contradictions_of_kind(course: CourseEntry) -> Iterator[tuple[str, str]]:
     if course.kind != CourseKind.TRAINING and course.parts:
         yield "parts", _("only a training has parts")
     if course.kind == CourseKind.INFORMATION and course.counts_as_training:
-        yield "counts_as_training", _("an initiative does not count as training hours: write false")
+        yield "counts_as_training", _("an initiative does not count as training hours")
     if course.kind == CourseKind.INFORMATION and course.certificate_policy != CertificatePolicy.NONE:
         yield "certificate_policy", _("an initiative gives no certificate")
     if course.programme and course.kind != CourseKind.TRAINING:
@@ -118,18 +119,19 @@ def _check_circles(courses: Mapping[int, CourseEntry]) -> Iterator[Finding]:
     renews = {course.slug: [course.renews] for course in courses.values() if course.renews}
     before = {course.slug: [step.course for step in course.prerequisites] for course in courses.values()}
     for index, course in courses.items():
-        if _comes_back(course.slug, renews):
+        if comes_back(course.slug, renews):
             yield Finding(
                 ("courses", index, "renews"), _("a course cannot renew itself, nor by way of others")
             )
-        if _comes_back(course.slug, before):
+        if comes_back(course.slug, before):
             yield Finding(
                 ("courses", index, "prerequisites"),
                 _("a course cannot come before itself, nor by way of others"),
             )
 
 
-def _comes_back(start: str, steps: Mapping[str, list[str]]) -> bool:
+def comes_back(start: str, steps: Mapping[str, list[str]]) -> bool:
+    """Whether a course leads to itself."""
     seen: set[str] = set()
     ahead = list(steps.get(start, ()))
     while ahead:

@@ -12,6 +12,8 @@ from pydantic_core import PydanticCustomError
 from core.enums import Language
 from courses.enums import Audience, CertificatePolicy, CourseKind, Obligation, Sensitivity, Topic
 
+SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
+
 
 def _printable(text: str) -> str:
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text if character != "\n"):
@@ -20,7 +22,7 @@ def _printable(text: str) -> str:
 
 
 def _slug(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
+    if not re.fullmatch(SLUG, text):
         raise PydanticCustomError("slug", _("a slug has small letters, digits and single hyphens only"))
     return text
 

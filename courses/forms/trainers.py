@@ -71,7 +71,7 @@ class TrainerFilter(forms.Form):
         if wanted.get("which") == "ended":
             return found.ended(on=on)
         if wanted.get("which") == "soon":
-            return found.not_ended(on=on).filter(valid_until__lte=on + ENDS_SOON)
+            return found.ending(on=on, until=on + ENDS_SOON)
         return found.not_ended(on=on)
 
 

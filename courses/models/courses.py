@@ -245,6 +245,13 @@ class MandatoryAudience(models.Model):
         return f"{self.version_id} {self.audience}"
 
 
+class PrerequisiteManager(models.Manager["Prerequisite"]):
+    """A prerequisite is told by the title of its course: whoever reads it, reads that."""
+
+    def get_queryset(self) -> models.QuerySet["Prerequisite"]:
+        return super().get_queryset().select_related("course__current_version")
+
+
 class Prerequisite(models.Model):
     """A course to have followed before; required, or only recommended."""
 
@@ -253,6 +260,8 @@ class Prerequisite(models.Model):
     )
     course = models.ForeignKey(Course, models.PROTECT, related_name="+", verbose_name=_("course"))
     required = models.BooleanField(_("required"), default=True)
+
+    objects = PrerequisiteManager()
 
     class Meta:
         verbose_name = _("prerequisite")

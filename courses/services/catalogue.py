@@ -9,10 +9,11 @@ from django.db import connection, models, transaction
 from core.enums import Language
 from core.models import AuditEntry
 from core.time import today
+from courses.catalogue.content import TEXTS
 from courses.catalogue.schema import CatalogueFile, CourseEntry, ProviderEntry, Texts, Titles
 from courses.catalogue.stored import (
     RULES,
-    TEXTS,
+    SET_ON_PAGES,
     digest,
     stored_course,
     stored_provider,
@@ -170,10 +171,8 @@ def _write_version(
         return
     version = CourseVersion(course=course, valid_from=today())
     if previous:
-        # Set on the pages; the file knows nothing of them.
-        version.recognition_number = previous.recognition_number
-        version.counts_for_pay_scale = previous.counts_for_pay_scale
-        version.aftercare_contact = previous.aftercare_contact
+        for name in SET_ON_PAGES:
+            setattr(version, name, getattr(previous, name))
     for name in RULES:
         setattr(version, name, getattr(entry, name))
     for name in TEXTS:

@@ -7,12 +7,19 @@ from django.template import Context
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from courses.catalogue.content import missing_languages
+
 register = template.Library()
+
+register.filter(missing_languages)
 
 TABS = (
     ("enrolment:manage_sessions", gettext_lazy("Sessions")),
     ("enrolment:manage_programmes", gettext_lazy("Programmes")),
+    ("courses:courses", gettext_lazy("Courses")),
     ("courses:trainers", gettext_lazy("Trainers")),
+    ("courses:venues", gettext_lazy("Venues")),
+    ("courses:providers", gettext_lazy("Providers")),
 )
 
 

@@ -29,8 +29,10 @@ def trainers(request: SignedInRequest) -> HttpResponse:
     """What lacks somebody, and who may give what."""
     form = TrainerFilter(request.GET)
     listed = telling_who_trains(form.apply(Accreditation.objects.with_all(), on=today()), on=today())
+    ending = Accreditation.objects.ending(on=today(), until=today() + ENDS_SOON)
     context = {
         "form": form,
+        "ending": ending.count(),
         "short": sessions_short_of_staff(at=timezone.now()).with_meetings(),
         "page": Paginator(listed, PAGE).get_page(request.GET.get("page")),
         "soon": today() + ENDS_SOON,

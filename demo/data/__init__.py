@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from demo.data.life import Life
+from demo.data.lists import add_lists
 from demo.data.offer import add_venues, fill_in_lengths
 from demo.data.organisations import add_organisations
 from demo.data.people import PeopleBuilder
@@ -22,4 +23,5 @@ def build() -> bool:
     add_venues()
     fill_in_lengths()
     Life(people, organisations, now=now).live()
+    add_lists(people)
     return True

@@ -42,7 +42,7 @@ HOURS = {
     "quinzaine-reintegration": (("13:30", "15:30"),),
 }
 # The catalogue leaves the length of these open, and what has no length can't be published. Filled in as
-# somebody would in the administration: from then on load_catalogue reports them as edited by hand.
+# somebody would on the pages: from then on load_catalogue reports them as edited by hand.
 GIVEN_A_LENGTH = tuple(slug for slug in HOURS if slug != "hpm")
 PRACTICAL = {
     "nl": "Breng je dienstkaart mee. Burgerkledij is welkom. Er is koffie bij het onthaal.",

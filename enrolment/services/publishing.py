@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.models import AuditEntry
 from courses.enums import ProgrammeStatus, SessionStatus
-from courses.models import Programme, Session
+from courses.models import CourseVersion, Programme, Session
 from courses.rules import unenforced_rules
 from courses.services.programmes import lock_programme, move_programme, named
 from courses.staffing import short_of_staff, what_lacks
@@ -67,8 +67,8 @@ def _problem(session: Session) -> str | None:
         return _unenforced(rules)
     if session.version.course.programme_id and not (session.programme and session.programme.is_published):
         return _("This is a workshop of a programme: add it to an edition, and publish that.")
-    if session.version.consent_required and not session.version.consent_text:
-        return _("This course asks for consent, but has no text that people could consent to.")
+    if session.version.consent_required and not _is_readable_by_all(session.version):
+        return _("This course asks for consent: write what people consent to in every language first.")
     planned = {meeting.part_id for meeting in session.meetings.all()}
     if missing := [part for part in session.version.required_parts if part.pk not in planned]:
         return _("These parts have no meeting yet: %(parts)s.") % {
@@ -82,6 +82,11 @@ def _problem(session: Session) -> str | None:
             "missing": "; ".join(lacking)
         }
     return None
+
+
+def _is_readable_by_all(version: CourseVersion) -> bool:
+    """Whether people can read in their own language what they consent to."""
+    return all(getattr(version, text) for text in CourseVersion.consent_text.fields)
 
 
 def _unenforced(rules: Iterable[Promise]) -> str:

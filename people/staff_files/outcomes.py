@@ -23,7 +23,7 @@ class RowChange:
 
     @classmethod
     def of(cls, plan: Plan) -> Self:
-        name = f"{plan.row.last_name} {plan.row.first_name}"
+        name = f"{plan.row.last_name}, {plan.row.first_name}"
         return cls(plan.row.number, name, plan.is_new, [] if plan.is_new else plan.columns)
 
     @property

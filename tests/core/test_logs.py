@@ -74,6 +74,7 @@ def test_an_address_that_leads_nowhere_is_not_written_down(client: Client, lines
     assert [json.loads(line)["message"] for line in lines] == ["GET (no route)"]
 
 
+@pytest.mark.django_db
 def test_what_lies_in_a_folder_is_served_without_a_line(client: Client, lines: list[str]) -> None:
     with closing(client.get("/static/img/logo.svg")) as answer:
         assert answer.status_code == 200

@@ -126,7 +126,7 @@ def test_the_texts_of_a_list_cost_the_same_for_one_and_for_many(
             version=version, course=CourseVersionFactory.create(course=CourseFactory.create()).course
         )
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         shown = [
             (
                 course.current_version.title,

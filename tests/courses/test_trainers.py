@@ -171,6 +171,7 @@ def test_the_list_says_who_may_give_what_until_when(desk: Client, course: Course
     assert page.count("No role of trainer") == 1
     assert 'class="state state-wait"' in page
 
+    assert "1 accreditation ends within three months." in page
     only = text(desk.get("/manage/trainers/", {"which": "soon"}))
     assert ending.get_full_name() in only
     assert without_role.get_full_name() not in only
@@ -260,5 +261,5 @@ def test_the_list_costs_the_same_for_one_and_for_thirty(
     for _ in range(count):
         make_trainer(course)
         make_session(version=course.current_version)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         desk.get("/manage/trainers/")

@@ -28,7 +28,7 @@ from enrolment.models import AccessibilityRequest, Completion, Enrolment
 from enrolment.rules import seats_left
 from notifications.enums import MessageStatus
 from notifications.models import Message
-from people.models import User
+from people.models import StaffImport, User
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +118,15 @@ def test_the_staff_member_has_a_seat_a_place_in_a_queue_and_a_completion() -> No
     assert (waiting.session.version.course.slug, waiting.position) == ("hpm", 3)
     assert seats_left(waiting.session.meetings.select_related("part")) == 0
     assert Completion.objects.get(person=noor).version.course.slug == "unia-law"
+
+
+@pytest.mark.usefixtures("_data")
+def test_hr_has_a_list_to_confirm_and_one_to_correct() -> None:
+    hr = next(job for job in JOBS if job.slug == "hr")
+    figures = ("status", "new", "changed", "problem_count")
+    assert list(
+        StaffImport.objects.filter(uploaded_by__email=hr.email).order_by("pk").values_list(*figures)
+    ) == [("refused", 0, 0, 4), ("ready", 2, 1, 0)]
 
 
 @pytest.mark.usefixtures("_data")

@@ -9,8 +9,10 @@ import ssl
 import subprocess
 import sys
 from contextlib import closing
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import psycopg
 
@@ -160,10 +162,10 @@ class Production:
 
     # -- Services ----------------------------------------------------------------------------------
 
-    def run(self, service: str) -> None:
-        """One that ends by itself."""
-        words = [self.placed(word) for word in command(service)]
-        subprocess.run(words, env=self.environment(service), cwd=ROOT, check=True)
+    def run(self, service: str, words: list[str] | None = None, **more: str) -> None:
+        """One that ends by itself: the command of a service, or other words with its variables."""
+        words = [self.placed(word) for word in words or command(service)]
+        subprocess.run(words, env=self.environment(service) | more, cwd=ROOT, check=True)
 
     def start(self, service: str) -> Child:
         words = [self.placed(word) for word in command(service)]
@@ -192,19 +194,24 @@ class Production:
 
     # -- Asking ------------------------------------------------------------------------------------
 
-    def ask(self, path: str, method: str = "GET", **headers: str) -> "Answer":
-        """Through the proxy, over TLS, as a browser does."""
+    def ask(
+        self, path: str, headers: dict[str, str] | None = None, *, posted: dict[str, str] | None = None
+    ) -> "Answer":
+        """Through the proxy, over TLS, as a browser does; what is posted comes from a page of ours."""
         trusting = ssl.create_default_context()
         trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
         plain = socket.create_connection(("127.0.0.1", self.ports["https"]), timeout=30)
         connection = http.client.HTTPSConnection(HOST, timeout=30)
         connection.sock = trusting.wrap_socket(plain, server_hostname=HOST)
-        return Answer.to(connection, method, path, headers)
+        if posted is None:
+            return Answer.to(connection, "GET", path, headers or {})
+        form = {"Content-Type": "application/x-www-form-urlencoded", "Referer": f"https://{HOST}{path}"}
+        return Answer.to(connection, "POST", path, (headers or {}) | form, urlencode(posted))
 
-    def ask_in_clear(self, path: str, port: str, **headers: str) -> "Answer":
+    def ask_in_clear(self, path: str, port: str, headers: dict[str, str] | None = None) -> "Answer":
         """Over HTTP: the proxy's other port, or past the proxy."""
         connection = http.client.HTTPConnection("127.0.0.1", self.ports[port], timeout=30)
-        return Answer.to(connection, "GET", path, {"Host": HOST, **headers})
+        return Answer.to(connection, "GET", path, {"Host": HOST} | (headers or {}))
 
 
 class Answer:
@@ -215,8 +222,18 @@ class Answer:
 
     @classmethod
     def to(
-        cls, connection: http.client.HTTPConnection, method: str, path: str, headers: dict[str, str]
+        cls,
+        connection: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: str | None = None,
     ) -> "Answer":
         with closing(connection):
-            connection.request(method, path, headers=headers)
+            connection.request(method, path, body, headers)
             return cls(connection.getresponse())
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        morsels = SimpleCookie("; ".join(self.headers.get_all("Set-Cookie", [])))
+        return {name: morsel.value for name, morsel in morsels.items()}

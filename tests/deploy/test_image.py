@@ -108,7 +108,7 @@ def test_its_settings_pass_the_checks_for_production(image: Image) -> None:
 
 
 def test_it_speaks_the_languages_of_its_people(image: Image) -> None:
-    page = image.production.ask("/account/login/", **{"Accept-Language": "de"}).body.decode()
+    page = image.production.ask("/account/login/", {"Accept-Language": "de"}).body.decode()
     assert 'lang="de"' in page
     assert "Barrierefreiheit" in page
 
@@ -118,7 +118,7 @@ def test_static_files_are_kept_for_ever_and_come_compressed(image: Image) -> Non
     [style, *_] = re.findall(r'href="(/static/css/[^"]+\.css)"', page)
     [font] = re.findall(r'href="(/static/fonts/plex-sans\.[0-9a-f]+\.woff2)"', page)
     for path, encoding in ((style, "br"), (font, None)):
-        answer = image.production.ask(path, **{"Accept-Encoding": "gzip, br"})
+        answer = image.production.ask(path, {"Accept-Encoding": "gzip, br"})
         assert answer.status == 200
         assert re.search(r"\.[0-9a-f]{12}\.", path)
         assert answer.headers["Cache-Control"] == "max-age=315360000, public, immutable"

@@ -76,7 +76,7 @@ def test_who_comes_in_clear_is_sent_to_tls(production: Production) -> None:
 
 
 def test_a_page_is_compressed_on_its_way(production: Production) -> None:
-    assert production.ask("/catalogue/", **{"Accept-Encoding": "gzip"}).headers["Content-Encoding"] == "gzip"
+    assert production.ask("/catalogue/", {"Accept-Encoding": "gzip"}).headers["Content-Encoding"] == "gzip"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_who_lies_about_their_address_is_stopped_all_the_same(production: Produc
             "X-Real-Ip": f"203.0.113.{number}",
             "Forwarded": "for=::1",
         }
-        return production.ask(f"/verify/AAAA-{number}", **lies).status
+        return production.ask(f"/verify/AAAA-{number}", lies).status
 
     # Another test may have guessed once already.
     statuses = [_guess(number) for number in range(21)]
@@ -101,12 +101,12 @@ def test_who_lies_about_their_address_is_stopped_all_the_same(production: Produc
 
 
 def test_what_a_client_says_of_encryption_is_not_believed(production: Production) -> None:
-    answer = production.ask_in_clear("/catalogue/", "http", **{"X-Forwarded-Proto": "https"})
+    answer = production.ask_in_clear("/catalogue/", "http", {"X-Forwarded-Proto": "https"})
     assert answer.status == 308
 
 
 def test_every_line_of_the_web_service_is_json_without_an_address(production: Production) -> None:
-    production.ask("/verify/SECR-ETCO-DE00", **{"X-Forwarded-For": "203.0.113.9"})
+    production.ask("/verify/SECR-ETCO-DE00", {"X-Forwarded-For": "203.0.113.9"})
     lines = production.log("web").read_text().splitlines()
     messages = [json.loads(line)["message"] for line in lines]
     assert "GET /verify/<str:code>" in messages
@@ -132,7 +132,7 @@ def test_what_has_begun_is_answered_before_the_web_service_ends(
     secure = {"X-Forwarded-Proto": "https"}
     with production.superuser() as connection, connection.transaction():
         connection.execute("LOCK TABLE courses_course IN ACCESS EXCLUSIVE MODE")
-        asking = Thread(target=lambda: answers.append(second.ask_in_clear("/catalogue/", "web", **secure)))
+        asking = Thread(target=lambda: answers.append(second.ask_in_clear("/catalogue/", "web", secure)))
         asking.start()
         waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
         with production.superuser() as observer:
@@ -158,3 +158,31 @@ def test_a_backup_brings_back_what_was_lost(production: Production) -> None:
             "SELECT count(*) FROM django_migrations WHERE name = 'lost'"
         ).fetchone() == (0,)
     eventually(lambda: production.is_healthy("web"), "the web service never became healthy again")
+
+
+def test_the_first_administrator_signs_in_and_finds_the_catalogue(production: Production) -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text()
+    load, create = (
+        "python manage.py load_catalogue courses/catalogue.yaml",
+        "python manage.py createsuperuser",
+    )
+    assert f"exec web {load}\n" in page
+    assert f"exec web {create}\n" in page
+    production.run("web", load.split())
+    # The words that a person would type.
+    login, password = "petra@zone.example", "correct horse battery"
+    typed = {"DJANGO_SUPERUSER_EMAIL": login, "DJANGO_SUPERUSER_PASSWORD": password}
+    production.run("web", [*create.split(), "--no-input"], **typed)
+
+    token = production.ask("/account/login/").cookies["csrftoken"]
+    form = {"login": login, "password": password, "csrfmiddlewaretoken": token}
+    signed_in = production.ask("/account/login/", {"Cookie": f"csrftoken={token}"}, posted=form)
+    assert signed_in.status == 302
+    for line in signed_in.headers.get_all("Set-Cookie", []):
+        assert "; Secure" in line
+        assert "; HttpOnly" in line
+    session = {"Cookie": f"sessionid={signed_in.cookies['sessionid']}", "Accept-Language": "nl"}
+    # An administrator sets up a second step first: every page leads there until then.
+    assert production.ask("/operate/admin/", session).status == 302
+    catalogue = production.ask("/catalogue/hpm/", {"Accept-Language": "nl"})
+    assert "Kazerne Dossin" in catalogue.body.decode()

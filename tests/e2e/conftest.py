@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from pytest_django.fixtures import Settings
@@ -96,3 +97,9 @@ def worker(site: str, settings: Settings, mailbox: Mailbox, tmp_path: Path) -> I
         finally:
             process.terminate()
             process.wait(PATIENCE)
+
+
+def assert_accessible(page: Page) -> None:
+    """No violation of WCAG 2.2 AA, or of axe's best practices, on the page as it stands."""
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()

@@ -9,10 +9,14 @@ from playwright.sync_api import Page
 
 from certificates.services import issue_certificate
 from core.time import today
+from courses.enums import StaffAnswer
 from courses.models import Meeting, Programme, Session
 from enrolment.enums import CompletionSource
+from enrolment.services.accessibility import ask_organiser
 from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
+from enrolment.services.leaving import free_bookings_of_leavers
+from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import Role
 from people.models import User
 from people.services.staff_imports import check_list, receive_list
@@ -23,6 +27,8 @@ from tests.factories import (
     make_person_with,
     make_programme,
     make_session,
+    make_staff,
+    make_trainer,
     make_version,
 )
 
@@ -74,7 +80,7 @@ def test_pages_for_everybody(open_as: OpenAs, phone: bool) -> None:
         ],
     )
     page.goto("/account/login/")
-    page.locator("main form button").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     assert_accessible(page)
 
 
@@ -127,9 +133,13 @@ def test_pages_of_a_staff_member(open_as: OpenAs, phone: bool) -> None:
 
 @pytest.mark.parametrize("phone", [True, False])
 def test_pages_of_a_trainer(open_as: OpenAs, session: Session, trainer: User, phone: bool) -> None:
+    asked = make_session(version=session.version, published=False)
+    for meeting in asked.meetings.all():
+        make_staff(meeting, trainer, answer=StaffAnswer.INVITED)
     page = open_as(trainer, phone=phone)
     roster = f"/teach/sessions/{session.public_id}/roster/"
-    assert_every_page_is_accessible(page, ["/", "/teach/", roster])
+    invitations = [f"/teach/sessions/{each.public_id}/invitation/" for each in (asked, session)]
+    assert_every_page_is_accessible(page, ["/", "/teach/", *invitations, roster])
     page.get_by_role("button", name="Present", exact=True).first.click()
     page.locator(".roster-row details summary").first.click()
     assert_accessible(page)
@@ -149,6 +159,54 @@ def test_pages_of_a_catalogue_manager(open_as: OpenAs) -> None:
     Meeting.objects.all().delete()
     Session.objects.all().delete()
     assert_every_page_is_accessible(page, [f"{manage}close/"])
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_on_which_the_offer_is_kept(open_as: OpenAs, phone: bool) -> None:
+    version = make_version(description_nl="Lang", min_assistants=1)
+    session, lacks = make_session(version=version, published=False), make_session(version=version)
+    course, meeting = version.course, session.meetings.first()
+    rows = [make_staff(meeting, make_trainer(course), answer=answer) for answer in StaffAnswer]
+    make_staff(meeting, make_trainer(course, valid_until=today()))
+    make_trainer(course)
+    accreditation = course.accreditations.first()
+    staff, edit = f"/manage/sessions/{session.public_id}/staff/", f"/manage/courses/{course.slug}/"
+    page = open_as(make_person_with(Role.CATALOGUE_MANAGER), phone=phone)
+    page.emulate_media(color_scheme="light" if phone else "dark")
+    assert_every_page_is_accessible(
+        page,
+        [
+            staff,
+            f"{staff}{rows[0].public_id}/replace/",
+            f"{staff}{rows[0].public_id}/remove/",
+            f"/manage/sessions/{lacks.public_id}/staff/",
+            "/manage/trainers/",
+            "/manage/trainers/?q=nobody",
+            "/manage/trainers/new/",
+            f"/manage/trainers/{accreditation.public_id}/",
+            "/manage/courses/",
+            "/manage/courses/new/",
+            edit,
+            f"{edit}edit/",
+            f"{edit}versions/1/",
+            f"{edit}hide-title/",
+            f"{edit}delete/",
+            "/manage/venues/",
+            "/manage/venues/new/",
+            f"/manage/venues/{meeting.venue.public_id}/",
+            "/manage/providers/",
+            f"/manage/providers/{course.provider.slug}/",
+        ],
+    )
+    page.goto(f"{edit}edit/")
+    page.locator("#id_title_nl").fill("Andere titel")
+    page.get_by_role("button", name="Show what changes").click()
+    page.get_by_role("heading", name="What changes from version 1").wait_for()
+    assert_accessible(page)
+    page.locator("#id_title_nl").fill("")
+    page.get_by_role("button", name="Save as version 2").click()
+    page.get_by_role("heading", name="There is a problem").wait_for()
+    assert_accessible(page)
 
 
 @pytest.mark.parametrize("phone", [True, False])
@@ -201,3 +259,60 @@ def test_pages_of_figures(open_as: OpenAs, phone: bool, role: Role) -> None:
         page.get_by_role("searchbox").fill("Peeters")
         page.get_by_role("button", name="Search").click()
         assert_accessible(page)
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_of_who_enrols_others(open_as: OpenAs, phone: bool) -> None:
+    hr = make_person_with(Role.HR)
+    zone = hr.memberships_today[0].organisation
+    colleague, leaver, version = make_employee(zone=zone), make_employee(zone=zone), make_version()
+    made, offered = make_session(version=version), make_session(version=version, capacity=1)
+    enrol_on_behalf(session=made, learner=colleague, organisation=zone, actor=hr)
+    private = make_session(version=make_version(sensitive=True))
+    for _ in range(25):
+        make_session(version=version, starts_in=dt.timedelta(days=50))
+    make_confirmed(offered, leaver)
+    leaver.memberships.update(valid_until=today() - dt.timedelta(days=1))
+    free_bookings_of_leavers()
+    page = open_as(hr, phone=phone)
+    page.emulate_media(color_scheme="dark" if phone else "light")
+    person = f"/hr/people/{colleague.public_id}/"
+    assert_every_page_is_accessible(
+        page,
+        [
+            "/",
+            person,
+            f"{person}roles/",
+            f"{person}enrol/",
+            f"{person}enrol/?q=nothing+like+it",
+            f"{person}enrol/{offered.public_id}/",
+            f"{person}enrol/{private.public_id}/",
+            f"{person}enrol/{made.public_id}/take-back/",
+            "/hr/leavers/",
+        ],
+    )
+    page.get_by_role("button", name="Reviewed").click()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_of_what_somebody_needs(open_as: OpenAs, phone: bool) -> None:
+    organiser, learner, version = make_person_with(Role.CATALOGUE_MANAGER), make_employee(), make_version()
+    session, other = make_session(version=version), make_session(version=version, starts_in=dt.timedelta(31))
+    for text in ("A ramp", "An interpreter"):
+        ask_organiser(enrolment=make_confirmed(session), text=text)
+    page = open_as(learner, phone=phone)
+    page.goto(other.get_absolute_url())
+    page.get_by_text("Do you need something to take part?").click()
+    assert_accessible(page)
+    page.get_by_label("What you need").fill("A ramp")
+    page.get_by_role("button", name="Enrol").click()
+    page.get_by_text("What you asked the organiser").click()
+    assert_accessible(page)
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    page = open_as(organiser, phone=phone)
+    requests = f"/manage/sessions/{session.public_id}/accessibility/"
+    assert_every_page_is_accessible(page, ["/", requests, "/my/profile/"])
+    page.goto(requests)
+    page.get_by_role("button", name="It is arranged").first.click()
+    assert_accessible(page)

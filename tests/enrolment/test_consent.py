@@ -139,10 +139,10 @@ def test_the_mails_say_until_when_and_never_what(session: Session) -> None:
     assert "Je kunt je uitschrijven tot het begint" in str(mails[0].body)
 
 
-def test_a_session_without_a_text_to_consent_to_is_not_published() -> None:
-    version = make_version(asking_consent=True, consent_text_nl="", consent_text_en="")
+def test_a_session_whose_consent_somebody_could_not_read_is_not_published() -> None:
+    version = make_version(asking_consent=True, consent_text_de="")
     draft = make_session(version=version, published=False, trainer=make_person_with(Role.TRAINER))
-    with pytest.raises(CannotPublish, match="has no text that people could consent to"):
+    with pytest.raises(CannotPublish, match="in every language first"):
         publish(session=draft, actor=make_person_with(Role.CATALOGUE_MANAGER))
 
 

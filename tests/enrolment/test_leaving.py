@@ -210,7 +210,7 @@ def test_ending_the_role_on_its_page_or_by_a_list_is_enough(zone: Organisation) 
     hr = make_person_with(Role.HR, organisation=zone)
     by_page, by_list = make_employee(zone=zone), make_employee(zone=zone)
     booked = [make_confirmed(make_session(), by_page), make_confirmed(make_session(), by_list)]
-    end_role(membership=by_page.memberships.get(), last_day=dt.date(2026, 2, 1), actor=hr)
+    end_role(membership=by_page.memberships.get(), last_day=YESTERDAY, actor=hr)
     set_last_day(membership=by_list.memberships.get(), last_day=dt.date(2026, 2, 1), actor=hr)
     free_bookings_of_leavers()
     assert states(*booked) == ["cancelled", "cancelled"]
@@ -244,9 +244,12 @@ def freed_for(role: Role, organisation: Organisation) -> list[Enrolment]:
 def test_hr_sees_what_was_freed_but_nothing_of_one_s_own_choice(zone: Organisation) -> None:
     person, other = leaver(zone), leaver(zone)
     shown = make_confirmed(make_session(version=make_version(title_en="HPM")), person)
-    for days, rule in enumerate(
-        ({"sensitive": True}, {"members_only": True}, {"consent_required": True}), 31
-    ):
+    rules: list[dict[str, Any]] = [
+        {"sensitive": True},
+        {"members_only": True},
+        {"consent_required": True, "obligation": "never_mandatory"},
+    ]
+    for days, rule in enumerate(rules, 31):
         private = make_session(version=make_version(**rule), starts_in=days * DAY)
         make_confirmed(private, person)
         make_confirmed(private, other)

@@ -11,6 +11,7 @@ from core.models import AuditEntry
 from core.time import BRUSSELS
 from courses.enums import Audience, SessionAudience
 from courses.models import MandatoryAudience, Session
+from enrolment.emails import remind
 from enrolment.enums import EnrolmentSource, EnrolmentStatus
 from enrolment.errors import Imposed, NobodyToTell, NotPossible, OwnChoice, TakingBackClosed, WithdrawalClosed
 from enrolment.models import Enrolment
@@ -142,6 +143,7 @@ def test_a_full_session_means_the_queue_and_the_mail_tells_the_place(anna: User,
     message = mail_to(anna)
     assert (message.template, message.context["position"]) == ("enrolment_queued", 1)
     assert message.context["enrolled_by"] == "De personeelsdienst van PZ Rivierenland heeft je ingeschreven."
+    assert f"/sessions/{session.public_id}/withdraw/" in render(message).body
 
 
 def test_one_is_told_of_hr_also_when_a_seat_comes_at_once_from_the_queue(anna: User, hr: User) -> None:
@@ -207,7 +209,14 @@ def test_declining_frees_the_seat_tells_nobody_else_and_promotes(
     assert not Enrolment.objects.made_for(anna, by=zone).active().exists()
 
 
-@pytest.mark.parametrize("rule", [{"sensitive": True}, {"consent_required": True}, {"members_only": True}])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"sensitive": True},
+        {"consent_required": True, "obligation": "never_mandatory"},
+        {"members_only": True},
+    ],
+)
 def test_nobody_is_enrolled_in_what_each_chooses_for_themselves(
     anna: User, hr: User, rule: dict[str, Any]
 ) -> None:
@@ -370,3 +379,12 @@ def test_the_list_of_sessions_and_the_rule_say_the_same(aspirant: bool) -> None:
     }
     assert listed == admitted
     assert len(listed) == 7
+
+
+def test_a_reminder_names_no_day_to_decline_that_has_passed(anna: User, hr: User, clock: Any) -> None:
+    enrolment = by_hr(make_session(withdraw_until=dt.date(2026, 3, 12)), anna, hr)
+    clock.move_to(NOON + 27 * DAY)
+    remind(enrolment, list(enrolment.session.meetings.all()))
+    body = render(mail_to(anna)).body
+    assert "/withdraw/" not in body
+    assert "12 maart" not in body

@@ -175,6 +175,12 @@ def test_who_left_is_blocked_or_erased_is_not_found(sign_in: SignIn, hr: User, z
             assert client.get(path).status_code == 404
 
 
+def test_nobody_acts_on_their_own_behalf_this_way(sign_in: SignIn, hr: User, zone: Organisation) -> None:
+    MembershipFactory.create(user=hr, organisation=zone)
+    assert sign_in(hr).get(path_for(hr)).status_code == 404
+    assert path_for(hr) not in text(sign_in(hr).get(f"/hr/people/{hr.public_id}/"))
+
+
 def test_all_of_it_needs_signing_in(client: Client, anna: User) -> None:
     for path in (path_for(anna), path_for(anna, make_session()), "/hr/leavers/", "/academy/leavers/"):
         answer = client.get(path)
@@ -194,7 +200,11 @@ def test_the_list_has_what_this_person_may_take_and_nothing_of_their_own_choice(
     make_session(audience=SessionAudience.ASPIRANTS)
     make_session(enrol_until=dt.date(2026, 3, 1))
     make_session(published=False)
-    for rule in ({"sensitive": True}, {"members_only": True}, {"consent_required": True}):
+    for rule in (
+        {"sensitive": True},
+        {"members_only": True},
+        {"consent_required": True, "obligation": "never_mandatory"},
+    ):
         make_session(version=make_version(**rule))
     assert listed(sign_in(hr), path_for(anna)) == [wanted, for_the_zone]
 

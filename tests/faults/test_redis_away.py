@@ -127,10 +127,8 @@ def test_who_knows_the_password_signs_in(client: Client) -> None:
 @pytest.mark.usefixtures("_redis_away")
 def test_who_guesses_passwords_is_stopped_all_the_same(client: Client) -> None:
     UserFactory.create(email="noor@zone.example")
-    client.cookies["django_language"] = "en"
     wrong = {"login": "noor@zone.example", "password": "not the password"}
-    answers = [client.post("/account/login/", wrong).content.decode() for _ in range(6)]
-    assert ["Too many failed login attempts" in answer for answer in answers] == [False] * 5 + [True]
+    assert [client.post("/account/login/", wrong).status_code for _ in range(6)] == [200] * 5 + [429]
 
 
 @pytest.mark.usefixtures("_redis_away")

@@ -20,6 +20,7 @@ TEMPLATES = sorted(
 # What the context and the sender put into a mail reads the same in every language.
 GIVEN = CONTEXT | {
     "at_iso": "2027-01-14T07:30:00+00:00",
+    "date_iso": "2027-01-14",
     "reset_url": "http://localhost:8000/reset/",
     "change": "app_added",
 }

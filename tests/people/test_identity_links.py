@@ -1,11 +1,14 @@
 """Linking an account at the identity provider oneself: by the link of a mail, or signed in."""
 
+import datetime as dt
 import re
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from notifications.activation import queue_account_activations
 from notifications.delivery import deliver_batch
@@ -74,6 +77,14 @@ def test_an_invitation_links_in_the_browser_that_opened_it(
     assert entries()[-1] == ("identity.linked", newcomer.pk, {"grounds": "invitation"})
     # Now there is a way in: no more mails with a link to the first password.
     assert ask_activation(people=[newcomer.pk], actor=None) == 0
+
+
+def test_who_comes_only_from_the_provider_is_asked_for_no_password_that_there_isn_t(
+    client: Client, provider: Provider, newcomer: User, invitation: str
+) -> None:
+    come_back(client, provider, **open_invitation(client, invitation))
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=10)):
+        assert client.get(reverse("mfa_activate_totp")).status_code == 200
 
 
 def test_an_invitation_works_once(

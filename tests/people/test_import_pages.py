@@ -68,7 +68,7 @@ def test_a_list_is_shown_first_then_imported_then_forgotten(sign_in: SignIn, hr:
     text = page.content.decode()
     assert the_import().status == ImportStatus.READY
     assert "<dt>New people</dt><dd>4</dd>" in text
-    assert (text.count("<td>new person</td>"), "<td>Janssens An</td>" in text) == (4, True)
+    assert (text.count("new person"), "Janssens, An" in text) == (4, True)
     assert "Rijksregister" in text
     assert "85073003328" not in text
     assert not User.objects.filter(email="an@police.example").exists()
@@ -148,8 +148,9 @@ def test_the_preview_says_which_cells_are_new(sign_in: SignIn, hr: User) -> None
     changed = AN.replace("Janssens", "Maes").replace("an@", "an.maes@")
     page = upload(client, changed, *many(2)).content.decode()
     assert "<dt>Changed</dt><dd>1</dd>" in page
-    assert '<th scope="row">2</th><td>Maes An</td><td>last name, e-mail address</td>' in page
-    assert page.count('<th scope="row">') == 1
+    assert "Maes, An</p>" in page
+    assert "<span>row 2</span><span>last name, e-mail address</span>" in page
+    assert page.count('<li class="row">') == 1
 
 
 def test_a_list_that_says_nothing_new_has_nothing_to_confirm(sign_in: SignIn, hr: User) -> None:
@@ -201,7 +202,7 @@ def test_an_empty_list_names_columns_that_are_read(sign_in: SignIn, hr: User, la
     content = file.content + b"460000009;Maes;Bo;bo@police.example;5344;CALog;;nl;;\r\n"
     page = client.post(IMPORT, {"file": SimpleUploadedFile("x.csv", content)}, follow=True)
     assert (the_import().status, the_import().new) == (ImportStatus.READY, 1)
-    assert "Maes Bo" in page.content.decode()
+    assert "Maes, Bo" in page.content.decode()
 
 
 def test_a_cancelled_list_is_deleted(sign_in: SignIn, hr: User) -> None:

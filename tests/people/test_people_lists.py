@@ -440,7 +440,7 @@ def test_the_command_names_what_is_wrong(zone: Organisation, tmp_path: Path) -> 
     file.write_bytes(content(AN.replace("5344", "9999"), ";;;;;;;;;"))
     for option in ([], ["--dry-run"]):
         err = StringIO()
-        with pytest.raises(CommandError, match="1 problems: nothing was imported"):
+        with pytest.raises(CommandError, match="1 problem: nothing can be imported yet"):
             call_command("import_people", str(file), *option, stderr=err)
         assert err.getvalue() == (
             "Row 2, organisation code: There is no organisation with the code 9999. Correct the code.\n"

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.errors import UnreadableFile
 from people.errors import ChangedMeanwhile, ListRefused
@@ -37,12 +38,15 @@ class Command(BaseCommand):
 
     def _print(self, outcome: Outcome) -> None:
         for problem in outcome.problems:
-            place = _("Row %(row)d, %(column)s") % {"row": problem.row, "column": problem.column.label}
+            place = _("Row %(row)s, %(column)s") % {"row": problem.row, "column": problem.column.label}
             self.stderr.write(f"{place}: {problem.text}")
-        if outcome.problem_count:
-            raise CommandError(
-                _("%(count)d problems: nothing was imported.") % {"count": outcome.problem_count}
+        if count := outcome.problem_count:
+            said = ngettext(
+                "%(count)s problem: nothing can be imported yet",
+                "%(count)s problems: nothing can be imported yet",
+                count,
             )
+            raise CommandError(said % {"count": count})
         self.stdout.write(
             _("%(new)d new, %(changed)d changed, %(unchanged)d unchanged.")
             % {"new": outcome.new, "changed": outcome.changed, "unchanged": outcome.unchanged}

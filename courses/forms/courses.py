@@ -1,0 +1,57 @@
+"""The search of the courses, and hiding a title."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.enums import Language
+from courses.enums import Topic
+from courses.models import CourseVersion
+from courses.querysets import CourseQuerySet
+
+
+class CourseSearch(forms.Form):
+    """Which courses to list; it lives in the address."""
+
+    q = forms.CharField(
+        label=gettext_lazy("Search"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    topic = forms.ChoiceField(
+        label=gettext_lazy("Topic"),
+        required=False,
+        choices=[("", gettext_lazy("All topics")), *Topic.choices],
+    )
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        self.is_valid()
+
+    @property
+    def active(self) -> int:
+        return bool(self.cleaned_data.get("topic"))
+
+    def apply(self, courses: CourseQuerySet) -> CourseQuerySet:
+        wanted = self.cleaned_data
+        if wanted.get("topic"):
+            courses = courses.about(wanted["topic"])
+        return courses.search(wanted.get("q", ""))
+
+
+class HideTitleForm(forms.Form):
+    """The generic title that stands in place of the title from now on, in every language."""
+
+    def __init__(self, data: Any, *, version: CourseVersion) -> None:
+        super().__init__(data)
+        for language in Language:
+            name = f"generic_title_{language}"
+            self.fields[name] = forms.CharField(
+                label=_("Generic title (%(language)s)") % {"language": language.label},
+                max_length=200,
+                initial=getattr(version, name),
+                widget=forms.TextInput(attrs={"lang": language.value}),
+            )
