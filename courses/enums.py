@@ -85,6 +85,30 @@ PROGRAMME_ALLOWED: dict[str, frozenset[str]] = {
 }
 
 
+class CancelReason(models.TextChoices):
+    """Why a session is cancelled; the participants read it."""
+
+    TOO_FEW = "too_few", _("too few participants")
+    TRAINER = "trainer", _("the trainer is not available")
+    VENUE = "venue", _("the venue is not available")
+    SERVICE = "service", _("the service needs its people that day")
+    ORGANISATION = "organisation", _("reasons of organisation")
+
+
+class DocumentKind(models.TextChoices):
+    """What may be handed out; the values are the extensions of the files."""
+
+    PDF = "pdf", "PDF"
+    DOCX = "docx", "Word"
+    XLSX = "xlsx", "Excel"
+    PPTX = "pptx", "PowerPoint"
+    ODT = "odt", "OpenDocument Text"
+    ODS = "ods", "OpenDocument Spreadsheet"
+    ODP = "odp", "OpenDocument Presentation"
+    JPEG = "jpg", "JPEG"
+    PNG = "png", "PNG"
+
+
 class StaffRole(models.TextChoices):
     TRAINER = "trainer", _("trainer")
     ASSISTANT = "assistant", _("assistant")

@@ -1,8 +1,55 @@
 """Why an act about the offer is refused, and what a person can do about it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one field; ``part``: the id of the part in whose row it stands."""
+
+    field: str
+    message: str | Promise
+    part: int | None = None
+
+
+class CannotPlan(DomainError):
+    """Everything that stands in the way, field by field."""
+
+    code = "cannot_plan"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = problems
+        super().__init__(" ".join(str(problem.message) for problem in problems))
+
+
+class NotADraft(DomainError):
+    code = "not_a_draft"
+    message = _("This session is no draft any more. Move it, change its seats, or cancel it.")
+
+
+class IsCancelled(DomainError):
+    code = "is_cancelled"
+    message = _("This session is cancelled. Duplicate it to give it on another day.")
+
+
+class NothingToRepeat(DomainError):
+    code = "nothing_to_repeat"
+    message = _("Plan the meetings of this session first: the others follow its days and hours.")
+
+
+class CannotRepeat(DomainError):
+    code = "cannot_repeat"
+    message = _("On some of these days something stands in the way. Leave them out, or change the pause.")
+
+
+class DocumentRefused(DomainError):
+    code = "document_refused"
 
 
 class StaffRefused(DomainError):

@@ -209,8 +209,11 @@ class SessionQuerySet(models.QuerySet[Any]):
         ).filter(place_in_course__lte=limit)
 
     def telling_who_gives(self, user: User) -> Self:
-        """With ``is_own``: whether the user gives one of its meetings, or is asked to."""
-        return self.annotate(is_own=Exists(self._given_by(user).filter(pk=OuterRef("pk"))))
+        """With ``is_taught``: whether the user gives a meeting; ``is_own``: or is asked to."""
+        given, taught = self._given_by(user), self._taught_by(user)
+        return self.annotate(
+            is_own=Exists(given.filter(pk=OuterRef("pk"))), is_taught=Exists(taught.filter(pk=OuterRef("pk")))
+        )
 
     def with_meetings(self) -> Self:
         """With all that a row of a list shows."""
@@ -221,6 +224,10 @@ class SessionQuerySet(models.QuerySet[Any]):
         return self.select_related("version__course").prefetch_related(
             "version__parts", "version__prerequisites"
         )
+
+    def with_details(self) -> Self:
+        """With what is said of them beside their meetings."""
+        return self.select_related("organiser").prefetch_related("open_to", "documents")
 
     def _ids(self, *conditions: Q, **fields: Any) -> Self:
         """Sessions that meet conditions on their many related rows, for a subquery: no row comes twice."""
@@ -233,14 +240,24 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def taught_by(self, user: User) -> Self:
         """Those of which the user accepted to give a meeting."""
-        accepted = self._ids(meetings__staff__person=user, meetings__staff__answer=StaffAnswer.ACCEPTED)
-        return self.filter(pk__in=accepted)
+        return self.filter(pk__in=self._taught_by(user))
+
+    def _taught_by(self, user: User) -> Self:
+        return self._ids(meetings__staff__person=user, meetings__staff__answer=StaffAnswer.ACCEPTED)
 
     def _given_by(self, user: User) -> Self:
         return self._ids(
             meetings__staff__person=user,
             meetings__staff__answer__in=[StaffAnswer.INVITED, StaffAnswer.ACCEPTED],
         )
+
+    def managed_by(self, user: User) -> Self:
+        """All for catalogue managers; for a partner what was put on offer of the courses that it gives."""
+        if user.has_role(Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR):
+            return self
+        partners = [each.organisation_id for each in user.memberships_today if each.role == Role.PARTNER]
+        own = self.filter(version__course__provider__organisation__in=partners)
+        return own.exclude(status=SessionStatus.DRAFT)
 
     def answered_for_by(self, user: User, *, on: dt.date) -> Self:
         """Those of which somebody is the organiser: a catalogue manager of its organisation, else any.

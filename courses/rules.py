@@ -2,11 +2,13 @@
 
 import datetime as dt
 from collections.abc import Container, Iterable
+from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from courses.enums import Audience, Obligation
+from courses.errors import Problem
 from courses.models import CourseVersion
 from people.enums import Cadre, Role
 from people.models import User
@@ -80,3 +82,32 @@ def who_sees_enrolment(
             "withdrew or were absent."
         ),
     ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deadlines:
+    """From when until when people enrol, and until when they withdraw: inclusive days."""
+
+    enrol_from: dt.date | None = None
+    enrol_until: dt.date | None = None
+    withdraw_until: dt.date | None = None
+
+
+def deadline_problems(deadlines: Deadlines, first_day: dt.date | None) -> list[Problem]:
+    """Deadlines that contradict each other, or the day on which the session starts."""
+    problems = []
+    opens, closes = deadlines.enrol_from, deadlines.enrol_until
+    if opens and closes and closes < opens:
+        problems.append(
+            Problem("enrol_until", gettext_lazy("Enrolment closes before it opens. Change one of the two."))
+        )
+    for field in ("enrol_from", "enrol_until", "withdraw_until"):
+        day = getattr(deadlines, field)
+        if day and first_day and day > first_day:
+            problems.append(
+                Problem(
+                    field,
+                    gettext_lazy("The session has started by then. Choose its first day at the latest."),
+                )
+            )
+    return problems

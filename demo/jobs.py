@@ -102,8 +102,8 @@ JOBS = (
         "Idrissi",
         _("Catalogue manager"),
         _(
-            "Publishes a draft session, finds a replacement for a trainer who can't come, edits courses, and "
-            "reads what a participant needs."
+            "Makes, moves and cancels sessions, finds a replacement for a trainer who can't come, and reads "
+            "what a participant needs."
         ),
     ),
     Job(
@@ -111,7 +111,7 @@ JOBS = (
         "Jonas",
         "Kestemont",
         _("Partner contact (Unia)"),
-        _("Follows the dates and the free seats of the Unia course; can't enrol, not being police staff."),
+        _("Follows the dates and the headcount of the Unia course; can't enrol, not being police staff."),
     ),
     Job(
         "administrator",

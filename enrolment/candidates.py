@@ -19,7 +19,7 @@ from courses.enums import StaffRole
 from courses.errors import BookedElsewhere, NotAccredited, NotFree, NoTrainer, StaffRefused
 from courses.models import Accreditation, Meeting, MeetingStaff, Session
 from courses.querysets import at_the_time_of
-from courses.services.staffing import booked_elsewhere, overlap
+from courses.services.staffing import booked_elsewhere, not_free, overlap
 from courses.staffing import with_staff_counts
 from enrolment.models import Enrolment
 from people.enums import Role
@@ -86,8 +86,7 @@ class Candidate:
             if overlap(meeting, other):
                 return BookedElsewhere(booked_elsewhere(self.person, other))
         if self.takes_part or any(overlap(meeting, time) for time in self.learning):
-            name = self.person.get_full_name()
-            return NotFree(_("%(name)s is not free at that time. Choose somebody else.") % {"name": name})
+            return NotFree(not_free(self.person))
         return None
 
 

@@ -4,7 +4,8 @@ Each context is frozen plain data. Titles are discreet: a mail is read on a lock
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
@@ -14,11 +15,20 @@ from core.time import brussels_day, today
 from courses.emails import absolute, event, when
 from courses.models import Meeting, Session
 from enrolment.models import AccessibilityRequest, Enrolment
-from enrolment.rules import organisers_of
+from enrolment.rules import has_moved_since, organisers_of
 from enrolment.wording import enrolled_by_text, freed_text, imposed_text, taken_back_text
-from notifications.calendar import Event
-from notifications.services import Draft, cancel_pending, queue_message, queue_messages
+from notifications.calendar import Event, Method
+from notifications.services import (
+    Draft,
+    cancel_all_pending,
+    cancel_pending,
+    queue_message,
+    queue_messages,
+)
 from people.models import User
+
+# Somebody, and the meetings in which they have a seat; none for those who wait.
+Seated = tuple[Enrolment, Sequence[Meeting]]
 
 
 def tell_confirmed(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
@@ -26,11 +36,12 @@ def tell_confirmed(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
 
 
 def tell_moved_up(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
-    _tell("enrolment_moved_up", enrolment, meetings, method="REQUEST")
+    has_moved = has_moved_since(enrolment, enrolment.session)
+    _tell("enrolment_moved_up", enrolment, meetings, method="REQUEST", has_moved=has_moved)
 
 
 def tell_queued(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
-    _tell("enrolment_queued", enrolment, meetings)
+    _tell("enrolment_queued", enrolment, meetings, position=_position(enrolment))
 
 
 def tell_withdrawn(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
@@ -83,9 +94,98 @@ def remind(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
     _tell("session_reminder", enrolment, meetings, method="REQUEST", expires_at=meetings[0].starts_at)
 
 
-def cancel_pending_about(enrolment: Enrolment) -> None:
-    """What still waits to be sent about this enrolment tells nothing true any more."""
-    cancel_pending(topic=_topic(enrolment))
+def tell_moved(
+    seated: Iterable[Seated],
+    queue: Iterable[Enrolment],
+    lost: Mapping[int, Sequence[Meeting]],
+    *,
+    meetings: Sequence[Meeting],
+    before: Sequence[Meeting],
+) -> None:
+    """Who keeps a seat; and the queue, in its order, with what was ``lost`` by enrolment id."""
+    drafts = [_draft("session_moved", each, held, method="REQUEST", before=before) for each, held in seated]
+    for position, enrolment in enumerate(queue, start=1):
+        if enrolment.pk in lost:
+            # Of the date before: should a seat come free again, it is of the new one.
+            sequence = enrolment.session.sequence - 1
+            drafts.append(
+                _draft(
+                    "session_moved_seat_lost",
+                    enrolment,
+                    lost[enrolment.pk],
+                    method="CANCEL",
+                    sequence=sequence,
+                    before=before,
+                    position=position,
+                )
+            )
+        else:
+            drafts.append(
+                _draft("session_moved_queue", enrolment, meetings, before=before, position=position)
+            )
+    queue_messages(drafts)
+
+
+def tell_cancelled(
+    seated: Iterable[Seated], waiting: Iterable[Enrolment], meetings: Sequence[Meeting]
+) -> None:
+    """Whoever had a seat gets it out of their calendar."""
+    drafts = [
+        _draft("session_cancelled", each, held, method="CANCEL", had_seat=True) for each, held in seated
+    ]
+    drafts += [_draft("session_cancelled", each, meetings, had_seat=False) for each in waiting]
+    queue_messages(drafts)
+
+
+def tell_organiser(
+    session: Session, manager: User, meetings: Sequence[Meeting], *, seats: int, waiting: int
+) -> None:
+    """One mail to whoever cancelled a session, however many were told."""
+    with translation.override(manager.profile.administrative_language):
+        context = _context(session, manager, meetings) | {"seats": seats, "waiting": waiting}
+    queue_message(
+        recipient=manager,
+        template="session_cancelled_digest",
+        context=context,
+        dedupe_key=f"session_cancelled_digest:{session.public_id}",
+    )
+
+
+def message_key(enrolment: Enrolment, text_id: str) -> str:
+    """The same text goes to a person once, however often it is sent."""
+    return f"session_message:{enrolment.public_id}:{text_id}"
+
+
+def message_participants(
+    enrolments: Iterable[Enrolment], meetings: Sequence[Meeting], *, subject: str, text: str, text_id: str
+) -> None:
+    """What a manager wrote, in one language for all; answers go to the session's contact."""
+    drafts = []
+    for enrolment in enrolments:
+        session = enrolment.session
+        draft = _draft(
+            "session_message",
+            enrolment,
+            meetings,
+            subject=subject,
+            text=text,
+            text_language=session.language,
+            reply_to=session.contact_email,
+        )
+        # A topic of its own: it stays true when a place in the queue becomes a seat.
+        topic = _message_topic(enrolment)
+        drafts.append(replace(draft, dedupe_key=message_key(enrolment, text_id), topic=topic))
+    queue_messages(drafts)
+
+
+def cancel_pending_about(*enrolments: Enrolment) -> None:
+    """What still waits to be sent about these enrolments tells nothing true any more."""
+    cancel_all_pending(topics=[_topic(enrolment) for enrolment in enrolments])
+
+
+def cancel_pending_messages(enrolments: Iterable[Enrolment]) -> None:
+    """What a manager wrote about a session that doesn't take place."""
+    cancel_all_pending(topics=[_message_topic(enrolment) for enrolment in enrolments])
 
 
 def calendar_events(enrolment: Enrolment, meetings: Sequence[Meeting], *, sequence: int) -> list[Event]:
@@ -106,7 +206,7 @@ def _tell_ended(
 ) -> None:
     """Others ended it; no calendar knows of a place in the queue."""
     meetings = released or list(enrolment.session.meetings.all())
-    method = "CANCEL" if released else None
+    method: Method | None = "CANCEL" if released else None
     _tell("enrolment_ended", enrolment, meetings, method=method, what_happened=what_happened)
 
 
@@ -115,29 +215,41 @@ def _tell(
     enrolment: Enrolment,
     meetings: Sequence[Meeting],
     *,
-    method: str | None = None,
+    method: Method | None = None,
     expires_at: dt.datetime | None = None,
-    **sentences: Callable[[Enrolment], str],
+    **more: Any,
 ) -> None:
+    queue_messages([_draft(template, enrolment, meetings, method=method, expires_at=expires_at, **more)])
+
+
+def _draft(
+    template: str,
+    enrolment: Enrolment,
+    meetings: Sequence[Meeting],
+    *,
+    method: Method | None = None,
+    sequence: int | None = None,
+    expires_at: dt.datetime | None = None,
+    before: Sequence[Meeting] = (),
+    **more: Any,
+) -> Draft:
+    """A mail about an enrolment; ``before``: the meetings as they were.
+
+    ``more``: what one template needs; a function says it in the language of the person.
+    """
     learner, session = enrolment.learner, enrolment.session
     with translation.override(learner.profile.administrative_language):
-        context: dict[str, Any] = {
-            "first_name": learner.profile.first_name,
-            "title": session.version.discreet_title,
-            "session_url": absolute(session.get_absolute_url()),
+        context = _context(session, learner, meetings, before) | {
             "training_url": absolute(reverse("portal:training")),
-            "language_name": str(translation.get_language_info(session.language)["name_translated"]),
-            "when": [when(meeting, is_sensitive=session.version.is_sensitive) for meeting in meetings],
             **_whether_to_come(enrolment),
-            **{name: sentence(enrolment) for name, sentence in sentences.items()},
+            **{name: value(enrolment) if callable(value) else value for name, value in more.items()},
         }
-        if enrolment.is_queued:
-            context["position"] = Enrolment.objects.ahead_of(enrolment).count() + 1
         if method:
-            sequence = session.sequence + (method == "CANCEL")
+            # A cancellation comes after what it cancels, and before whatever follows.
+            sequence = session.sequence + (method == "CANCEL") if sequence is None else sequence
             events = calendar_events(enrolment, meetings, sequence=sequence)
             context["calendar"] = {"method": method, "events": events}
-    queue_message(
+    return Draft(
         recipient=learner,
         template=template,
         context=context,
@@ -145,6 +257,29 @@ def _tell(
         topic=_topic(enrolment),
         expires_at=expires_at,
     )
+
+
+def _context(
+    session: Session, recipient: User, meetings: Sequence[Meeting], before: Sequence[Meeting] = ()
+) -> dict[str, Any]:
+    """What every mail about a session says, in the language that is active."""
+    is_sensitive = session.version.is_sensitive
+    context: dict[str, Any] = {
+        "first_name": recipient.profile.first_name,
+        "title": session.version.discreet_title,
+        "session_url": absolute(session.get_absolute_url()),
+        "language_name": str(translation.get_language_info(session.language)["name_translated"]),
+        "when": [when(meeting, is_sensitive=is_sensitive) for meeting in meetings],
+    }
+    if before:
+        context["was"] = [when(meeting, is_sensitive=is_sensitive) for meeting in before]
+    if session.is_cancelled:
+        context["reason"] = session.get_cancel_reason_display()
+    return context
+
+
+def _position(enrolment: Enrolment) -> int:
+    return Enrolment.objects.ahead_of(enrolment).count() + 1
 
 
 def _whether_to_come(enrolment: Enrolment) -> dict[str, Any]:
@@ -177,3 +312,7 @@ def _topic_of_request(request: AccessibilityRequest) -> str:
 
 def _topic(enrolment: Enrolment) -> str:
     return f"enrolment:{enrolment.public_id}"
+
+
+def _message_topic(enrolment: Enrolment) -> str:
+    return f"session_message:{enrolment.public_id}"

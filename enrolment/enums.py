@@ -17,7 +17,10 @@ ALLOWED: dict[str, frozenset[str]] = {
     EnrolmentStatus.QUEUED: frozenset(
         {EnrolmentStatus.CONFIRMED, EnrolmentStatus.WITHDRAWN, EnrolmentStatus.CANCELLED}
     ),
-    EnrolmentStatus.CONFIRMED: frozenset({EnrolmentStatus.WITHDRAWN, EnrolmentStatus.CANCELLED}),
+    # Back to the queue when the session moves to a time at which the person is elsewhere.
+    EnrolmentStatus.CONFIRMED: frozenset(
+        {EnrolmentStatus.QUEUED, EnrolmentStatus.WITHDRAWN, EnrolmentStatus.CANCELLED}
+    ),
     EnrolmentStatus.WITHDRAWN: frozenset(),
     EnrolmentStatus.CANCELLED: frozenset(),
 }

@@ -1,5 +1,6 @@
 """Why an enrolment is refused, and what a person can do about it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from django.utils.translation import gettext_lazy as _
@@ -149,4 +150,43 @@ class TakingBackClosed(DomainError):
 
 
 class CannotPublish(DomainError):
+    """With all that is missing, each with what to do about it."""
+
     code = "cannot_publish"
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__(" ".join(missing))
+
+
+class NotOnOffer(DomainError):
+    code = "not_on_offer"
+    message = _("This session is not on offer: only a published one is moved, cancelled, or written about.")
+
+
+class CannotMove(DomainError):
+    code = "cannot_move"
+
+
+class HasStarted(DomainError):
+    code = "has_started"
+    message = _("This session has begun, so it can't be cancelled any more. Its trainers close the roster.")
+
+
+class TooFewSeats(DomainError):
+    """``taken``: how many seats are held, by the id of each meeting that would have fewer."""
+
+    code = "too_few_seats"
+
+    def __init__(self, taken: Mapping[int, int]) -> None:
+        self.taken = taken
+        super().__init__(_("More seats are taken than that. Choose at least as many."))
+
+
+class NoContact(DomainError):
+    code = "no_contact"
+    message = _("Answers need an address: give the session a contact first.")
+
+
+class EverybodyToldAlready(DomainError):
+    code = "everybody_told_already"
+    message = _("Nobody is left who hasn't had this message already.")

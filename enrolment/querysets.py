@@ -8,14 +8,15 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from core.models import FactQuerySet
 from core.time import BRUSSELS, brussels_day
 from courses.enums import SessionAudience, SessionStatus
-from courses.models import Meeting, Session
-from courses.querysets import at_the_time_of
+from courses.models import Meeting, MeetingStaff, Session
+from courses.querysets import SessionQuerySet, Slot, at_the_time_of
+from courses.staffing import with_staff_counts
 from enrolment.enums import ACTIVE, EnrolmentStatus
 from notifications.models import Message
 from people.enums import Role
@@ -169,9 +170,9 @@ class SeatQuerySet(models.QuerySet[Any]):
     def held(self) -> Self:
         return self.filter(released_at=None)
 
-    def overlapping(self, meetings: Iterable[Meeting]) -> Self:
-        """Held at the time of any of these meetings; those that touch do not overlap."""
-        return self.held().filter(at_the_time_of(meetings))
+    def overlapping(self, slots: Iterable[Slot]) -> Self:
+        """Held at any of these times; those that touch do not overlap."""
+        return self.held().filter(at_the_time_of(slots))
 
 
 class CompletionQuerySet(FactQuerySet):
@@ -182,3 +183,24 @@ class CompletionQuerySet(FactQuerySet):
     def with_text(self) -> Self:
         """With what a row shows, the latest first."""
         return self.select_related("version__course").order_by("-completed_on", "-id")
+
+
+def as_managers_see(sessions: SessionQuerySet) -> SessionQuerySet:
+    """With whom the meetings lack, the version's rules, and how many are ``seated`` and ``waiting``."""
+    meetings = Prefetch("meetings", with_staff_counts(Meeting.objects.all()))
+    seated = Count("enrolments", filter=Q(enrolments__status=EnrolmentStatus.CONFIRMED))
+    waiting = Count("enrolments", filter=Q(enrolments__status=EnrolmentStatus.QUEUED))
+    seen: SessionQuerySet = (
+        sessions.with_rules()
+        .select_related("programme")
+        .prefetch_related(meetings)
+        .annotate(seated=seated, waiting=waiting)
+    )
+    return seen
+
+
+def with_names_of_staff(sessions: SessionQuerySet) -> SessionQuerySet:
+    """With who was asked to give their meetings, and what they answered."""
+    staff = Prefetch("meetings__staff", MeetingStaff.objects.select_related("person__profile"))
+    named: SessionQuerySet = sessions.prefetch_related(staff)
+    return named

@@ -5,6 +5,7 @@ import datetime as dt
 from django.conf import settings
 from django.db import transaction
 
+from courses.models import Session
 from enrolment import emails
 from enrolment.models import Enrolment
 
@@ -18,7 +19,12 @@ def queue_session_reminders(*, at: dt.datetime) -> None:
     due = Enrolment.objects.reminder_due(at=at, within=within).with_learner().with_meetings()
     for enrolment in due.iterator(chunk_size=500):
         with transaction.atomic():
-            # Whoever withdraws holds this row: nobody is reminded of a seat that they gave up meanwhile.
+            # Whoever withdraws, moves or cancels holds this row: nobody is reminded of what is no longer so.
             seated = Enrolment.objects.confirmed().select_for_update(no_key=True).filter(pk=enrolment.pk)
-            if seated.exists():
+            if seated.exists() and _still_stands(enrolment.session):
                 emails.remind(enrolment, enrolment.meetings)
+
+
+def _still_stands(session: Session) -> bool:
+    """Whether the dates that were read are those of now, asked once the row is locked."""
+    return Session.objects.published().filter(pk=session.pk, sequence=session.sequence).exists()

@@ -1,7 +1,8 @@
 """Small named predicates about enrolments, used by pages, services and templates alike."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -10,7 +11,10 @@ from django.utils.translation import gettext as _
 
 from core.time import brussels_day
 from courses.enums import SessionAudience
+from courses.errors import IsCancelled
 from courses.models import CourseVersion, Meeting, Session
+from courses.rules import unenforced_rules
+from courses.staffing import what_lacks
 from enrolment.errors import (
     Closed,
     ConsentIsPersonal,
@@ -195,3 +199,66 @@ def organisers_of(session: Session, *, on: dt.date) -> "QuerySet[Membership]":
     managers = Membership.objects.current(on=on).filter(role=Role.CATALOGUE_MANAGER)
     own = managers.filter(organisation=session.organiser_id)
     return own if session.organiser_id and own.exists() else managers
+
+
+def can_follow_sessions(user: User) -> bool:
+    """Whoever manages sessions, and partners: they see when theirs take place, and how many come."""
+    return can_manage_sessions(user) or user.has_role(Role.PARTNER)
+
+
+def takes_part(user: User, enrolment: Enrolment | None, *, gives_it: bool) -> bool:
+    """Who has a seat in a session, or gives it: its documents are for them."""
+    has_seat = enrolment is not None and enrolment.is_confirmed
+    return has_seat or (gives_it and user.has_role(Role.TRAINER))
+
+
+def has_moved_since(enrolment: Enrolment, session: Session) -> bool:
+    """Whether the session has another date or place than when somebody enrolled."""
+    return session.moved_at is not None and enrolment.enrolled_at < session.moved_at
+
+
+def missing_to_publish(session: Session, meetings: Sequence[Any], *, at: dt.datetime) -> list[str]:
+    """All that stands in the way of putting a session on offer, each with what to do about it.
+
+    ``meetings`` come ``with_staff_counts``; of the version its rules and parts are read.
+    """
+    if session.is_cancelled:
+        return [str(IsCancelled.message)]
+    missing = rules_in_the_way(session.version)
+    if session.version.course.programme_id and not (session.programme and session.programme.is_published):
+        missing.append(_("This is a workshop of a programme: add it to an edition, and publish that."))
+    planned = {meeting.part_id for meeting in meetings}
+    if unplanned := [part for part in session.version.required_parts if part.pk not in planned]:
+        missing.append(
+            _("These parts have no meeting yet: %(parts)s.")
+            % {"parts": ", ".join(str(part.title) for part in unplanned)}
+        )
+    if (meetings or not unplanned) and (session.starts_at is None or session.starts_at <= at):
+        missing.append(_("The first meeting must lie in the future."))
+    if lacking := whom_it_lacks(meetings):
+        missing.append(
+            _("Not enough people have accepted to give it yet. Missing: %(missing)s.") % {"missing": lacking}
+        )
+    return missing
+
+
+def rules_in_the_way(version: CourseVersion) -> list[str]:
+    """Why nothing of a version can be put on offer yet: rules that nobody could keep."""
+    reasons = []
+    if rules := unenforced_rules(version):
+        reasons.append(
+            _("This course carries rules that the platform does not enforce yet: %(rules)s.")
+            % {"rules": ", ".join(str(rule) for rule in rules)}
+        )
+    texts = [getattr(version, column) for column in CourseVersion.consent_text.fields]
+    if version.consent_required and not all(texts):
+        reasons.append(
+            _("This course asks for consent: write what people consent to in every language first.")
+        )
+    return reasons
+
+
+def whom_it_lacks(meetings: Iterable[Any]) -> str:
+    """Who has still to accept to give which of the meetings, ``with_staff_counts``, in words."""
+    lacking = [(meeting, what_lacks(meeting)) for meeting in meetings]
+    return "; ".join(f"{meeting.part.title}: {', '.join(lacks)}" for meeting, lacks in lacking if lacks)

@@ -1,12 +1,24 @@
-"""Addresses of sessions and of what a person does there."""
+"""Addresses of sessions: what a person does there, and how they are kept."""
 
 from django.urls import URLPattern, path
 
-from enrolment.views import accessibility, history, leavers, on_behalf, programmes, sessions, staff
+from enrolment.views import (
+    accessibility,
+    changing,
+    documents,
+    history,
+    leavers,
+    managing,
+    on_behalf,
+    programmes,
+    repeating,
+    sessions,
+    staff,
+)
 from people.enums import Role
 
-STAFF = "manage/sessions/<uuid:public_id>/staff/"
-NEEDS = "manage/sessions/<uuid:public_id>/accessibility/"
+SESSION = "sessions/<uuid:public_id>/"
+MANAGED = "manage/sessions/<uuid:public_id>/"
 
 
 def _acting_for_people(area: str, role: Role) -> list[URLPattern]:
@@ -23,24 +35,37 @@ def _acting_for_people(area: str, role: Role) -> list[URLPattern]:
 
 app_name = "enrolment"
 urlpatterns = [
-    path("sessions/<uuid:public_id>/", sessions.session, name="session"),
-    path("sessions/<uuid:public_id>/consent/", sessions.consent, name="consent"),
-    path("sessions/<uuid:public_id>/enrol/", sessions.enrol_in, name="enrol"),
-    path("sessions/<uuid:public_id>/withdraw/", sessions.withdraw_from, name="withdraw"),
-    path("sessions/<uuid:public_id>/calendar.ics", sessions.session_calendar, name="calendar"),
-    path("sessions/<uuid:public_id>/needs/", accessibility.own_request, name="own_request"),
-    path("manage/sessions/", sessions.manage_sessions, name="manage_sessions"),
-    path("manage/sessions/<uuid:public_id>/publish/", sessions.publish_session, name="publish"),
+    path(SESSION, sessions.session, name="session"),
+    path(f"{SESSION}consent/", sessions.consent, name="consent"),
+    path(f"{SESSION}enrol/", sessions.enrol_in, name="enrol"),
+    path(f"{SESSION}withdraw/", sessions.withdraw_from, name="withdraw"),
+    path(f"{SESSION}calendar.ics", sessions.session_calendar, name="calendar"),
+    path(f"{SESSION}documents/<uuid:document_id>/", documents.download, name="document"),
+    path(f"{SESSION}needs/", accessibility.own_request, name="own_request"),
+    path("manage/sessions/", managing.manage_sessions, name="manage_sessions"),
+    path("manage/sessions/new/", managing.new_session, name="new_session"),
+    path(MANAGED, managing.manage_session, name="manage_session"),
+    path(f"{MANAGED}edit/", managing.edit_session, name="edit_session"),
+    path(f"{MANAGED}delete/", managing.delete_session, name="delete_session"),
+    path(f"{MANAGED}publish/", managing.publish_session, name="publish"),
+    path(f"{MANAGED}move/", changing.move_session, name="move_session"),
+    path(f"{MANAGED}seats/", changing.change_seats, name="change_seats"),
+    path(f"{MANAGED}cancel/", changing.cancel, name="cancel_session"),
+    path(f"{MANAGED}message/", changing.write_message, name="write_message"),
+    path(f"{MANAGED}duplicate/", repeating.duplicate_session, name="duplicate_session"),
+    path(f"{MANAGED}repeat/", repeating.repeat_session, name="repeat_session"),
+    path(f"{MANAGED}staff/", staff.staff, name="staff"),
+    path(f"{MANAGED}staff/<uuid:row>/replace/", staff.replace_staff, name="replace_staff"),
+    path(f"{MANAGED}staff/<uuid:row>/remove/", staff.remove_staff, name="remove_staff"),
+    path(f"{MANAGED}accessibility/", accessibility.requests, name="accessibility_requests"),
+    path(f"{MANAGED}accessibility/<uuid:request_id>/", accessibility.arranged, name="request_arranged"),
+    path(f"{MANAGED}documents/", documents.add, name="add_document"),
+    path(f"{MANAGED}documents/<uuid:document_id>/delete/", documents.delete, name="delete_document"),
     path("programmes/<uuid:public_id>/", programmes.programme, name="programme"),
     path("manage/programmes/", programmes.manage_programmes, name="manage_programmes"),
     path("manage/programmes/new/", programmes.new_programme, name="new_programme"),
     path("manage/programmes/<uuid:public_id>/", programmes.manage_programme, name="manage_programme"),
     path("manage/programmes/<uuid:public_id>/publish/", programmes.publish_edition, name="publish_programme"),
-    path(STAFF, staff.staff, name="staff"),
-    path(f"{STAFF}<uuid:row>/replace/", staff.replace_staff, name="replace_staff"),
-    path(f"{STAFF}<uuid:row>/remove/", staff.remove_staff, name="remove_staff"),
-    path(NEEDS, accessibility.requests, name="accessibility_requests"),
-    path(f"{NEEDS}<uuid:request_id>/", accessibility.arranged, name="request_arranged"),
     *_acting_for_people("hr", Role.HR),
     *_acting_for_people("academy", Role.COORDINATOR),
     path("hr/history/", history.upload, name="history"),

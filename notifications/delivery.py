@@ -88,6 +88,7 @@ def render(message: Message) -> EmailMultiAlternatives:
             subject=Truncator(subject).chars(SUBJECT_LENGTH),
             body=_render_text(f"{folder}/body.txt", context),
             to=[recipient.email or ""],
+            reply_to=[message.context["reply_to"]] if message.context.get("reply_to") else None,
             headers={
                 "Message-ID": f"<{message.public_id}@{urlsplit(settings.BASE_URL).hostname}>",
                 "Auto-Submitted": "auto-generated",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,8 @@ def queue_message(
     ``template`` is a folder of ``templates/emails/``; a comment at the top of its ``body.txt`` names the
     context that it takes. The context is plain data: texts already in the recipient's administrative language
     and discreet, dates and times as ISO 8601, addresses whole. With a key ``calendar`` that holds a
-    ``notifications.calendar.Invitation``, each event goes along as a file.
+    ``notifications.calendar.Invitation``, each event goes along as a file. With ``reply_to``, an address,
+    answers go there.
 
     The same ``dedupe_key`` makes one mail, however often it is queued. What waits under a ``topic`` can be
     cancelled. The mail goes out at ``due_at`` (now), never after ``expires_at``.
@@ -77,7 +78,12 @@ def queue_messages(drafts: Sequence[Draft]) -> None:
 
 def cancel_pending(*, topic: str) -> int:
     """Take back what still waits under a topic; returns how many."""
-    return Message.objects.pending().filter(topic=topic).update(status=MessageStatus.CANCELLED)
+    return cancel_all_pending(topics=[topic])
+
+
+def cancel_all_pending(*, topics: Collection[str]) -> int:
+    """The same for many topics at the cost of one."""
+    return Message.objects.pending().filter(topic__in=topics).update(status=MessageStatus.CANCELLED)
 
 
 def _message(draft: Draft) -> Message:

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from attendance.querysets import invitations_of, meetings_to_close
 from core.templatetags.traject import day, times
 from core.time import brussels_day
+from courses.enums import SessionStatus
 from courses.models import Session
 from courses.staffing import sessions_short_of_staff
 from enrolment.models import AccessibilityRequest, Enrolment
@@ -148,7 +149,7 @@ def _drafts(person: User, at: dt.datetime) -> Iterator[Card]:
             eyebrow=_("The offer"),
             title=ngettext("%(count)d draft session", "%(count)d draft sessions", count) % {"count": count},
             text=_("Publish them, and people can enrol."),
-            url=reverse("enrolment:manage_sessions"),
+            url=f"{reverse('enrolment:manage_sessions')}?{urlencode({'status': SessionStatus.DRAFT.value})}",
         )
 
 

@@ -43,8 +43,8 @@ INSTEAD = {
 BEFORE_FIRST_RELEASE = frozenset(
     {
         "courses.0002_staffing",
-        "courses.0003_consent_and_aftercare",
-        "courses.0004_programmes",
+        "courses.0004_consent_and_aftercare",
+        "courses.0005_programmes",
         "enrolment.0003_on_behalf_leavers_access",
         "enrolment.0004_consent",
         "people.0002_staff_import",

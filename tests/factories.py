@@ -1,7 +1,7 @@
 """Builders of test data: the smallest true thing, named after what the test needs."""
 
 import datetime as dt
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import factory
@@ -34,6 +34,7 @@ from courses.models import (
     Session,
     Venue,
 )
+from courses.services.scheduling import keep_session_times, place_meeting, plan_of
 from enrolment.enums import EnrolmentStatus
 from enrolment.models import Enrolment, Seat
 from people.enums import OrganisationKind, Role
@@ -286,16 +287,17 @@ def make_workshop(
     on = programme.starts_on + dt.timedelta(days=day)
     session = make_session(version=version, starts_in=on - today(), published=published, **fields)
     start = dt.datetime.combine(on, dt.time(hour), BRUSSELS)
-    end = start + dt.timedelta(minutes=150)
-    session.meetings.update(
-        starts_at=start,
-        ends_at=end,
-        local_start=start.strftime("%Y-%m-%dT%H:%M"),
-        local_end=end.strftime("%Y-%m-%dT%H:%M"),
-    )
-    Session.objects.filter(pk=session.pk).update(programme=programme, starts_at=start, ends_at=end)
+    put_at(session.meetings.get(), start, start + dt.timedelta(minutes=150))
+    Session.objects.filter(pk=session.pk).update(programme=programme)
     session.refresh_from_db()
     return session
+
+
+def put_at(meeting: Meeting, starts_at: dt.datetime, ends_at: dt.datetime) -> None:
+    """Bring a meeting to these instants, and its session with it."""
+    start, end = (each.astimezone(BRUSSELS).replace(tzinfo=None) for each in (starts_at, ends_at))
+    place_meeting(meeting, replace(plan_of(meeting), start=start, end=end))
+    keep_session_times(session=meeting.session)
 
 
 def make_employee(*, zone: Organisation | None = None, language: str = "nl", **fields: Any) -> User:

@@ -62,7 +62,7 @@ SECTIONS = (
     Section(
         "enrolment:manage_sessions",
         gettext_lazy("Manage"),
-        roles=frozenset({"catalogue_manager", "administrator"}),
+        roles=frozenset({"catalogue_manager", "administrator", "partner"}),
         below="/manage/",
     ),
 )

@@ -10,7 +10,7 @@ from courses.models.courses import (
     Provider,
 )
 from courses.models.programmes import Programme
-from courses.models.sessions import Meeting, MeetingManager, MeetingStaff, Session, Venue
+from courses.models.sessions import Meeting, MeetingManager, MeetingStaff, Session, SessionDocument, Venue
 
 __all__ = [
     "Accreditation",
@@ -25,5 +25,6 @@ __all__ = [
     "Programme",
     "Provider",
     "Session",
+    "SessionDocument",
     "Venue",
 ]

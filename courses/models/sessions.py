@@ -10,8 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from core.enums import Language
 from core.fields import PublicIdField, translated
-from core.time import BRUSSELS
-from courses.enums import SessionAudience, SessionStatus, StaffAnswer, StaffRole
+from core.time import BRUSSELS, brussels_day
+from courses.enums import (
+    CancelReason,
+    DocumentKind,
+    SessionAudience,
+    SessionStatus,
+    StaffAnswer,
+    StaffRole,
+)
 from courses.models.courses import CourseVersion, Part
 from courses.models.programmes import Programme
 from courses.querysets import MeetingStaffQuerySet, SessionQuerySet
@@ -74,19 +81,41 @@ class Session(models.Model):
     withdraw_until = models.DateField(
         _("withdraw until"), null=True, blank=True, help_text=_("The last day.")
     )
+    directions = models.TextField(
+        _("how to get there"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("In the session's language."),
+    )
     practical = models.TextField(
         _("practical information"), blank=True, help_text=_("In the session's language.")
     )
     contact_email = models.EmailField(_("contact"), blank=True)
+    contact_phone = models.CharField(
+        _("phone of the contact"), max_length=40, blank=True, default="", db_default=""
+    )
     # First start and last end of the meetings, kept for lists and indexes by ``courses.services``.
     starts_at = models.DateTimeField(_("starts"), null=True, editable=False)
     ends_at = models.DateTimeField(_("ends"), null=True, editable=False)
     # Rises with every change that a calendar must hear of (RFC 5545, SEQUENCE).
     sequence = models.PositiveIntegerField(default=0, editable=False)
     published_at = models.DateTimeField(null=True, editable=False)
+    moved_at = models.DateTimeField(_("moved at"), null=True, editable=False)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, editable=False)
+    cancel_reason = models.CharField(
+        _("reason"),
+        max_length=12,
+        choices=CancelReason.choices,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
 
     # Set by ``SessionQuerySet.telling_who_gives``.
     is_own: bool
+    is_taught: bool
 
     objects = SessionQuerySet.as_manager()
 
@@ -109,6 +138,19 @@ class Session(models.Model):
     @property
     def is_published(self) -> bool:
         return self.status == SessionStatus.PUBLISHED
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == SessionStatus.DRAFT
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == SessionStatus.CANCELLED
+
+    @property
+    def first_day(self) -> dt.date | None:
+        """The Brussels day on which it starts."""
+        return brussels_day(self.starts_at) if self.starts_at else None
 
     @property
     def first_meeting(self) -> "Meeting | None":
@@ -222,3 +264,23 @@ class MeetingStaff(models.Model):
     @property
     def is_accepted(self) -> bool:
         return self.answer == StaffAnswer.ACCEPTED
+
+
+class SessionDocument(models.Model):
+    """A file for the participants of a session; never served by its address in the storage."""
+
+    public_id = PublicIdField()
+    session = models.ForeignKey(Session, models.PROTECT, related_name="documents", verbose_name=_("session"))
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=4, choices=DocumentKind.choices)
+    file = models.FileField(_("file"), upload_to="documents/%Y/%m")
+    size = models.PositiveIntegerField(_("size in bytes"))
+    added_at = models.DateTimeField(_("added at"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return str(self.public_id)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -103,13 +103,32 @@ def find_clashes(*, session: Session, plans: Sequence[Planned]) -> list[tuple[in
         .with_session()
     ):
         booked[row.person_id].append(row.meeting)
+    learning = _learning(session, [row.person_id for row in standing])
+    pairs = [(plan, row) for plan in plans for row in standing if row.meeting.part_id == plan.part.pk]
     return [
-        (plan.part.pk, booked_elsewhere(row.person, meeting))
-        for plan in plans
-        for row in standing
-        for meeting in booked[row.person_id]
-        if row.meeting.part_id == plan.part.pk and overlap(plan, meeting)
+        *(
+            (plan.part.pk, booked_elsewhere(row.person, meeting))
+            for plan, row in pairs
+            for meeting in booked[row.person_id]
+            if overlap(plan, meeting)
+        ),
+        *(
+            (plan.part.pk, not_free(row.person))
+            for plan, row in pairs
+            if any(overlap(plan, meeting) for meeting in learning[row.person_id])
+        ),
     ]
+
+
+def _learning(session: Session, people: Collection[int]) -> dict[int, list[Meeting]]:
+    """Where people have a seat to come, by their id."""
+    held = Meeting.objects.exclude(session=session).filter(
+        seats__released_at=None, seats__enrolment__learner__in=people, ends_at__gt=timezone.now()
+    )
+    meetings: dict[int, list[Meeting]] = defaultdict(list)
+    for meeting in held.annotate(learner=F("seats__enrolment__learner")):
+        meetings[meeting.learner].append(meeting)
+    return meetings
 
 
 def overlap(one: Slot, other: Slot) -> bool:
@@ -125,6 +144,11 @@ def booked_elsewhere(person: User, meeting: Meeting) -> str:
         "day": short_day(meeting.starts_at),
         "times": times(meeting.starts_at, meeting.ends_at),
     }
+
+
+def not_free(person: User) -> str:
+    """Why somebody is not free, where it is nobody's business what they do."""
+    return _("%(name)s is not free at that time. Choose somebody else.") % {"name": person.get_full_name()}
 
 
 def staff_to_tell(session: Session) -> list[User]:

@@ -12,20 +12,33 @@ from django.db.models import F
 from attendance.enums import MarkState
 from attendance.services import close_roster, mark, mark_rest
 from core.time import BRUSSELS, brussels_day
-from courses.enums import SessionAudience, StaffAnswer, StaffRole
+from courses.enums import CancelReason, SessionAudience, StaffAnswer, StaffRole
 from courses.models import CourseVersion, Meeting, Programme, Session
+from courses.rules import Deadlines
+from courses.services.documents import add_document
 from courses.services.programmes import save_programme
 from courses.services.staffing import answer_invitation
 from demo.clock import clock
-from demo.data.offer import Edition, add_accreditations, add_draft, add_follow_up, ask, staff
+from demo.data.offer import (
+    CHECKLIST,
+    Edition,
+    a_week_later,
+    add_accreditations,
+    add_draft,
+    add_follow_up,
+    ask,
+    staff,
+)
 from demo.data.people import People
 from enrolment.enums import CompletionSource
 from enrolment.models import Completion, Enrolment, Seat
 from enrolment.reminders import queue_session_reminders
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.booking import enrol, withdraw
+from enrolment.services.cancelling import cancel_session
 from enrolment.services.completions import record_completion
 from enrolment.services.leaving import free_bookings
+from enrolment.services.moving import move
 from enrolment.services.on_behalf import enrol_on_behalf
 from enrolment.services.publishing import publish, publish_programme
 from notifications.enums import MessageStatus
@@ -66,6 +79,7 @@ class Life:
         self._quinzaine()
         self._with_consent()
         self._drafts()
+        self._plans_change()
         self._somebody_cannot_come()
         self._mails_of_the_past_are_sent()
         self._now()
@@ -141,13 +155,18 @@ class Life:
         self._offer(Edition(HPM, self._day(4, WEDNESDAY), "fr", DOSSIN, self.dossin_fr, fr[7:12], 14))
         *_others, self.leaver = self.people.staff_rivierenland
         self.hpm_with_a_question = self._offer(
-            Edition(HPM, self._day(5, TUESDAY), "nl", DOSSIN, self.trainer, [*nl[8:11], self.leaver], 14)
+            Edition(HPM, self._day(4, TUESDAY), "nl", DOSSIN, self.trainer, [*nl[8:11], self.leaver], 14)
+        )
+        self.cancelled = self._offer(
+            Edition(LAW, self._day(6, TUESDAY), "nl", RIVIERENLAND, self.unia_nl, nl[:3], 16)
         )
         self.theatre = self._offer(
             Edition(THEATRE, self._day(6, THURSDAY), "fr", NAMUR, self.dossin_fr, everybody[::2], 150)
         )
         class_fr = self.people.aspirants_fr
-        self._offer(Edition(HPM, self._day(7, MONDAY), "fr", DOSSIN, self.dossin_fr, class_fr, 14, aspirants))
+        self._offer(
+            Edition(HPM, self._day(7, MONDAY), "fr", DOSSIN, self.dossin_fr, class_fr, 14, audience=aspirants)
+        )
         self._offer(
             Edition(LAW, self._day(8, WEDNESDAY), "nl", RIVIERENLAND, self.unia_nl, leaders, 20, open_to=zone)
         )
@@ -163,18 +182,19 @@ class Life:
         """An edition of which everybody can choose workshops: two at once, two that overlap, one full."""
         nl, fr = self.people.staff_nl, self.people.staff_fr
         first, second = self._day(7, WEDNESDAY), self._day(7, FRIDAY)
+        gender = [*nl[:5], *fr[:8]]
         programme = CourseVersion.objects.get(course__slug="quinzaine", course__current_version=F("pk"))
         editions = (
-            Edition("quinzaine-islam", first, "fr", BRUSSELS_NORTH, self.dossin_fr, fr[:9], 20),
-            Edition("quinzaine-poverty", first, "nl", BRUSSELS_NORTH, self.dossin_nl, nl[:7], 16),
-            Edition("quinzaine-gender", first, "nl", BRUSSELS_NORTH, self.unia_nl, [*nl[:5], *fr[:8]], 12),
-            Edition("quinzaine-antisemitism", second, "fr", BRUSSELS_NORTH, self.dossin_fr, fr[3:9], 20),
-            Edition("quinzaine-lgb", second, "nl", BRUSSELS_NORTH, self.unia_nl, nl[4:12], 16),
-            Edition("quinzaine-reintegration", second, "fr", BRUSSELS_NORTH, self.unia_fr, fr[5:], 16),
+            Edition("quinzaine-islam", first, "fr", BRUSSELS_NORTH, self.dossin_fr, fr[:9], 20, "A"),
+            Edition("quinzaine-poverty", first, "nl", BRUSSELS_NORTH, self.dossin_nl, nl[:7], 16, "B"),
+            Edition("quinzaine-gender", first, "nl", BRUSSELS_NORTH, self.unia_nl, gender, 12, "A"),
+            Edition("quinzaine-antisemitism", second, "fr", BRUSSELS_NORTH, self.dossin_fr, fr[3:9], 20, "A"),
+            Edition("quinzaine-lgb", second, "nl", BRUSSELS_NORTH, self.unia_nl, nl[4:12], 16, "B"),
+            Edition("quinzaine-reintegration", second, "fr", BRUSSELS_NORTH, self.unia_fr, fr[5:], 16, "A"),
         )
         published = dt.datetime.combine(self.today - dt.timedelta(weeks=2), dt.time(9), BRUSSELS)
         with clock(published):
-            workshops = [add_draft(edition) for edition in editions]
+            workshops = [add_draft(edition, actor=self.manager) for edition in editions]
             for workshop, edition in zip(workshops, editions, strict=True):
                 staff(workshop, edition.trainer, actor=self.manager)
             quinzaine = Programme(version=programme, starts_on=self._day(7, MONDAY), ends_on=second)
@@ -189,7 +209,7 @@ class Life:
         edition = Edition(BEBE, day, "nl", "Campus Vesta", self.dossin_nl, nl[10:19], 16)
         published = dt.datetime.combine(self.today - dt.timedelta(weeks=3), dt.time(9), BRUSSELS)
         with clock(published):
-            draft = add_draft(edition)
+            draft = add_draft(edition, actor=self.manager)
             add_follow_up(draft, day + dt.timedelta(weeks=4), actor=self.manager)
             staff(draft, self.dossin_nl, actor=self.manager)
             for assistant in (self.unia_nl, self.trainer):
@@ -199,15 +219,29 @@ class Life:
 
     def _drafts(self) -> None:
         """One that a catalogue manager can publish, and one that waits for the answer of an assistant."""
-        hpm = add_draft(Edition(HPM, self._day(12, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=14))
-        bebe = add_draft(
-            Edition(BEBE, self._day(12, THURSDAY), "nl", "Campus Vesta", self.dossin_nl, capacity=20)
+        nl = self.dossin_nl
+        editions = (
+            Edition(HPM, self._day(12, TUESDAY), "nl", DOSSIN, nl, capacity=14),
+            Edition(BEBE, self._day(12, THURSDAY), "nl", "Campus Vesta", nl, capacity=20),
         )
+        hpm, bebe = (add_draft(edition, actor=self.manager) for edition in editions)
         with clock(self.now - dt.timedelta(days=2)):
-            staff(hpm, self.dossin_nl, actor=self.manager)
-            staff(bebe, self.dossin_nl, actor=self.manager)
+            staff(hpm, nl, actor=self.manager)
+            staff(bebe, nl, actor=self.manager)
             staff(bebe, self.unia_nl, actor=self.manager, role=StaffRole.ASSISTANT)
             ask(bebe, self.trainer, actor=self.manager, role=StaffRole.ASSISTANT)
+
+    def _plans_change(self) -> None:
+        """One session has moved, one doesn't take place, and the briefing of tomorrow has a document."""
+        with clock(self.now - dt.timedelta(days=3)):
+            session = self.hpm_with_a_question
+            plans = a_week_later(session)
+            deadlines = Deadlines(enrol_until=self._day(4, SATURDAY))
+            move(session=session, plans=plans, deadlines=deadlines, actor=self.manager)
+            cancel_session(session=self.cancelled, reason=CancelReason.TRAINER, actor=self.manager)
+        add_document(
+            session=self.briefing, name="Checklist registratie.pdf", content=CHECKLIST, actor=self.manager
+        )
 
     def _somebody_cannot_come(self) -> None:
         """The manager has a replacement to find."""
@@ -265,7 +299,7 @@ class Life:
         day = min(edition.day, self.today) - dt.timedelta(weeks=6)
         published = dt.datetime.combine(day, dt.time(9), BRUSSELS)
         with clock(published):
-            draft = add_draft(edition)
+            draft = add_draft(edition, actor=self.manager)
             staff(draft, edition.trainer, actor=self.manager)
             session = publish(session=draft, actor=self.manager)
         self._enrol_all(session, edition.learners, since=published)

@@ -2,15 +2,15 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import F
 
-from core.time import BRUSSELS
 from courses.enums import SessionAudience, StaffAnswer, StaffRole
-from courses.models import Course, CourseVersion, Meeting, Session, Venue
+from courses.models import Course, CourseVersion, Session, Venue
 from courses.services.accreditations import grant_accreditation
-from courses.services.scheduling import schedule_meeting
+from courses.services.drafting import Facts, create_draft, edit_draft, facts_of
+from courses.services.scheduling import Plan, plan_of
 from courses.services.staffing import answer_invitation
 from enrolment.services.staffing import invite
 from people.models import Organisation, User
@@ -68,6 +68,18 @@ ACCREDITATIONS = (
     ("unia_nl", "quinzaine-lgb", StaffRole.TRAINER, "nl", 0),
     ("unia_fr", "quinzaine-reintegration", StaffRole.TRAINER, "fr", 0),
 )
+DIRECTIONS = {
+    ("Kazerne Dossin", "nl"): "Van station Mechelen is het twintig minuten stappen.\nBus 1 stopt om de hoek.",
+    ("Kazerne Dossin", "fr"): "À vingt minutes à pied de la gare de Malines.\nLe bus 1 s’arrête au coin.",
+}
+# The smallest file that a reader of PDFs opens.
+CHECKLIST = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj
+trailer<</Root 1 0 R>>
+%%EOF
+"""
 CONTACT = "vorming-formation@demo.example"
 
 
@@ -82,6 +94,7 @@ class Edition:
     trainer: User
     learners: Sequence[User] = ()
     capacity: int | None = None
+    room: str = ""
     audience: SessionAudience = SessionAudience.MIXED
     open_to: Sequence[Organisation] = ()
     has_deadlines: bool = True
@@ -103,44 +116,52 @@ def fill_in_lengths() -> None:
                 part.save(update_fields=["minutes"])
 
 
-def add_draft(edition: Edition) -> Session:
+def add_draft(edition: Edition, *, actor: User) -> Session:
     """A session with a meeting for each part of which the hours are known."""
-    day, hours = edition.day, HOURS[edition.course]
-    session: Session = Session.objects.create(
-        version=_version(edition.course),
+    day, version = edition.day, _version(edition.course)
+    place = Venue.objects.get(name=edition.venue)
+    facts = Facts(
         language=edition.language,
         audience=edition.audience,
+        open_to=edition.open_to,
         enrol_until=day - dt.timedelta(days=3) if edition.has_deadlines else None,
         withdraw_until=day - dt.timedelta(days=7) if edition.has_deadlines else None,
+        directions=DIRECTIONS.get((edition.venue, edition.language), ""),
         practical=PRACTICAL[edition.language],
         contact_email=CONTACT,
-        starts_at=_local(day, hours[0][0]),
-        ends_at=_local(day, hours[-1][1]),
     )
-    session.open_to.set(edition.open_to)
-    place = Venue.objects.get(name=edition.venue)
-    # The optional part of a draft may have no hours yet.
-    for part, (start, end) in zip(session.version.parts.all(), hours, strict=False):
-        Meeting.objects.create(
-            session=session,
+    plans = [
+        Plan(
             part=part,
+            start=_on_the_clock(day, start),
+            end=_on_the_clock(day, end),
             venue=place,
-            local_start=f"{day}T{start}",
-            local_end=f"{day}T{end}",
-            starts_at=_local(day, start),
-            ends_at=_local(day, end),
+            room=edition.room,
             capacity=edition.capacity,
         )
-    return session
+        # The optional part of a draft may have no hours yet.
+        for part, (start, end) in zip(version.parts.all(), HOURS[edition.course], strict=False)
+    ]
+    return create_draft(version=version, facts=facts, plans=plans, actor=actor)
+
+
+def a_week_later(session: Session) -> list[Plan]:
+    """The meetings at the same hours, to move them there."""
+    week = dt.timedelta(weeks=1)
+    plans = [plan_of(meeting) for meeting in session.meetings.all()]
+    return [replace(plan, start=plan.start + week, end=plan.end + week) for plan in plans]
 
 
 def add_follow_up(session: Session, day: dt.date, *, actor: User) -> None:
     """A meeting of the optional part, weeks after the others."""
-    first = session.meetings.all()[0]
-    part = session.version.parts.get(optional=True)
-    meeting = Meeting(session=session, part=part, venue=first.venue, capacity=first.capacity)
-    start, end = _local(day, "14:00"), _local(day, "16:00")
-    schedule_meeting(meeting=meeting, starts_at=start, ends_at=end, actor=actor)
+    plans = [plan_of(meeting) for meeting in session.meetings.all()]
+    follow_up = replace(
+        plans[0],
+        part=session.version.parts.get(optional=True),
+        start=_on_the_clock(day, "14:00"),
+        end=_on_the_clock(day, "16:00"),
+    )
+    edit_draft(session=session, facts=facts_of(session), plans=[*plans, follow_up], actor=actor)
 
 
 def add_accreditations(trainers: Mapping[str, User], *, actor: User, day: dt.date) -> None:
@@ -172,8 +193,8 @@ def _version(slug: str) -> CourseVersion:
     return CourseVersion.objects.get(course__slug=slug, course__current_version=F("pk"))
 
 
-def _local(day: dt.date, clock: str) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time.fromisoformat(clock), BRUSSELS)
+def _on_the_clock(day: dt.date, clock: str) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time.fromisoformat(clock))
 
 
 def _since_midnight(clock: str) -> int:

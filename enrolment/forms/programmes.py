@@ -109,7 +109,7 @@ class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]
         if first and last and last < first:
             self.add_error("ends_on", _("The last day must not be earlier than the first."))
         if opens and closes and closes < opens:
-            self.add_error("enrol_until", _("The end must not be earlier than the start."))
+            self.add_error("enrol_until", _("Enrolment closes before it opens. Change one of the two."))
         if last and opens and opens > last:
             self.add_error("enrol_from", _("It would open only after the last day."))
         return data

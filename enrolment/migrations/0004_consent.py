@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0003_consent_and_aftercare'),
+        ('courses', '0004_consent_and_aftercare'),
         ('enrolment', '0003_on_behalf_leavers_access'),
         ('people', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

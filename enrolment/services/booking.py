@@ -19,7 +19,7 @@ from core.time import brussels_day
 from courses.models import Meeting, MeetingStaff, Session
 from courses.rules import audiences_of, mandatory_for
 from enrolment import emails
-from enrolment.enums import ALLOWED, EnrolmentSource, EnrolmentStatus
+from enrolment.enums import EnrolmentSource, EnrolmentStatus
 from enrolment.errors import Overlapping, OwnChoice, TeachingThen
 from enrolment.models import AccessibilityRequest, Enrolment, Seat
 from enrolment.rules import (
@@ -32,7 +32,8 @@ from enrolment.rules import (
 )
 from enrolment.services.accessibility import ask_organiser, forget_requests
 from enrolment.services.locking import lock_learners, lock_session, read_meetings
-from enrolment.services.seats import hold_seats, release_seats
+from enrolment.services.seats import busy_elsewhere, hold_seats, release_seats
+from enrolment.services.states import move_to
 from people.models import Organisation, User
 from people.rules import Affiliated, affiliation_of
 
@@ -156,8 +157,8 @@ def end_enrolment(
         if refusal and (problem := refusal(enrolment, session, at=now)):
             raise problem
 
-        _move(enrolment, status, at=now)
-        released = release_seats(enrolment, meetings, at=now)
+        move_to(status, [enrolment], at=now)
+        released = release_seats([enrolment], meetings, at=now)[enrolment.pk]
         forget_requests(AccessibilityRequest.objects.filter(enrolment=enrolment))
         AuditEntry.record(action=action, subject=enrolment, actor=actor)
         emails.cancel_pending_about(enrolment)
@@ -199,18 +200,12 @@ def _promote(
     """Confirm candidates, whose learners are locked, while there is room; nobody once it has started."""
     if not candidates or not has_room(meetings) or not session.starts_at or at >= session.starts_at:
         return 0
-    learners = [candidate.learner_id for candidate in candidates]
-    seated = Seat.objects.overlapping(meetings).filter(enrolment__learner__in=learners)
-    teaching = MeetingStaff.objects.clashing(meetings, besides=session).filter(person__in=learners)
-    busy = {
-        *seated.values_list("enrolment__learner_id", flat=True),
-        *teaching.values_list("person_id", flat=True),
-    }
+    busy = busy_elsewhere(candidates, meetings, besides=session)
     promoted = 0
     for candidate in candidates:
         if candidate.learner_id in busy or not has_room(meetings):
             continue
-        _move(candidate, EnrolmentStatus.CONFIRMED, at=at)
+        move_to(EnrolmentStatus.CONFIRMED, [candidate], at=at)
         if candidate.enrolled_by_id:
             # They hear of the seat only now, and have their days to decline it.
             candidate.withdraw_until = withdrawal_closes_on(session, told_on=brussels_day(at))
@@ -267,19 +262,3 @@ def _create(
         **asdict(affiliated),
     )
     return enrolment
-
-
-def _move(enrolment: Enrolment, status: EnrolmentStatus, *, at: dt.datetime) -> None:
-    if status == enrolment.status:
-        return
-    if status not in ALLOWED[enrolment.status]:
-        raise ValueError(f"An enrolment can't move from {enrolment.status} to {status}.")
-    enrolment.status = status
-    changed = ["status"]
-    if status == EnrolmentStatus.CONFIRMED:
-        enrolment.confirmed_at = at
-        changed.append("confirmed_at")
-    else:
-        enrolment.ended_at = at
-        changed.append("ended_at")
-    enrolment.save(update_fields=changed)

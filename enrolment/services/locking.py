@@ -10,6 +10,7 @@ from collections.abc import Collection
 from django.db.models import Exists, OuterRef
 
 from courses.models import Meeting, Session
+from courses.services.staffing import staff_ids
 from enrolment.models import Enrolment
 from people.models import User
 
@@ -37,6 +38,21 @@ def lock_learners(learner_ids: Collection[int]) -> None:
         .order_by("pk")
         .values_list("pk", flat=True)
     )
+
+
+def lock_active(session: Session) -> list[Enrolment]:
+    """Everybody who has a seat or waits, with what a mail needs: their learners are locked, then they.
+
+    Those who give the session are locked along, in the same order: its times may change. ``session`` is
+    locked, so nobody joins them meanwhile.
+    """
+    lock_learners({*session.enrolments.active().values_list("learner_id", flat=True), *staff_ids(session)})
+    active = session.enrolments.active().with_learner().with_meetings().select_related("enrolled_by")
+    active = active.order_by("id")
+    locked: list[Enrolment] = list(active.select_for_update(no_key=True, of=["self"]))
+    for enrolment in locked:
+        enrolment.session = session
+    return locked
 
 
 def read_meetings(session: Session) -> tuple[list[Meeting], bool]:

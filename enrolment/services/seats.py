@@ -1,11 +1,13 @@
 """Seats: the only place that writes ``Meeting.taken``. Callers hold the session's lock."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from django.db.models import F
 
-from courses.models import Meeting
+from courses.models import Meeting, MeetingStaff, Session
+from courses.querysets import Slot
 from enrolment.models import Enrolment, Seat
 
 
@@ -22,13 +24,33 @@ def hold_seats(enrolment: Enrolment, meetings: Sequence[Meeting], *, at: dt.date
     return held
 
 
-def release_seats(enrolment: Enrolment, meetings: Iterable[Meeting], *, at: dt.datetime) -> list[Meeting]:
-    """Give the enrolment's seats back. Returns the meetings in which they were."""
-    seats = enrolment.seats.held()
-    held = set(seats.values_list("meeting_id", flat=True))
+def release_seats(
+    enrolments: Sequence[Enrolment], meetings: Iterable[Meeting], *, at: dt.datetime
+) -> dict[int, list[Meeting]]:
+    """Give the seats of enrolments back. Returns the meetings in which they were, by the enrolment's id."""
+    seats = Seat.objects.held().filter(enrolment__in=[enrolment.pk for enrolment in enrolments])
+    held = set(seats.values_list("enrolment_id", "meeting_id"))
     seats.update(released_at=at)
-    Meeting.objects.filter(pk__in=held).update(taken=F("taken") - 1)
-    released = [meeting for meeting in meetings if meeting.pk in held]
-    for meeting in released:
-        meeting.taken -= 1
-    return released
+    freed = Counter(meeting for _enrolment, meeting in held)
+    # Nearly always one statement: who has a seat has one in every meeting.
+    for count in set(freed.values()):
+        emptied = [meeting for meeting, seats_freed in freed.items() if seats_freed == count]
+        Meeting.objects.filter(pk__in=emptied).update(taken=F("taken") - count)
+    meetings = list(meetings)
+    for meeting in meetings:
+        meeting.taken -= freed[meeting.pk]
+    return {
+        enrolment.pk: [meeting for meeting in meetings if (enrolment.pk, meeting.pk) in held]
+        for enrolment in enrolments
+    }
+
+
+def busy_elsewhere(enrolments: Sequence[Enrolment], slots: Sequence[Slot], *, besides: Session) -> set[int]:
+    """The ids of the learners who, at any of these times, take part in another session or give one."""
+    learners = [enrolment.learner_id for enrolment in enrolments]
+    seats = Seat.objects.overlapping(slots).exclude(enrolment__session=besides)
+    teaching = MeetingStaff.objects.clashing(slots, besides=besides)
+    return {
+        *seats.filter(enrolment__learner__in=learners).values_list("enrolment__learner_id", flat=True),
+        *teaching.filter(person__in=learners).values_list("person_id", flat=True),
+    }

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core.errors import DomainError
 from core.time import today
 from courses.models import Session
-from enrolment.forms.seats import NeedsForm
+from enrolment.forms.participants import NeedsForm
 from enrolment.models import AccessibilityRequest, Enrolment
 from enrolment.rules import organisers_of
 from enrolment.services.accessibility import ask_organiser, forget_requests, mark_arranged, read_requests

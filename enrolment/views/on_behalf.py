@@ -19,7 +19,7 @@ from courses.models import Course, Session
 from courses.querysets import SessionQuerySet
 from courses.rules import audiences_of, mandatory_for
 from enrolment.errors import NobodyToTell, OwnChoice
-from enrolment.forms.seats import SessionFilter
+from enrolment.forms.participants import SessionFilter
 from enrolment.models import Enrolment
 from enrolment.rules import has_room, taking_back_refusal, withdrawal_closes_on
 from enrolment.services.on_behalf import enrol_on_behalf, take_back

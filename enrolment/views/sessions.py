@@ -4,7 +4,6 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,20 +14,20 @@ from django.views.decorators.http import require_POST
 from core.errors import DomainError
 from core.time import today
 from courses.models import Session
-from courses.rules import audiences_of, mandatory_for, unenforced_rules, who_sees_enrolment
+from courses.rules import audiences_of, mandatory_for, who_sees_enrolment
 from enrolment.emails import calendar_events
 from enrolment.errors import EnrolmentRefused
-from enrolment.forms.seats import EnrolForm
+from enrolment.forms.participants import EnrolForm
 from enrolment.models import Enrolment
 from enrolment.rules import (
-    can_manage_sessions,
     enrolment_closes_on,
     enrolment_refusal,
+    has_moved_since,
     has_room,
+    takes_part,
     withdrawal_refusal,
 )
 from enrolment.services.booking import enrol, withdraw
-from enrolment.services.publishing import publish
 from enrolment.wording import enrolled_by_text
 from notifications import calendar
 from people.http import SignedInRequest
@@ -47,20 +46,25 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
     audiences = audiences_of(affiliated_by(request.user.memberships_today))
     is_mandatory = mandatory_for(shown.version, audiences, on=today())
     others = Session.objects.offered_to(request.user, at=now).filter(version__course=shown.version.course_id)
+    refusal = None if enrolment else _refusal(request, shown)
     context = {
         "session": shown,
         "version": shown.version,
         "meetings": shown.meetings.all(),
         "enrolment": enrolment,
+        "has_moved": enrolment is not None and has_moved_since(enrolment, shown),
+        "documents": shown.documents.all()
+        if takes_part(request.user, enrolment, gives_it=shown.is_taught)
+        else [],
         "form": form,
         "is_mandatory": is_mandatory,
         "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory),
-        "refusal": None if enrolment else _refusal(request, shown),
+        "refusal": refusal,
         "enrolled_by": enrolled_by_text(enrolment) if enrolment and enrolment.enrolled_by_id else "",
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
         "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.meetings.all()),
-        "queue_length": 0 if enrolment else shown.enrolments.queued().count(),
+        "queue_length": 0 if enrolment or refusal else shown.enrolments.queued().count(),
         "position": Enrolment.objects.ahead_of(enrolment).count() + 1 if enrolment else None,
         "others": others.exclude(pk=shown.pk).with_meetings()[:3],
     }
@@ -142,34 +146,6 @@ def session_calendar(request: SignedInRequest, public_id: uuid.UUID) -> HttpResp
     content = calendar.render(events, method="PUBLISH", at=timezone.now())
     headers = {"Content-Disposition": 'attachment; filename="session.ics"'}
     return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)
-
-
-@login_required
-def manage_sessions(request: SignedInRequest) -> HttpResponse:
-    """Drafts to publish, and what is on offer."""
-    if not can_manage_sessions(request.user):
-        raise PermissionDenied
-    coming = (
-        Session.objects.visible_to(request.user).to_manage(at=timezone.now()).with_meetings().with_rules()
-    )
-    drafts = [(draft, unenforced_rules(draft.version)) for draft in coming if not draft.is_published]
-    published = [listed for listed in coming if listed.is_published]
-    return render(request, "enrolment/manage_sessions.html", {"drafts": drafts, "published": published})
-
-
-@login_required
-@require_POST
-def publish_session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
-    if not can_manage_sessions(request.user):
-        raise PermissionDenied
-    draft = _visible_session(request, public_id)
-    try:
-        publish(session=draft, actor=request.user)
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("The session is published. People can enrol now."))
-    return redirect("enrolment:manage_sessions")
 
 
 def _visible_session(request: SignedInRequest, public_id: uuid.UUID) -> Session:

@@ -7,9 +7,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,8 +19,8 @@ from courses.services.staffing import release_staff
 from courses.staffing import what_lacks
 from enrolment.candidates import Bench, alike, bench_of, staff_of
 from enrolment.forms.staff import AskForm, trainer_named
-from enrolment.rules import can_manage_sessions
 from enrolment.services.staffing import invite, replace
+from enrolment.views.access import managed_session
 from people.http import SignedInRequest
 
 
@@ -110,11 +109,7 @@ def remove_staff(request: SignedInRequest, public_id: uuid.UUID, row: uuid.UUID)
 
 
 def _managed(request: SignedInRequest, public_id: uuid.UUID) -> Session:
-    if not can_manage_sessions(request.user):
-        raise PermissionDenied
-    visible = Session.objects.visible_to(request.user).select_related("version__course")
-    session: Session = get_object_or_404(visible, public_id=public_id)
-    return session
+    return managed_session(request, public_id, Session.objects.select_related("version__course"))
 
 
 def _row(staff: Iterable[MeetingStaff], public_id: uuid.UUID) -> MeetingStaff:

@@ -13,7 +13,6 @@ from attendance.enums import MarkState
 from attendance.tasks import queue_aftercare
 from core.time import BRUSSELS
 from courses.models import CourseVersion, Meeting, Session
-from courses.services.scheduling import schedule_meeting
 from enrolment.models import Completion, Enrolment
 from enrolment.services.booking import enrol, withdraw
 from notifications.delivery import render
@@ -21,7 +20,7 @@ from notifications.models import Message
 from people.models import User
 from tests.attendance.conftest import DAY, at
 from tests.attendance.helpers import mark_and_close, seat_of
-from tests.factories import make_confirmed, make_employee, make_session, make_version
+from tests.factories import make_confirmed, make_employee, make_session, make_version, put_at
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
@@ -37,9 +36,7 @@ def session(trainer: User) -> Session:
     version.parts.filter(position=3).update(optional=True)
     session = make_session(version=version, starts_in=dt.timedelta(0), capacity=30, trainer=trainer)
     follow_up = session.meetings.get(part__position=3)
-    schedule_meeting(
-        meeting=follow_up, starts_at=at(14, day=FOLLOW_UP), ends_at=at(16, day=FOLLOW_UP), actor=None
-    )
+    put_at(follow_up, at(14, day=FOLLOW_UP), at(16, day=FOLLOW_UP))
     session.refresh_from_db()
     return session
 

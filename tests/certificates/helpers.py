@@ -4,7 +4,6 @@ import datetime as dt
 from io import BytesIO
 from typing import Any
 
-from django.core.files.storage import default_storage
 from pypdf import PdfReader
 
 from certificates.models import Certificate
@@ -49,17 +48,6 @@ def certify(person: User | None = None, **completion: Any) -> Certificate:
     assert certificate is not None
     certificate.refresh_from_db()
     return certificate
-
-
-def stored_files() -> list[str]:
-    """Every file below the folder of certificates."""
-
-    def below(folder: str) -> list[str]:
-        folders, files = default_storage.listdir(folder)
-        inside = [name for each in folders for name in below(f"{folder}/{each}")]
-        return [f"{folder}/{name}" for name in files] + inside
-
-    return below("certificates") if default_storage.exists("certificates") else []
 
 
 def read_pdf(content: bytes) -> PdfReader:

@@ -26,8 +26,9 @@ from enrolment.enums import CompletionSource
 from enrolment.services.completions import supersede_completion
 from notifications.enums import MessageStatus
 from notifications.models import Message
-from tests.certificates.helpers import certify, complete, file_of, stored_files, text_of
+from tests.certificates.helpers import certify, complete, file_of, text_of
 from tests.factories import ProviderFactory, make_employee, make_version
+from tests.files import stored_files
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,9 @@ from core.models import AuditEntry
 from courses.enums import CertificatePolicy
 from enrolment.models import Completion
 from notifications.models import Message
-from tests.certificates.helpers import complete, stored_files
+from tests.certificates.helpers import complete
 from tests.concurrency.conftest import PATIENCE, AtOnce
+from tests.files import stored_files
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,6 +11,7 @@ from django.conf import global_settings, settings
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Count, F, Q
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
@@ -19,7 +20,7 @@ from certificates.querysets import due_completions
 from core.time import BRUSSELS
 from courses.catalogue.reading import read_catalogue
 from courses.enums import SessionStatus
-from courses.models import Meeting, Session
+from courses.models import Meeting, Session, SessionDocument
 from courses.services.catalogue import load_catalogue
 from demo.data import build
 from demo.jobs import JOBS, PASSWORD
@@ -41,9 +42,12 @@ def load() -> None:
 
 
 @pytest.fixture(scope="module")
-def _data(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def _data(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """Made once for all tests here, which read it, and rolled back."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    files = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media"))
+    with django_db_blocker.unblock(), transaction.atomic(), files:
         with time_machine.travel(NOW, tick=False):
             load()
             assert build()
@@ -93,7 +97,18 @@ def test_nothing_with_unenforced_rules_is_on_offer() -> None:
         "quinzaine-lgb",
         "quinzaine-reintegration",
     }
-    assert not Session.objects.filter(status=SessionStatus.CANCELLED)
+
+
+@pytest.mark.usefixtures("_data")
+def test_plans_have_changed() -> None:
+    moved = Session.objects.get(moved_at__isnull=False)
+    assert moved.enrolments.confirmed().count() == 3
+    assert moved.enrol_until is not None
+    assert moved.first_day is not None
+    assert moved.enrol_until < moved.first_day
+    assert Session.objects.get(status=SessionStatus.CANCELLED).enrolments.count() == 3
+    document = SessionDocument.objects.get()
+    assert document.session.version.course.slug == "registration-of-checks"
 
 
 @pytest.mark.usefixtures("_data")

@@ -11,6 +11,7 @@ from certificates.services import issue_certificate
 from core.time import today
 from courses.enums import StaffAnswer
 from courses.models import Meeting, Programme, Session
+from courses.services.documents import add_document
 from enrolment.enums import CompletionSource
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.booking import enrol
@@ -145,14 +146,12 @@ def test_pages_of_a_trainer(open_as: OpenAs, session: Session, trainer: User, ph
     assert_accessible(page)
 
 
-def test_pages_of_a_catalogue_manager(open_as: OpenAs) -> None:
-    make_session(published=False)
-    make_session(version=make_version(members_only=True), published=False)
+def test_pages_on_which_programmes_are_kept(open_as: OpenAs) -> None:
     page = open_as(make_person_with(Role.CATALOGUE_MANAGER), phone=True)
     edition = make_programme((0, 9, "Islam"), published=False)
     manage = f"/manage/programmes/{edition.public_id}/"
     editing = ["/manage/programmes/", "/manage/programmes/new/", manage, f"{manage}close/"]
-    assert_every_page_is_accessible(page, ["/", "/manage/sessions/", *editing])
+    assert_every_page_is_accessible(page, editing)
     Programme.objects.update(
         status="published", starts_on=today() - dt.timedelta(days=2), ends_on=today() - dt.timedelta(days=1)
     )
@@ -229,6 +228,46 @@ def test_pages_of_hr(open_as: OpenAs, phone: bool) -> None:
     page.get_by_label("Mail the new people").check()
     page.get_by_role("button", name="Import", exact=True).click()
     page.get_by_text("The people are imported").wait_for()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_of_a_catalogue_manager(open_as: OpenAs, trainer: User, phone: bool) -> None:
+    draft = make_session(published=False)
+    make_session(version=make_version(members_only=True), published=False)
+    session = make_session(
+        starts_in=dt.timedelta(days=20), capacity=3, trainer=trainer, contact_email="hpm@dossin.example"
+    )
+    make_confirmed(session)
+    add_document(session=session, name="plan.pdf", content=b"%PDF-1.7", actor=trainer)
+    page = open_as(make_person_with(Role.CATALOGUE_MANAGER), phone=phone)
+    page.emulate_media(color_scheme="dark" if phone else "light")
+    managed, drafted = (f"/manage/sessions/{each.public_id}/" for each in (session, draft))
+    acts = ("edit", "move", "seats", "cancel", "message", "duplicate", "repeat")
+    assert_every_page_is_accessible(
+        page,
+        [
+            "/",
+            "/manage/sessions/",
+            "/manage/sessions/?q=nothing+like+it",
+            "/manage/sessions/new/",
+            f"/manage/sessions/new/?course={session.version.course.slug}",
+            drafted,
+            f"{drafted}edit/",
+            f"{drafted}delete/",
+            managed,
+            *(f"{managed}{act}/" for act in acts),
+        ],
+    )
+    page.get_by_label("How often").fill("3")
+    page.get_by_role("button", name="See the dates").click()
+    assert_accessible(page)
+    page.goto(f"{managed}message/")
+    page.get_by_role("button", name="See how it looks").click()
+    assert_accessible(page)
+    page.goto(f"{managed}move/")
+    page.get_by_label("Room").first.fill("A1")
+    page.get_by_role("button", name="Go on").click()
     assert_accessible(page)
 
 

@@ -8,10 +8,16 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from courses.models import Programme
-from courses.services.scheduling import schedule_meeting
 from enrolment.models import Enrolment
 from tests.e2e.conftest import assert_accessible
-from tests.factories import make_confirmed, make_employee, make_programme, make_session, make_version
+from tests.factories import (
+    make_confirmed,
+    make_employee,
+    make_programme,
+    make_session,
+    make_version,
+    put_at,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,9 +29,7 @@ def test_consent_then_a_seat_then_second_thoughts_on_the_day(open_as: OpenAs) ->
         version=make_version(parts=1, asking_consent=True), withdraw_until=dt.date(2020, 1, 1)
     )
     soon = timezone.now() + dt.timedelta(minutes=5)
-    schedule_meeting(
-        meeting=session.meetings.get(), starts_at=soon, ends_at=soon + dt.timedelta(hours=3), actor=None
-    )
+    put_at(session.meetings.get(), soon, soon + dt.timedelta(hours=3))
     learner = make_employee()
     page = open_as(learner)
 

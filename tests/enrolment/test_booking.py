@@ -1,6 +1,7 @@
 """Enrolling, withdrawing, moving up."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from core.templatetags.traject import times
 from core.time import BRUSSELS
 from courses.enums import Audience, SessionAudience
 from courses.models import MandatoryAudience, Meeting
-from courses.services.scheduling import schedule_meeting
+from courses.services.scheduling import place_meeting, plan_of
 from enrolment.enums import EnrolmentStatus
 from enrolment.errors import (
     Closed,
@@ -368,7 +369,7 @@ def test_a_meeting_of_several_days_says_on_which_it_ends() -> None:
     session = make_session(version=make_version(parts=1))
     meeting = session.meetings.get()
     end = meeting.ends_at + dt.timedelta(days=4)
-    schedule_meeting(meeting=meeting, starts_at=meeting.starts_at, ends_at=end, actor=None)
+    place_meeting(meeting, replace(plan_of(meeting), end=dt.datetime(2026, 4, 5, 11, 30)))  # noqa: DTZ001
     enrolment = book(session)
     (when,) = Message.objects.get(recipient=enrolment.learner).context["when"]
     assert (when["date_iso"], when["end_date_iso"]) == ("2026-04-01", "2026-04-05")

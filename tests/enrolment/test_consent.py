@@ -136,7 +136,8 @@ def test_the_mails_say_until_when_and_never_what(session: Session) -> None:
         whole = mail.message().as_string()
         assert "Vorming diversiteit" in whole
         assert "Gevoelig thema" not in whole
-    assert "Je kunt je uitschrijven tot het begint" in str(mails[0].body)
+    confirmation = render(Message.objects.filter(template="enrolment_confirmed").get())
+    assert "Je kunt je uitschrijven tot het begint" in str(confirmation.body)
 
 
 def test_a_session_whose_consent_somebody_could_not_read_is_not_published() -> None:

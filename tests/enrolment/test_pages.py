@@ -8,12 +8,16 @@ from uuid import uuid4
 import icalendar
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from core.time import today
-from courses.models import Meeting, Session
+from courses.enums import CancelReason
+from courses.models import Session
+from courses.services.documents import add_document
 from enrolment.models import Enrolment
 from enrolment.services.booking import enrol
+from enrolment.services.cancelling import cancel_session
 from people.enums import Role
 from people.models import User
 from tests.factories import (
@@ -141,72 +145,9 @@ def test_the_page_takes_the_same_queries_however_many_take_part(
         client.get(session.get_absolute_url())
 
 
-def test_only_catalogue_managers_manage_sessions(sign_in: SignIn) -> None:
-    draft = make_session(published=False, trainer=make_person_with(Role.TRAINER))
-    manager = make_person_with(Role.CATALOGUE_MANAGER)
-    for role in Role:
-        if role in (Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR):
-            continue
-        client = sign_in(make_person_with(role))
-        assert client.get("/manage/sessions/").status_code == 403, role
-        assert client.post(f"/manage/sessions/{draft.public_id}/publish/").status_code == 403, role
-    draft.refresh_from_db()
-    assert draft.status == "draft"
-    page = sign_in(manager).post(f"/manage/sessions/{draft.public_id}/publish/", follow=True)
-    assert "The session is published." in text(page)
-    draft.refresh_from_db()
-    assert draft.status == "published"
-
-
-@pytest.mark.parametrize(
-    ("fields", "rule"),
-    [
-        ({"approval_required": True}, "approval"),
-        ({"members_only": True}, "members"),
-    ],
-)
-def test_a_course_with_a_rule_that_is_not_enforced_yet_is_not_published(
-    sign_in: SignIn, fields: dict[str, Any], rule: str
-) -> None:
-    session = make_session(
-        version=make_version(**fields), published=False, trainer=make_person_with(Role.TRAINER)
-    )
-    client = sign_in(make_person_with(Role.CATALOGUE_MANAGER))
-    page = text(client.post(f"/manage/sessions/{session.public_id}/publish/", follow=True))
-    assert "carries rules that the platform does not enforce yet" in page
-    assert rule in page
-    session.refresh_from_db()
-    assert session.status == "draft"
-
-
-def test_a_draft_without_all_meetings_or_a_trainer_is_not_published(sign_in: SignIn) -> None:
-    client = sign_in(make_person_with(Role.CATALOGUE_MANAGER))
-    no_trainer = make_session(published=False)
-    page = text(client.post(f"/manage/sessions/{no_trainer.public_id}/publish/", follow=True))
-    assert "Missing: Part: a trainer; Part: a trainer." in page
-    no_part = make_session(published=False, trainer=make_person_with(Role.TRAINER))
-    Meeting.objects.filter(session=no_part, part__position=2).delete()
-    page = text(client.post(f"/manage/sessions/{no_part.public_id}/publish/", follow=True))
-    assert "These parts have no meeting yet: Part." in page
-    past = make_session(
-        published=False, starts_in=dt.timedelta(days=-1), trainer=make_person_with(Role.TRAINER)
-    )
-    page = text(client.post(f"/manage/sessions/{past.public_id}/publish/", follow=True))
-    assert "The first meeting must lie in the future." in page
-    assert not Session.objects.published().exists()
-
-
 def test_a_course_without_a_version_of_four_languages_still_shows_a_title() -> None:
     version = CourseVersionFactory.create(title_en="", title_de="")
     assert version.title == "Titel"
-
-
-def test_a_role_ends_with_its_last_day(sign_in: SignIn) -> None:
-    manager = make_person_with(Role.CATALOGUE_MANAGER)
-    manager.memberships.update(valid_until=today())
-    assert sign_in(manager).get("/manage/sessions/").status_code == 200
-    manager.memberships.update(valid_until=today() - dt.timedelta(days=1))
-    assert sign_in(manager).get("/manage/sessions/").status_code == 403
 
 
 def test_a_session_without_a_limit_says_so(sign_in: SignIn) -> None:
@@ -214,3 +155,96 @@ def test_a_session_without_a_limit_says_so(sign_in: SignIn) -> None:
     page = sign_in(make_employee()).get(session.get_absolute_url())
     assert page.status_code == 200
     assert "No limit on seats" in text(page)
+
+
+def test_who_was_enrolled_before_a_move_reads_that_it_has_moved(sign_in: SignIn) -> None:
+    session, before, after = make_session(), make_employee(), make_employee()
+    make_confirmed(session, before)
+    Session.objects.update(moved_at=timezone.now())
+    make_confirmed(session, after)
+    assert "This session has moved" in text(sign_in(before).get(session.get_absolute_url()))
+    assert "This session has moved" not in text(sign_in(after).get(session.get_absolute_url()))
+
+
+def test_a_cancelled_session_says_why_to_those_who_were_in_it(sign_in: SignIn) -> None:
+    session, learner, other = make_session(), make_employee(), make_employee()
+    enrol(session=session, learner=learner, actor=learner)
+    cancel_session(session=session, reason=CancelReason.TOO_FEW, actor=learner)
+    elsewhere = make_session(version=session.version)
+    page = text(sign_in(learner).get(session.get_absolute_url()))
+    assert "It does not take place: too few participants." in page
+    assert elsewhere.get_absolute_url() in page
+    assert "seats left" not in page.split("Other dates")[0]
+    # It isn't on offer any more, so nobody else finds it.
+    assert sign_in(other).get(session.get_absolute_url()).status_code == 404
+
+
+def test_how_to_get_there_what_to_bring_and_whom_to_ask(sign_in: SignIn) -> None:
+    session = make_session(
+        language="fr",
+        directions="Train jusqu’à Malines.\nPuis le bus 1.",
+        practical="Munissez-vous de votre carte.",
+        contact_email="hpm@dossin.example",
+        contact_phone="+32 15 00 00 00",
+    )
+    page = text(sign_in(make_employee()).get(session.get_absolute_url()))
+    assert '<div class="prose" lang="fr"><p>Train jusqu’à Malines.<br>Puis le bus 1.</p></div>' in page
+    assert "Munissez-vous de votre carte." in page
+    assert 'href="mailto:hpm@dossin.example"' in page
+    assert 'href="tel:+3215000000"' in page
+
+
+def status_of(client: Client, path: str) -> int:
+    """Of a file, which is closed once it is read."""
+    answer = client.get(path)
+    b"".join(answer)
+    return int(answer.status_code)
+
+
+def test_documents_are_for_who_has_a_seat_or_gives_the_session(sign_in: SignIn) -> None:
+    trainer, seated, waiting = make_person_with(Role.TRAINER), make_employee(), make_employee()
+    session = make_session(trainer=trainer, capacity=1)
+    make_confirmed(session, seated)
+    enrol(session=session, learner=waiting, actor=waiting)
+    document = add_document(session=session, name="plan.pdf", content=b"%PDF-1.7", actor=trainer)
+    path = f"{session.get_absolute_url()}documents/{document.public_id}/"
+    for person, sees in ((seated, True), (trainer, True), (waiting, False), (make_employee(), False)):
+        client = sign_in(person)
+        assert ("plan.pdf" in text(client.get(session.get_absolute_url()))) is sees
+        assert status_of(client, path) == (200 if sees else 404)
+    # A manager has them on the page where sessions are kept.
+    manager = sign_in(make_person_with(Role.CATALOGUE_MANAGER))
+    assert "plan.pdf" in text(manager.get(f"/manage/sessions/{session.public_id}/"))
+    assert status_of(manager, path) == 200
+
+
+def test_a_document_is_handed_over_and_never_shown_in_place(sign_in: SignIn) -> None:
+    session, seated = make_session(), make_employee()
+    make_confirmed(session, seated)
+    document = add_document(
+        session=session, name='pl"an é.pdf', content=b"%PDF-1.7 <script>", actor=make_employee()
+    )
+    path = f"{session.get_absolute_url()}documents/{document.public_id}/"
+    answer = sign_in(seated).get(path)
+    assert b"".join(answer) == b"%PDF-1.7 <script>"
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Disposition"] == "attachment; filename*=utf-8''pl%22an%20%C3%A9.pdf"
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_document_is_found_under_its_own_session_only(sign_in: SignIn) -> None:
+    session, other, learner = make_session(), make_session(), make_employee()
+    make_confirmed(session, learner)
+    document = add_document(session=other, name="plan.pdf", content=b"%PDF-1.7", actor=learner)
+    path = f"{session.get_absolute_url()}documents/{document.public_id}/"
+    assert sign_in(learner).get(path).status_code == 404
+
+
+def test_who_was_a_trainer_once_reads_no_documents(sign_in: SignIn) -> None:
+    trainer = make_person_with(Role.TRAINER)
+    session = make_session(trainer=trainer)
+    document = add_document(session=session, name="plan.pdf", content=b"%PDF-1.7", actor=trainer)
+    trainer.memberships.update(valid_until=today() - dt.timedelta(days=1))
+    path = f"{session.get_absolute_url()}documents/{document.public_id}/"
+    assert sign_in(User.objects.get(pk=trainer.pk)).get(path).status_code == 404

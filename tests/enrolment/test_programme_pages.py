@@ -275,7 +275,7 @@ def test_errors_stand_at_their_field_and_what_was_typed_stays(sign_in: SignIn, m
     form = client.post(address, wrong).context["form"]
     assert form.errors == {
         "ends_on": ["The last day must not be earlier than the first."],
-        "enrol_until": ["The end must not be earlier than the start."],
+        "enrol_until": ["Enrolment closes before it opens. Change one of the two."],
         "enrol_from": ["It would open only after the last day."],
     }
     assert form["ends_on"].value() == "2027-03-01"

@@ -23,6 +23,8 @@ GIVEN = CONTEXT | {
     "date_iso": "2027-01-14",
     "reset_url": "http://localhost:8000/reset/",
     "change": "app_added",
+    "seats": 3,
+    "waiting": 2,
 }
 SAME_EVERYWHERE = {
     *(value for value in [*GIVEN.values(), *GIVEN["when"][0].values()] if isinstance(value, str)),

@@ -79,7 +79,9 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         content=f"Stamnummer;Naam;Voornaam;Zone\n46;Maes;An;{hr_of.code}".encode(), uploader=person
     )
     check_list(staff_import=staff_list)
+    draft = make_session(version=version, published=False, trainer=person)
     client = sign_in(person)
+    managed, drafted = (f"/manage/sessions/{each.public_id}/" for each in (coming, draft))
     paths = [
         "/",
         "/catalogue/",
@@ -117,6 +119,17 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         f"/manage/venues/{row.meeting.venue.public_id}/",
         "/manage/providers/",
         f"/manage/providers/{version.course.provider.slug}/",
+        f"/manage/sessions/?course={version.course.slug}&q=title&status=past",
+        "/manage/sessions/new/",
+        f"/manage/sessions/new/?course={version.course.slug}",
+        *(
+            f"{managed}{act}/"
+            for act in ("edit", "move", "seats", "cancel", "message", "duplicate", "repeat")
+        ),
+        managed,
+        drafted,
+        f"{drafted}edit/",
+        f"{drafted}delete/",
         "/hr/figures/",
         "/hr/search/",
         f"/hr/people/{colleague.public_id}/",

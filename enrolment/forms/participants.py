@@ -1,4 +1,4 @@
-"""What is filled in about a seat: what somebody needs, to what they consent, which session it is."""
+"""What is filled in about who takes part: what they need and consent to, which session is chosen for them."""
 
 from typing import Any
 

@@ -1,0 +1,143 @@
+"""What a manager types to change, cancel, repeat or write about a session."""
+
+import datetime as dt
+from itertools import islice
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from core.errors import DomainError
+from core.forms import DayField
+from courses.enums import CancelReason, DocumentKind
+from courses.models import Session
+from courses.services.documents import LARGEST
+from courses.services.repeating import MOST_REPEATS, series_days
+from enrolment.errors import TooFewSeats
+from enrolment.forms.planning import MOST_SEATS
+
+LONGEST_SUBJECT = 70
+LONGEST_TEXT = 4000
+
+
+class CapacityForm(forms.Form):
+    """How many seats each meeting has."""
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.meetings = list(session.meetings.all())
+        for meeting in self.meetings:
+            self.fields[str(meeting.public_id)] = forms.IntegerField(
+                label=str(meeting.part.title),
+                required=False,
+                min_value=1,
+                max_value=MOST_SEATS,
+                initial=meeting.capacity,
+                help_text=_("%(taken)d taken. Empty: no limit.") % {"taken": meeting.taken},
+            )
+
+    @property
+    def capacities(self) -> dict[int, int | None]:
+        return {meeting.pk: self.cleaned_data[str(meeting.public_id)] for meeting in self.meetings}
+
+    def show(self, refusal: DomainError) -> None:
+        taken = refusal.taken if isinstance(refusal, TooFewSeats) else {}
+        for meeting in self.meetings:
+            if meeting.pk in taken:
+                self.add_error(str(meeting.public_id), _seats_are_taken(taken[meeting.pk]))
+        if not taken:
+            self.add_error(None, str(refusal))
+
+
+def _seats_are_taken(count: int) -> str:
+    return ngettext(
+        "%(count)d seat is taken: choose at least as many.",
+        "%(count)d seats are taken: choose at least as many.",
+        count,
+    ) % {"count": count}
+
+
+class CancelForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=CancelReason.choices,
+        widget=forms.RadioSelect,
+        help_text=_("The participants read it."),
+    )
+
+
+class MessageForm(forms.Form):
+    subject = forms.CharField(label=_("Subject"), max_length=LONGEST_SUBJECT)
+    text = forms.CharField(
+        label=_("Text"),
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_("Everybody reads it as you write it, in the language of the session."),
+    )
+    to_waiting = forms.BooleanField(label=_("Also to those who wait for a seat"), required=False)
+
+
+class DuplicateForm(forms.Form):
+    first_day = DayField(label=_("New first day"), help_text=_("The hours stay as they are."))
+
+
+class SeriesForm(forms.Form):
+    """Every so many weeks, a number of times or until a day; some of the days can be left out."""
+
+    weeks = forms.IntegerField(label=_("Every so many weeks"), min_value=1, max_value=52, initial=1)
+    times = forms.IntegerField(
+        label=_("How often"),
+        required=False,
+        min_value=1,
+        max_value=MOST_REPEATS,
+        help_text=_("This many more. Or say until when."),
+    )
+    until = DayField(label=_("Until"), required=False, help_text=_("The last day that still counts."))
+
+    def __init__(self, *args: Any, first_day: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.first_day = first_day
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if self.errors:
+            return data
+        times, until = data["times"], data["until"]
+        if (times is None) == (until is None):
+            self.add_error("times", _("Say either how often, or until when."))
+            return data
+        days = series_days(self.first_day, weeks=data["weeks"], times=times, until=until)
+        data["days"] = list(islice(days, MOST_REPEATS + 1))
+        if not data["days"]:
+            self.add_error("until", _("No date falls before that day. Choose a later one."))
+        elif len(data["days"]) > MOST_REPEATS:
+            self.add_error("until", _("At most %(most)d dates in one go.") % {"most": MOST_REPEATS})
+        return data
+
+    @property
+    def days(self) -> list[dt.date]:
+        days: list[dt.date] = self.cleaned_data["days"]
+        return days
+
+    @property
+    def chosen_days(self) -> list[dt.date]:
+        left_out = set(self.data.getlist("leave_out")) if self.data else set()  # type: ignore[attr-defined]
+        return [day for day in self.days if day.isoformat() not in left_out]
+
+
+class DocumentForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("PDF, Word, Excel, PowerPoint, OpenDocument, JPEG or PNG, at most 10 MB."),
+        widget=forms.FileInput(attrs={"accept": ",".join(f".{kind}" for kind in DocumentKind.values)}),
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        # Before it is read.
+        if (file.size or 0) > LARGEST:
+            raise ValidationError(_("This file is larger than 10 MB. Make it smaller, or split it."))
+        return file

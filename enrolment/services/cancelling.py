@@ -1,0 +1,58 @@
+"""Cancelling a session: everybody's enrolment ends, and everybody is told."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from core.models import AuditEntry
+from courses.enums import CancelReason, SessionStatus
+from courses.models import Session
+from courses.services.staffing import tell_cancelled
+from enrolment import emails
+from enrolment.enums import EnrolmentStatus
+from enrolment.errors import HasStarted, NotOnOffer
+from enrolment.models import AccessibilityRequest
+from enrolment.rules import has_started
+from enrolment.services.accessibility import forget_requests
+from enrolment.services.locking import lock_active, lock_session
+from enrolment.services.seats import release_seats
+from enrolment.services.states import move_to
+from people.models import User
+
+
+@transaction.atomic
+def cancel_session(*, session: Session, reason: CancelReason, actor: User) -> Session:
+    """End a published session before it starts, and every enrolment in it; done before, it does nothing.
+
+    Each participant and trainer gets one mail, and the actor one in all. Raises NotOnOffer, HasStarted.
+    """
+    session = lock_session(session.pk)
+    if session.is_cancelled:
+        return session
+    now = timezone.now()
+    if not session.is_published:
+        raise NotOnOffer
+    if has_started(session, at=now):
+        raise HasStarted
+    active = lock_active(session)
+    meetings = list(session.meetings.all())
+
+    session.status, session.cancelled_at, session.cancel_reason = SessionStatus.CANCELLED, now, reason
+    session.save(update_fields=["status", "cancelled_at", "cancel_reason"])
+    seated = [enrolment for enrolment in active if enrolment.is_confirmed]
+    waiting = [enrolment for enrolment in active if enrolment.is_queued]
+    move_to(EnrolmentStatus.CANCELLED, active, at=now)
+    released = release_seats(seated, meetings, at=now)
+    AuditEntry.record(
+        action="session.cancelled",
+        subject=session,
+        actor=actor,
+        reason=reason,
+        enrolments=[enrolment.pk for enrolment in active],
+    )
+    forget_requests(AccessibilityRequest.objects.filter(enrolment__in=active))
+    emails.cancel_pending_about(*active)
+    emails.cancel_pending_messages(active)
+    emails.tell_cancelled([(each, released[each.pk]) for each in seated], waiting, meetings)
+    tell_cancelled(session=session)
+    emails.tell_organiser(session, actor, meetings, seats=len(seated), waiting=len(waiting))
+    return session

@@ -1,0 +1,40 @@
+"""More or fewer seats in a session that people enrolled in."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from core.models import AuditEntry
+from courses.models import Session
+from enrolment.errors import NotOnOffer, TooFewSeats
+from enrolment.services.booking import fill_free_seats
+from enrolment.services.locking import lock_session
+from people.models import User
+
+
+@transaction.atomic
+def change_capacity(*, session: Session, capacities: Mapping[int, int | None], actor: User) -> int:
+    """Set the capacity of meetings by their id, None for unlimited; new seats go to the queue at once.
+
+    Returns how many moved up. Raises NotOnOffer, and TooFewSeats where more seats are taken.
+    """
+    session = lock_session(session.pk)
+    if not session.is_published:
+        raise NotOnOffer
+    meetings = [meeting for meeting in session.meetings.all() if meeting.pk in capacities]
+    too_few = {each.pk: each.taken for each in meetings if _is_too_few(capacities[each.pk], each.taken)}
+    if too_few:
+        raise TooFewSeats(too_few)
+    changed = [meeting for meeting in meetings if meeting.capacity != capacities[meeting.pk]]
+    if not changed:
+        return 0
+    history = [[each.pk, each.capacity, capacities[each.pk]] for each in changed]
+    for meeting in changed:
+        meeting.capacity = capacities[meeting.pk]
+        meeting.save(update_fields=["capacity"])
+    AuditEntry.record(action="session.capacity_changed", subject=session, actor=actor, meetings=history)
+    return fill_free_seats(session=session)
+
+
+def _is_too_few(capacity: int | None, taken: int) -> bool:
+    return capacity is not None and capacity < taken
