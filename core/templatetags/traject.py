@@ -48,6 +48,7 @@ SECTIONS = (
     ),
     Section("portal:training", gettext_lazy("My training"), also=frozenset({"certificates:mine"})),
     Section("attendance:teach", gettext_lazy("Teach"), roles=frozenset({"trainer"})),
+    Section("tracks:academy", gettext_lazy("Academy"), roles=frozenset({"coordinator"})),
     Section(
         "people:people",
         gettext_lazy("People"),

@@ -25,9 +25,13 @@ def lock_session(session_id: int) -> Session:
 
 
 def lock_sessions(session_ids: Collection[int]) -> None:
-    """Lock sessions by id in one statement, for an act on several; each part then locks its own again."""
-    sessions = Session.objects.select_for_update(no_key=True).filter(pk__in=session_ids)
-    list(sessions.order_by("pk").values_list("pk", flat=True))
+    """Lock several sessions by id in one statement; the acts on each then lock it again."""
+    list(
+        Session.objects.select_for_update(no_key=True)
+        .filter(pk__in=session_ids)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
 
 
 def lock_learners(learner_ids: Collection[int]) -> None:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0004_consent_and_aftercare'),
+        ('courses', '0005_consent_and_aftercare'),
     ]
 
     operations = [

@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0004_consent_and_aftercare'),
-        ('enrolment', '0003_on_behalf_leavers_access'),
+        ('courses', '0005_consent_and_aftercare'),
+        ('enrolment', '0004_block_source'),
         ('people', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
