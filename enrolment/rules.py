@@ -227,6 +227,10 @@ def missing_to_publish(session: Session, meetings: Sequence[Any], *, at: dt.date
     missing = rules_in_the_way(session.version)
     if session.version.course.programme_id and not (session.programme and session.programme.is_published):
         missing.append(_("This is a workshop of a programme: add it to an edition, and publish that."))
+    if session.version.aftercare and not session.aftercare_contact:
+        missing.append(
+            _("Say whom people can contact afterwards: in the course, or as the contact of the session.")
+        )
     planned = {meeting.part_id for meeting in meetings}
     if unplanned := [part for part in session.version.required_parts if part.pk not in planned]:
         missing.append(

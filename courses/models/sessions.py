@@ -170,6 +170,11 @@ class Session(models.Model):
         return max(len({meeting.local_date for meeting in self.meetings.all()}) - 1, 0)
 
     @property
+    def aftercare_contact(self) -> str:
+        """Whom those who took part can talk to: the course's own contact, else the session's."""
+        return self.version.aftercare_contact or self.contact_email or self.contact_phone
+
+    @property
     def scarcest_meeting(self) -> "Meeting | None":
         """Of the meetings that aren't optional, the one with the fewest seats left; None: unlimited."""
         limited = [m for m in self.meetings.all() if m.capacity is not None and not m.part.optional]

@@ -142,9 +142,22 @@ def test_the_mails_say_until_when_and_never_what(session: Session) -> None:
 
 def test_a_session_whose_consent_somebody_could_not_read_is_not_published() -> None:
     version = make_version(asking_consent=True, consent_text_de="")
-    draft = make_session(version=version, published=False, trainer=make_person_with(Role.TRAINER))
+    trainer = make_person_with(Role.TRAINER)
+    draft = make_session(version=version, published=False, trainer=trainer, contact_email="a@b.example")
     with pytest.raises(CannotPublish, match="in every language first"):
         publish(session=draft, actor=make_person_with(Role.CATALOGUE_MANAGER))
+
+
+def test_a_session_that_leaves_nobody_to_talk_to_is_not_published() -> None:
+    trainer, manager = make_person_with(Role.TRAINER), make_person_with(Role.CATALOGUE_MANAGER)
+    draft = make_session(version=make_version(asking_consent=True), published=False, trainer=trainer)
+    with pytest.raises(CannotPublish) as refused:
+        publish(session=draft, actor=manager)
+    assert str(refused.value) == (
+        "Say whom people can contact afterwards: in the course, or as the contact of the session."
+    )
+    CourseVersion.objects.update(aftercare_contact="02 555 55 55")
+    assert publish(session=draft, actor=manager).is_published
 
 
 # -- The pages -------------------------------------------------------------------------------------
