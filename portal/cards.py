@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance.querysets import invitations_of, meetings_to_close
-from core.templatetags.traject import day, times
+from core.templatetags.traject import day
 from core.time import brussels_day
 from courses.enums import SessionStatus
 from courses.models import Session
 from courses.staffing import sessions_short_of_staff
+from courses.templatetags.catalogue import hours
 from enrolment.models import AccessibilityRequest, Enrolment
 from enrolment.rules import can_manage_sessions
 from people.enums import Role
@@ -229,7 +230,4 @@ def _administration(person: User) -> Iterator[Card]:
 
 def _hours_and_place(session: Session) -> str:
     first = session.first_meeting
-    ends_at = session.first_day_ends_at
-    if not (first and session.starts_at and ends_at):
-        return ""
-    return f"{times(session.starts_at, ends_at)} · {first.venue}"
+    return f"{hours(session)} · {first.venue}" if first else ""

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
 from core.time import today
+from courses.library import MEETINGS, library
 from courses.models import Session
 from courses.rules import audiences_of, mandatory_for, who_sees_enrolment
 from enrolment.emails import calendar_events
@@ -33,6 +34,9 @@ from notifications import calendar
 from people.http import SignedInRequest
 from people.rules import affiliated_by
 
+# Other dates of the course, below a session.
+OTHERS = 3
+
 
 @login_required
 def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -43,9 +47,10 @@ def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResponse:
     now = timezone.now()
     enrolment = _own_enrolment(request, shown)
+    offered = Session.objects.offered_to(request.user, at=now).of_same_course_as(shown)
+    shown, *others = library().furnish([shown, *offered.prefetch_related(MEETINGS)[:OTHERS]])
     audiences = audiences_of(affiliated_by(request.user.memberships_today))
     is_mandatory = mandatory_for(shown.version, audiences, on=today())
-    others = Session.objects.offered_to(request.user, at=now).filter(version__course=shown.version.course_id)
     refusal = None if enrolment else _refusal(request, shown)
     context = {
         "session": shown,
@@ -66,7 +71,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "has_room": has_room(shown.meetings.all()),
         "queue_length": 0 if enrolment or refusal else shown.enrolments.queued().count(),
         "position": Enrolment.objects.ahead_of(enrolment).count() + 1 if enrolment else None,
-        "others": others.exclude(pk=shown.pk).with_meetings()[:3],
+        "others": others,
     }
     return render(request, "enrolment/session.html", context)
 
@@ -76,6 +81,7 @@ def consent(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """What to consent to before enrolling; afterwards it can be read again."""
     chosen = _visible_session(request, public_id)
     enrolment = _own_enrolment(request, chosen)
+    library().furnish([chosen])
     if not chosen.version.consent_required or (not enrolment and _refusal(request, chosen)):
         return redirect(chosen)
     return _consent_page(request, chosen, EnrolForm(), enrolment)
@@ -101,6 +107,7 @@ def _consent_page(
 def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """Enrol; the page to which it leads tells what became of it, and keeps what was typed."""
     chosen = _visible_session(request, public_id)
+    library().furnish([chosen])
     form = EnrolForm(request.POST)
     page = _consent_page if chosen.version.consent_required else _page
     if not form.is_valid():
@@ -124,6 +131,7 @@ def withdraw_from(request: SignedInRequest, public_id: uuid.UUID) -> HttpRespons
     enrolment = _own_enrolment(request, chosen)
     if enrolment is None:
         return redirect(chosen)
+    library().furnish([chosen])
     if request.method != "POST":
         refusal = withdrawal_refusal(enrolment, chosen, at=timezone.now())
         context = {"session": chosen, "version": chosen.version, "enrolment": enrolment, "refusal": refusal}
@@ -149,10 +157,10 @@ def session_calendar(request: SignedInRequest, public_id: uuid.UUID) -> HttpResp
 
 
 def _visible_session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
-    visible = Session.objects.visible_to(request.user).with_meetings().telling_who_gives(request.user)
-    visible = visible.prefetch_related("open_to", "version__mandatory_for")
-    session: Session = get_object_or_404(visible, public_id=public_id)
-    return session
+    visible = Session.objects.visible_to(request.user).telling_who_gives(request.user)
+    visible = visible.select_related("programme")
+    chosen: Session = get_object_or_404(visible.prefetch_related(MEETINGS, "open_to"), public_id=public_id)
+    return chosen
 
 
 def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | None:
