@@ -104,6 +104,7 @@ def test_who_needs_no_seat_is_listed_with_the_reason(
         silent.pk: "nobody_to_tell",
     }
     assert list(plan.placed) == [free]
+    assert "1 of 4 people has a place in this plan." in answer.content.decode()
     page = answer.content.decode()
     assert "is exempt" in page
     assert "is not free at that time" in page
