@@ -314,18 +314,32 @@ def path_of(
 ) -> Path:
     """The path of a person, of whom completions and active enrolments were read; three statements."""
     today = brussels_day(at)
-    cohorts = Cohort.objects.of_memberships(person.memberships_today)
-    steps = list(AssignedStep.objects.binding(on=today).for_classes(cohorts, [person]))
+    steps = _steps_of(person, on=today)
     valid = (each for each in completions if each.valid_until is None or each.valid_until >= today)
     known = records(
         completed=((person.pk, each.version.course_id, each.completed_on) for each in valid),
         enrolments=enrolments,
         exemptions=Exemption.objects.valid(on=today).filter(person=person),
     )
-    in_order = sorted(governing(steps).values(), key=lambda step: (step.position, step.course_id))
     followed = {course for _person, course in (*known.completed, *known.booked, *known.queued)}
     suggested: Iterable[Course] = Course.objects.suggested_by({step.assignment.track_id for step in steps})
     return Path(
-        standings=[standing_of(person.pk, step, known, on=today) for step in in_order],
+        standings=[standing_of(person.pk, step, known, on=today) for step in steps],
         suggestions=[course for course in suggested if course.pk not in followed],
     )
+
+
+def next_step_of(person: User, *, at: dt.datetime) -> Standing | None:
+    """The first step of a path for which its person has no seat and waits for none; four statements."""
+    today = brussels_day(at)
+    steps = _steps_of(person, on=today)
+    known = records_of([person.pk], [step.course_id for step in steps], at=at)
+    standings = (standing_of(person.pk, step, known, on=today) for step in steps)
+    return next((each for each in standings if each.state in TO_PLAN and not each.queued_in), None)
+
+
+def _steps_of(person: User, *, on: dt.date) -> list[AssignedStep]:
+    """What binds a person on a day, in order."""
+    cohorts = Cohort.objects.of_memberships(person.memberships_today)
+    steps = AssignedStep.objects.binding(on=on).for_classes(cohorts, [person])
+    return sorted(governing(steps).values(), key=lambda step: (step.position, step.course_id))
