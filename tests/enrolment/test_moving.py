@@ -292,7 +292,9 @@ def test_consent_can_be_taken_back_until_it_starts_wherever_it_moves(manager: Us
 def test_a_workshop_stays_within_the_days_of_its_programme(manager: User) -> None:
     edition = make_programme((12, 9, "Islam"))
     workshop = edition.sessions.get()
-    outside = "This workshop is in a programme from Mon 16 Mar to Sun 29 Mar. Choose a day within it."
+    outside = (
+        "This workshop is in a programme from Mon 16 Mar 2026 to Sun 29 Mar 2026. Choose a day within it."
+    )
     assert problems(workshop, later(workshop, days=2)) == {"start": outside}
     assert problems(workshop, later(workshop, days=-13)) == {"start": outside}
     move(session=workshop, plans=later(workshop, days=1), deadlines=Deadlines(), actor=manager)
