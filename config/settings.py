@@ -124,6 +124,7 @@ TEMPLATES = [
             "builtins": [
                 "core.templatetags.components",
                 "core.templatetags.traject",
+                "portal.templatetags.navigation",
                 "django.templatetags.i18n",
             ],
         },
