@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "courses",
     "enrolment",
     "attendance",
+    "tracks",
     "certificates",
     "reporting",
     "portal",

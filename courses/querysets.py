@@ -2,7 +2,7 @@
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any, Protocol, Self
@@ -76,6 +76,12 @@ class CourseQuerySet(models.QuerySet[Any]):
             found = found.filter(reduce(or_, somewhere))
         return found
 
+    def suggested_by(self, track_ids: Collection[int]) -> Self:
+        """Voluntary courses that go with some tracks."""
+        return (
+            self.listed().filter(suggesting_tracks__in=track_ids).distinct().select_related("current_version")
+        )
+
     def with_text(self) -> Self:
         """Listed courses, with all that a list shows of them."""
         return (
@@ -94,6 +100,16 @@ class CourseQuerySet(models.QuerySet[Any]):
         ).prefetch_related(
             "current_version__parts", "current_version__mandatory_for", "current_version__prerequisites"
         )
+
+
+class TrackQuerySet(models.QuerySet[Any]):
+    def with_steps(self) -> Self:
+        """With the steps in order, and what is shown of their courses."""
+        return self.prefetch_related("steps__course__current_version")
+
+    def with_all_content(self) -> Self:
+        """Everything that the catalogue file says of a track."""
+        return self.prefetch_related("steps__course", "suggestions")
 
 
 class SessionQuerySet(models.QuerySet[Any]):

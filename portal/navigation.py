@@ -46,6 +46,7 @@ SECTIONS = (
     Section("courses:catalogue", _("Catalogue"), signed_in=False, also=frozenset({"enrolment:session"})),
     Section("portal:training", _("My training"), also=frozenset({"certificates:mine"})),
     Section("attendance:teach", _("Teach"), roles=(Role.TRAINER,)),
+    Section("tracks:academy", _("Academy"), roles=(Role.COORDINATOR,)),
     Section("people:people", _("People"), roles=(Role.HR, Role.COORDINATOR, Role.ADMINISTRATOR)),
     Section(
         "reporting:figures",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from people.models import User
-from portal.cards import learning, offer, operating, organisation, teaching
+from portal.cards import academy, learning, offer, operating, organisation, teaching
 from portal.cards.card import Card, Maker, Tally, count_all
 
 MOST_CARDS = 7
@@ -13,12 +13,14 @@ MOST_CARDS = 7
 MAKERS: tuple[Maker, ...] = (
     teaching.rosters,
     teaching.invitations,
-    learning.sessions,
-    offer.short_of_staff,
-    offer.needs,
+    learning.own,
     operating.mails,
     operating.certificates,
+    offer.short_of_staff,
+    academy.class_lists,
     organisation.lists,
+    offer.needs,
+    academy.classes,
     organisation.leavers,
     offer.sparse,
     offer.drafts,

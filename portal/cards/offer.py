@@ -20,7 +20,7 @@ from people.enums import Role
 from people.models import User
 from portal.cards.card import Card, Tally, title_of
 
-MOST_SPARSE, MOST_OF_PARTNER = 2, 3
+MOST_OF_PARTNER = 3
 # While there is still time to tell people of it, or to cancel it decently.
 SPARSE_WITHIN = dt.timedelta(days=28)
 
@@ -67,28 +67,33 @@ def needs(person: User, at: dt.datetime) -> Iterator[Card]:
         )
 
 
-def sparse(person: User, at: dt.datetime) -> Iterator[Card]:
+def sparse(person: User, at: dt.datetime) -> list[Tally]:
     """Sessions that come soon and of which more than half is empty."""
     if not person.has_role(Role.CATALOGUE_MANAGER):
-        return
-    coming = Session.objects.published().upcoming(at=at).filter(starts_at__lte=at + SPARSE_WITHIN)
-    for session in coming.less_than_half_full().select_related("version")[:MOST_SPARSE]:
-        yield Card(
-            eyebrow=_("Few enrolments"),
-            title=title_of(session),
-            text=_day_and_seats(session),
-            url=reverse("enrolment:manage_session", args=[session.public_id]),
-            state="wait",
-            state_text=_("Less than half full"),
-            act=_("Write about it, or cancel it in time"),
+        return []
+
+    def card(count: int) -> Card:
+        title = ngettext(
+            "%(count)d session is less than half full", "%(count)d sessions are less than half full", count
         )
+        return Card(
+            eyebrow=_("Few enrolments"),
+            title=title % {"count": count},
+            text=_("Within four weeks. There is still time to tell people of it, or to cancel."),
+            url=_managed(SessionStatus.PUBLISHED),
+            state="wait",
+            state_text=_("Seats left"),
+            act=_("See the sessions"),
+        )
+
+    coming = Session.objects.published().upcoming(at=at).filter(starts_at__lte=at + SPARSE_WITHIN)
+    return [Tally(coming.less_than_half_full(), card)]
 
 
 def drafts(person: User, at: dt.datetime) -> list[Tally]:
     """What can't be published yet, and what can."""
     if not person.has_role(Role.CATALOGUE_MANAGER):
         return []
-    url = f"{reverse('enrolment:manage_sessions')}?{urlencode({'status': SessionStatus.DRAFT.value})}"
     lacking = drafts_short_of_staff()
 
     def lacking_card(count: int) -> Card:
@@ -99,7 +104,7 @@ def drafts(person: User, at: dt.datetime) -> list[Tally]:
             eyebrow=_("Drafts"),
             title=title % {"count": count},
             text=_("They can be published once enough trainers and assistants have accepted."),
-            url=url,
+            url=_managed(SessionStatus.DRAFT),
             act=_("Ask trainers"),
         )
 
@@ -108,7 +113,7 @@ def drafts(person: User, at: dt.datetime) -> list[Tally]:
             eyebrow=_("Drafts"),
             title=ngettext("%(count)d draft session", "%(count)d draft sessions", count) % {"count": count},
             text=_("Publish them, and people can enrol."),
-            url=url,
+            url=_managed(SessionStatus.DRAFT),
             act=_("Look over and publish"),
         )
 
@@ -128,6 +133,10 @@ def given_by_partner(person: User, at: dt.datetime) -> Iterator[Card]:
             text=_day_and_seats(session),
             url=reverse("enrolment:manage_sessions"),
         )
+
+
+def _managed(status: SessionStatus) -> str:
+    return f"{reverse('enrolment:manage_sessions')}?{urlencode({'status': status.value})}"
 
 
 def _day_and_seats(session: Any) -> str:

@@ -34,7 +34,7 @@ def lists(person: User, at: dt.datetime) -> list[Tally]:
             act=_("Look it over"),
         )
 
-    return [Tally(StaffImport.objects.visible_to(person).ready(), card)]
+    return [Tally(StaffImport.objects.visible_to(person).of_staff().ready(), card)]
 
 
 def leavers(person: User, at: dt.datetime) -> list[Tally]:

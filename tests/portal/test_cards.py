@@ -34,6 +34,16 @@ from tests.factories import (
     make_staff,
     make_version,
 )
+from tests.tracks.helpers import (
+    assign,
+    complete,
+    make_class,
+    make_coordinator,
+    make_school,
+    make_track,
+    make_training,
+)
+from tracks.progress import people_of
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
@@ -70,7 +80,7 @@ def test_each_role_has_its_own_cards() -> None:
     in_days(60, published=False)
     by_role = {role: [card.eyebrow for card in cards_of(make_person_with(role))] for role in Role}
     expected = {Role.CATALOGUE_MANAGER: ["Drafts"], Role.HR: ["Figures"], Role.CHIEF: ["Figures"]}
-    expected[Role.COORDINATOR] = ["Figures"]
+    expected[Role.COORDINATOR] = ["Academy", "Figures"]
     assert by_role == {role: expected.get(role, []) for role in Role}
 
 
@@ -120,11 +130,30 @@ def test_a_card_never_names_a_sensitive_training() -> None:
     asked = in_days(9, version=version)
     make_staff(asked.meetings.get(part__position=1), person=trainer, answer=StaffAnswer.INVITED)
     learner = make_confirmed(in_days(5, version=version)).learner
-    manager = make_person_with(Role.CATALOGUE_MANAGER)
-    seen = titles_of(trainer) + titles_of(learner) + titles_of(manager)
+    seen = titles_of(trainer) + titles_of(learner)
     assert session.version.title == "Brown Eyes"
-    assert seen.count("Training day") >= 4
+    assert seen == ["Training day"] * 3
     assert "Brown Eyes" not in seen
+
+
+def test_an_aspirant_sees_the_next_step_that_has_no_date_and_how_far_they_are() -> None:
+    law, hpm = make_training("law"), make_training("hpm")
+    cohort = make_class(make_school(), 1)
+    [aspirant] = people_of([cohort], on=today())[cohort.pk]
+    assert cards_of(aspirant) == []
+    assign(make_track(law, hpm), cohort)
+    complete(aspirant, law)
+    [card] = cards_of(aspirant)
+    assert (card.eyebrow, card.title, card.url) == ("Your path", "HPM (en)", "/catalogue/hpm/#dates")
+    assert card.text.endswith("· 1 of 2 steps done or booked")
+    full = in_days(9, version=hpm, capacity=1)
+    make_confirmed(full)
+    enrol(session=full, learner=aspirant, actor=aspirant)
+    path, queued = cards_of(aspirant)
+    assert path.url == queued.url == full.get_absolute_url()
+    in_two_weeks = in_days(14, version=hpm)
+    make_confirmed(in_two_weeks, aspirant)
+    assert "Your path" not in [card.eyebrow for card in cards_of(aspirant)]
 
 
 # -- Teaching ----------------------------------------------------------------------------------------
@@ -157,8 +186,7 @@ def test_a_trainer_without_a_roster_sees_what_comes_next() -> None:
 def test_a_manager_sees_what_lacks_somebody_what_is_half_empty_and_what_can_be_published() -> None:
     manager = make_person_with(Role.CATALOGUE_MANAGER)
     trainer = make_person_with(Role.TRAINER)
-    empty = in_days(9, version=make_version(title_en="Empty"), capacity=4, trainer=trainer)
-    make_confirmed(empty)
+    make_confirmed(in_days(9, capacity=4, trainer=trainer))
     make_confirmed(in_days(10, capacity=2))
     in_days(11, capacity=None, trainer=trainer)
     in_days(40, capacity=4, trainer=trainer)
@@ -166,8 +194,8 @@ def test_a_manager_sees_what_lacks_somebody_what_is_half_empty_and_what_can_be_p
     in_days(61, published=False)
     short, sparse, lacking, ready = cards_of(manager)
     assert short.title == "1 published session lacks somebody to give it"
-    assert (sparse.title, sparse.url) == ("Empty", f"/manage/sessions/{empty.public_id}/")
-    assert sparse.text.endswith("· 1 of 4 seats taken")
+    assert sparse.title == "1 session is less than half full"
+    assert sparse.url == "/manage/sessions/?status=published"
     assert (lacking.title, ready.title) == ("1 draft lacks somebody to give it", "1 draft session")
 
 
@@ -215,6 +243,23 @@ def test_hr_sees_lists_to_confirm_and_freed_seats_without_a_name() -> None:
     assert [card.url for card in cards[:2]] == ["/hr/people/import/", "/hr/leavers/"]
     assert leaver.profile.last_name not in repr(cards)
     assert len(cards_of(make_person_with(Role.HR))) == 1
+
+
+def test_a_coordinator_is_led_to_the_classes_that_are_late_or_to_the_first_list() -> None:
+    academy = make_school()
+    coordinator = make_coordinator(academy)
+    assert cards_of(coordinator)[0].url == "/academy/lists/"
+    hpm = make_training("hpm")
+    cohort = make_class(academy, 3)
+    make_class(make_school(), 1)
+    assert cards_of(coordinator)[0].state_text == "Nobody is late"
+    assign(make_track(hpm), cohort, due_in=-1)
+    first, *_others = people_of([cohort], on=today())[cohort.pk]
+    complete(first, hpm)
+    late, figures = cards_of(coordinator)
+    assert (late.title, late.url) == ("Class 1A", cohort.get_absolute_url())
+    assert (late.state, late.state_text) == ("late", "2 late")
+    assert figures.eyebrow == "Figures"
 
 
 # -- The platform ------------------------------------------------------------------------------------

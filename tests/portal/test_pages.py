@@ -62,7 +62,7 @@ def test_my_training_takes_the_same_queries_for_1_and_30_rows(
         make_confirmed(full)
         full.enrolments.create(learner=learner, status="queued")
     client = sign_in(learner)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get("/my/training/")
 
 
