@@ -162,6 +162,8 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         "/accessibility/",
         "/account/password/change/",
     ]
+    # What the catalogue says is read once after it changed, by whoever comes first.
+    client.get("/catalogue/")
     costs = {}
     for path in paths:
         with CaptureQueriesContext(connection) as queries:
