@@ -313,6 +313,12 @@ class Path:
         """The first for which nothing is planned yet."""
         return next((standing for standing in self.standings if standing.state in TO_PLAN), None)
 
+    @property
+    def to_choose(self) -> Standing | None:
+        """The first for which its person has no seat, and waits for none."""
+        to_plan = (standing for standing in self.standings if standing.state in TO_PLAN)
+        return next((standing for standing in to_plan if not standing.queued_in), None)
+
     @cached_property
     def suggestions(self) -> list[Course]:
         """Voluntary courses that go with the tracks, read when shown; nobody else is told of them."""
@@ -325,8 +331,7 @@ def path_of(
 ) -> Path:
     """The path of a person, of whom completions and active enrolments are given, read only if need be."""
     today = brussels_day(at)
-    cohorts = Cohort.objects.of_memberships(person.memberships_today)
-    steps = list(AssignedStep.objects.binding(on=today).for_classes(cohorts, [person]))
+    steps = _steps_of(person, on=today)
     if not steps:
         return Path()
     valid = (each for each in completions if each.valid_until is None or each.valid_until >= today)
@@ -335,12 +340,18 @@ def path_of(
         enrolments=enrolments,
         exemptions=Exemption.objects.valid(on=today).filter(person=person),
     )
-    in_order = sorted(governing(steps).values(), key=lambda step: (step.position, step.course_id))
     return Path(
-        standings=[standing_of(person.pk, step, known, on=today) for step in in_order],
+        standings=[standing_of(person.pk, step, known, on=today) for step in steps],
         tracks={step.assignment.track_id for step in steps},
         followed={course for _person, course in (*known.completed, *known.booked, *known.queued)},
     )
+
+
+def _steps_of(person: User, *, on: dt.date) -> list[AssignedStep]:
+    """What binds a person on a day, in order."""
+    cohorts = Cohort.objects.of_memberships(person.memberships_today)
+    steps = AssignedStep.objects.binding(on=on).for_classes(cohorts, [person])
+    return sorted(governing(steps).values(), key=lambda step: (step.position, step.course_id))
 
 
 # -- Counted, where nobody is named ----------------------------------------------------------------

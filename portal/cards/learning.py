@@ -28,7 +28,7 @@ def own(person: User, at: dt.datetime) -> Iterator[Card]:
     if person.has_role(Role.ASPIRANT):
         completions = Completion.objects.visible_to(person).current().select_related("version")
         path = path_of(person, completions=completions, enrolments=enrolments, at=at)
-        if step := path.next_step:
+        if step := path.to_choose:
             yield _step(step, path)
     coming = [enrolment for enrolment in enrolments if enrolment.session.ends_at >= at]
     for place, enrolment in enumerate(coming[:MOST_SESSIONS]):
@@ -39,16 +39,14 @@ def _step(step: Standing, path: Path) -> Card:
     planned = sum(each.state not in TO_PLAN for each in path.standings)
     progress = _("%(planned)d of %(steps)d steps done or booked")
     progress = progress % {"planned": planned, "steps": len(path.standings)}
-    waits = step.queued_in is not None
-    dates = f"{step.course.get_absolute_url()}#dates"
     return Card(
-        eyebrow=_("Your path"),
+        eyebrow=_("Next on your path"),
         title=step.title,
         text=f"{capfirst(step.own_text)} · {progress}",
-        url=step.queued_in.get_absolute_url() if step.queued_in else dates,
+        url=f"{step.course.get_absolute_url()}#dates",
         state="wait",
-        state_text=_("Waiting for a seat") if waits else _("No date yet"),
-        act=_("See other dates") if waits else _("Choose a date"),
+        state_text=_("No date yet"),
+        act=_("Choose a date"),
     )
 
 

@@ -38,7 +38,7 @@ def test_cards_are_readable_in_light_in_dark_and_in_a_person_s_own_colours(
     assert [page.locator(f".card .state-{state}").count() for state in ("good", "wait", "late")] == [1, 1, 2]
     grounds = {}
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         assert_accessible(page)
         grounds[scheme] = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert grounds == {"light": "rgb(246, 246, 243)", "dark": "rgb(17, 20, 27)"}
