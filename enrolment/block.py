@@ -81,6 +81,8 @@ class Block:
         if learner.pk in self.enrolled:
             is_queued = self.enrolled[learner.pk] == EnrolmentStatus.QUEUED
             return Obstacle.QUEUED if is_queued else Obstacle.BOOKED
+        if not learner.email:
+            return Obstacle.NOBODY_TO_TELL
         gives_it = learner.pk in place.givers
         if obstacle := place.obstacle(self.affiliations[learner.pk], gives_it=gives_it, at=self.at):
             return obstacle

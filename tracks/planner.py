@@ -21,6 +21,8 @@ from tracks.querysets import class_memberships
 FOR_OTHERS = (Obstacle.OTHER_ORGANISATION, Obstacle.NOT_FOR_ASPIRANTS)
 # What a hand can mend: whoever is left out for another reason has no choice to make.
 BY_HAND = (Obstacle.LEFT_OUT, Obstacle.OTHER_LANGUAGE, Obstacle.FULL)
+# Who needs no seat any more.
+SERVED = (Obstacle.COMPLETED, Obstacle.BOOKED, Obstacle.QUEUED)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class Plan:
     @property
     def placed(self) -> Mapping[User, Session]:
         return {person: group.session for group in self.groups for person in group.people}
+
+    @property
+    def to_place(self) -> int:
+        """How many people need a seat."""
+        return len(self.placed) + sum(obstacle not in SERVED for _person, obstacle in self.left_out)
 
     @property
     def to_decide(self) -> Sequence[tuple[User, Obstacle]]:

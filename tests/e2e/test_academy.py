@@ -38,7 +38,7 @@ def test_a_class_from_its_list_to_its_seats(open_as: OpenAs, class_list: Path) -
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Academy").click()
     page.get_by_role("main").get_by_role("link", name="Bring in class lists").click()
     page.get_by_label("First day of these classes").fill(today().isoformat())
-    page.get_by_label("File").set_input_files(class_list)
+    page.get_by_label("File", exact=True).set_input_files(class_list)
     page.get_by_role("button", name="Check the file").click()
     expect(page.get_by_text("New class")).to_have_count(2)
     page.get_by_role("button", name="Import", exact=True).click()

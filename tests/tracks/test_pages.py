@@ -2,14 +2,19 @@
 
 import datetime as dt
 from collections.abc import Callable
+from io import BytesIO
+from typing import cast
 
+import openpyxl
 import pytest
 from django.db import connection
+from django.http import FileResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core.models import AuditEntry
 from courses.models import CourseVersion, Track
+from notifications.models import Message
 from people.enums import Role
 from people.models import Organisation, User
 from tests.factories import make_confirmed, make_employee, make_person_with, make_session
@@ -27,6 +32,7 @@ from tests.tracks.helpers import (
 from tracks.models import Assignment, Cohort, Exemption
 from tracks.progress import people_of
 from tracks.services.assignments import set_due_days
+from tracks.tasks import queue_academy_digests, queue_step_reminders
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
@@ -36,6 +42,17 @@ def text_of(client: Client, path: str) -> str:
     answer = client.get(path)
     assert answer.status_code == 200, path
     return answer.content.decode()
+
+
+def content_of(client: Client, path: str) -> str:
+    """All that a page or a file says."""
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    raw = b"".join(cast(FileResponse, answer)) if answer.streaming else answer.content
+    if path.endswith(".xlsx"):
+        book = openpyxl.load_workbook(BytesIO(raw))
+        return str([[*sheet.values] for sheet in book])
+    return raw.decode()
 
 
 def members(cohort: Cohort) -> list[User]:
@@ -115,10 +132,26 @@ def test_a_class_page_never_tells_of_what_is_voluntary(
     complete(person, secret)
     make_confirmed(make_session(version=secret, starts_in=dt.timedelta(days=3)), person)
     client = sign_in(coordinator)
-    own = f"{late_class.get_absolute_url()}people/{person.public_id}/"
-    for path in ("/academy/", late_class.get_absolute_url(), own, f"{late_class.get_absolute_url()}tracks/"):
-        page = text_of(client, path)
-        assert "EYES" not in page, path
+    make_session(version=secret, starts_in=dt.timedelta(days=9))
+    of_class = late_class.get_absolute_url()
+    for path in (
+        "/",
+        "/academy/",
+        "/academy/cohorts/",
+        of_class,
+        f"{of_class}people/{person.public_id}/",
+        f"{of_class}tracks/",
+        f"{of_class}plan/law/",
+        f"/academy/people/{person.public_id}/enrol/",
+    ):
+        assert "EYES" not in text_of(client, path), path
+    assert client.get(f"{of_class}plan/eyes/").status_code == 404
+    files = (f"{of_class}class.csv", f"{of_class}class.xlsx", "/hr/exports/figures.csv", "/hr/figures/")
+    for path in files:
+        assert "EYES" not in content_of(client, path), path
+    queue_academy_digests()
+    queue_step_reminders()
+    assert not Message.objects.filter(context__icontains="eyes").exists()
     with CaptureQueriesContext(connection) as queries:
         client.get(late_class.get_absolute_url())
     assert not [query for query in queries.captured_queries if "suggest" in query["sql"]]

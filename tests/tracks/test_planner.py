@@ -80,7 +80,8 @@ def test_who_needs_no_seat_is_listed_with_the_reason(
     sign_in: SignIn, coordinator: User, big_class: Cohort, sessions: list[Session], hpm: CourseVersion
 ) -> None:
     done, seated, exempt, busy, free = members(big_class)
-    french = join(big_class, language="fr")
+    french, silent = join(big_class, language="fr"), join(big_class)
+    User.objects.filter(pk=silent.pk).update(email=None)
     complete(done, hpm)
     make_confirmed(make_session(version=hpm, starts_in=dt.timedelta(days=50)), seated)
     grant_exemption(
@@ -100,11 +101,13 @@ def test_who_needs_no_seat_is_listed_with_the_reason(
         seated.pk: "booked",
         busy.pk: "overlapping",
         french.pk: "other_language",
+        silent.pk: "nobody_to_tell",
     }
     assert list(plan.placed) == [free]
+    assert "1 of 4 people has a place in this plan." in answer.content.decode()
     page = answer.content.decode()
     assert "is exempt" in page
-    assert "has something else at that time" in page
+    assert "is not free at that time" in page
     assert "SECRET" not in page
 
 
