@@ -1,6 +1,6 @@
-"""`python -m scripts.make_screenshots`: the pictures of the README, taken from a demo that runs on localhost:8000.
+"""`python -m scripts.make_screenshots`: the pictures of the README, from a demo that runs on localhost:8000.
 
-They are taken in English, each as the person whose job it shows. Anything else on the page comes from the demo.
+They are taken in English, each as the person whose job it shows.
 """
 
 import os
@@ -12,14 +12,19 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 FOLDER = Path(__file__).parent.parent / "docs" / "img"
 DESKTOP = ViewportSize(width=1180, height=800)
+LOW = ViewportSize(width=1180, height=420)
 PHONE = ViewportSize(width=390, height=760)
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--lang=en-GB"]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+
+
+def home(page: Page) -> None:
+    page.goto("/")
 
 
 def session(page: Page) -> None:
-    page.goto("/catalogue/hpm/")
-    page.locator(".rows .row-title a").first.click()
+    page.goto("/catalogue/unia-law/")
+    page.locator(".row:has(.seats:not(.seats-full)) .row-title a").first.click()
 
 
 def catalogue(page: Page) -> None:
@@ -40,11 +45,6 @@ def cohort(page: Page) -> None:
     page.get_by_role("link", name="INP-A").click()
 
 
-def plan(page: Page) -> None:
-    cohort(page)
-    page.get_by_role("link", name="Plan these").first.click()
-
-
 def figures(page: Page) -> None:
     page.goto("/hr/figures/")
 
@@ -58,16 +58,16 @@ def managed_session(page: Page) -> None:
     page.locator("main a[href*='/manage/sessions/']").nth(2).click()
 
 
-# Name, whose job (of the demo's start page), size, and the way there.
+# Name, whose job (of the demo's start page; nobody's), size, and the way there.
 SHOTS: tuple[tuple[str, str, ViewportSize, Callable[[Page], None]], ...] = (
+    ("home", "coordinator", LOW, home),
     ("session", "staff-nl", DESKTOP, session),
-    ("catalogue", "staff-fr", DESKTOP, catalogue),
     ("path", "aspirant", PHONE, path),
     ("roster", "trainer", PHONE, roster),
     ("class", "coordinator", DESKTOP, cohort),
-    ("plan", "coordinator", DESKTOP, plan),
     ("figures", "hr", DESKTOP, figures),
     ("manage", "catalogue-manager", DESKTOP, managed_session),
+    ("catalogue", "", DESKTOP, catalogue),
 )
 
 
@@ -75,7 +75,7 @@ def main(site: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for name, job, size, go in SHOTS:
-            page = _signed_in(browser, site, job, size)
+            page = _page_of(browser, site, job, size)
             go(page)
             page.wait_for_load_state("networkidle")
             page.screenshot(path=FOLDER / f"{name}.png")
@@ -84,9 +84,11 @@ def main(site: str) -> None:
         browser.close()
 
 
-def _signed_in(browser: Browser, site: str, job: str, size: ViewportSize) -> Page:
+def _page_of(browser: Browser, site: str, job: str, size: ViewportSize) -> Page:
     context = browser.new_context(base_url=site, locale="en-GB", viewport=size, color_scheme="light")
     page = context.new_page()
+    if not job:
+        return page
     page.goto("/demo/")
     page.locator(f"form[action$='/{job}/'] button").click()
     page.wait_for_url(f"{site}/")
