@@ -280,6 +280,8 @@ class _Builder:
                 "enrolled_at",
                 "confirmed_at",
                 "employer_id",
+                "consented_to_id",
+                "consented_at",
             ],
             self._enrolments(),
         )
@@ -307,7 +309,8 @@ class _Builder:
 
     def _enrolments(self) -> Iterator[tuple[object, ...]]:
         number = 0
-        for session, _day, _version, _meetings in self._sessions:
+        for session, _day, version, _meetings in self._sessions:
+            consent = (version.pk, self.now) if version.consent_required else (None, None)
             for place in self._learners(session):
                 number += 1
                 person = self._person(place)
@@ -320,6 +323,7 @@ class _Builder:
                     self.now,
                     self.now,
                     self._zone_of(person),
+                    *consent,
                 )
 
     def _seats(self) -> Iterator[tuple[object, ...]]:

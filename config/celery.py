@@ -103,6 +103,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=40, hour=2),
         "options": {"expires": 600},
     },
+    "audit-seats": {
+        "task": "enrolment.tasks.audit_seats",
+        "schedule": crontab(minute=45, hour=3),
+        "options": {"expires": 600},
+    },
     "forget-what-is-private": {
         "task": "enrolment.tasks.forget_what_is_private",
         "schedule": crontab(minute=5, hour=1),

@@ -75,3 +75,21 @@ class HistoryStatus(models.TextChoices):
 
     READY = "ready", _("to be confirmed")
     DONE = "done", _("imported")
+
+
+class Fault(models.TextChoices):
+    """What an audit can find: each breaks what ``enrolment.invariants`` says is true at every commit."""
+
+    OVERBOOKED = "overbooked", _("more people have a seat than there are seats")
+    MISCOUNTED = "miscounted", _("the number of taken seats is not that of the seats that are held")
+    ENROLLED_TWICE = "enrolled_twice", _("somebody is enrolled twice in one session")
+    OVERLAPPING = "overlapping", _("somebody has two seats at one time")
+    TEACHING_THEN = "teaching_then", _("somebody has a seat at a time at which they give a session")
+    GIVING_TWO = "giving_two", _("somebody gives two sessions at one time")
+    TIED_IN_QUEUE = "tied_in_queue", _("two people have the same place in a queue")
+    WITHOUT_SEAT = "without_seat", _("somebody is confirmed without a seat in every part")
+    STRAY_SEAT = "stray_seat", _("a seat is held by somebody who isn't confirmed")
+    NOT_ON_OFFER = "not_on_offer", _("somebody is enrolled in a session that is not on offer")
+    UNAPPROVED = "unapproved", _("somebody is confirmed without the approval that was needed")
+    WITHOUT_CONSENT = "without_consent", _("somebody is enrolled without the consent that was needed")
+    WITHOUT_EVIDENCE = "without_evidence", _("a completion by attendance has no session that shows it")

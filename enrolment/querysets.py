@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Count, Exists, Func, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from core.models import FactQuerySet
@@ -188,6 +188,16 @@ class CompletionQuerySet(FactQuerySet):
     def with_text(self) -> Self:
         """With what a row shows, the latest first."""
         return self.select_related("version__course").order_by("-completed_on", "-id")
+
+
+class AuditRunQuerySet(models.QuerySet[Any]):
+    def last_one(self) -> Self:
+        latest = self.model._default_manager.order_by("-at").values("pk")
+        return self.filter(pk=Subquery(latest[:1]))
+
+    def broken(self) -> Self:
+        """A row for each kind of fault that was found."""
+        return self.annotate(fault=Func("faults", function="jsonb_object_keys"))
 
 
 def as_managers_see(sessions: SessionQuerySet) -> SessionQuerySet:

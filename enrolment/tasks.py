@@ -6,7 +6,7 @@ from django.utils import timezone
 from courses.models import Session
 from enrolment import reminders
 from enrolment.models import Enrolment
-from enrolment.services import leaving
+from enrolment.services import auditing, leaving
 from enrolment.services.accessibility import forget_needless_requests
 from enrolment.services.booking import fill_free_seats
 from enrolment.services.history import drop_stale_history
@@ -40,3 +40,8 @@ def forget_what_is_private() -> None:
     """What people needed for sessions that are over, and who left long ago."""
     forget_needless_requests()
     leaving.forget_departures()
+
+
+@shared_task
+def audit_seats() -> None:
+    auditing.audit_and_keep()

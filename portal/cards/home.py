@@ -14,6 +14,7 @@ MAKERS: tuple[Maker, ...] = (
     teaching.rosters,
     teaching.invitations,
     learning.own,
+    operating.audits,
     operating.mails,
     operating.certificates,
     offer.short_of_staff,
@@ -26,6 +27,7 @@ MAKERS: tuple[Maker, ...] = (
     offer.drafts,
     offer.given_by_partner,
     organisation.figures,
+    operating.in_order,
     operating.administration,
 )
 

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from certificates.enums import CertificateStatus
 from certificates.models import Certificate
+from enrolment.models import AuditRun
 from notifications.enums import MessageStatus
 from notifications.models import Message
 from people.models import User
@@ -19,6 +20,8 @@ from portal.cards.card import Card, Tally
 PATIENCE = dt.timedelta(minutes=15)
 # Older ones were seen; the outbox keeps them.
 FAILED_SINCE = dt.timedelta(days=7)
+# One night may be lost to an upgrade.
+AUDITED_WITHIN = dt.timedelta(hours=50)
 
 
 def mails(person: User, at: dt.datetime) -> list[Tally]:
@@ -77,6 +80,59 @@ def certificates(person: User, at: dt.datetime) -> list[Tally]:
         )
 
     return [Tally(Certificate.objects.half_made(since=at - PATIENCE), card)]
+
+
+def audits(person: User, at: dt.datetime) -> list[Tally]:
+    """What the last audit of the seats found, or that there was none of late."""
+    if not person.is_staff:
+        return []
+
+    def broken(count: int) -> Card:
+        title = ngettext(
+            "%(count)d rule about seats is broken", "%(count)d rules about seats are broken", count
+        )
+        return Card(
+            eyebrow=_("Nightly audit"),
+            title=title % {"count": count},
+            text=_("What must always be true of seats, queues and records is not. The page says where."),
+            url=reverse("admin:enrolment_auditrun_changelist"),
+            state="late",
+            state_text=_("To be mended"),
+            act=_("See which"),
+        )
+
+    def late(count: int) -> Card:
+        return Card(
+            eyebrow=_("Nightly audit"),
+            title=_("The seats were not audited of late"),
+            text=_("It happens every night: does beat run, and a worker?"),
+            url=reverse("admin:enrolment_auditrun_changelist"),
+            state="late",
+            state_text=_("Late"),
+            act=_("See the audits"),
+        )
+
+    last = AuditRun.objects.last_one()
+    return [Tally(last.broken(), broken), Tally(last.filter(at__lt=at - AUDITED_WITHIN), late)]
+
+
+def in_order(person: User, at: dt.datetime) -> list[Tally]:
+    """That the last audit found nothing."""
+    if not person.is_staff:
+        return []
+
+    def card(count: int) -> Card:
+        return Card(
+            eyebrow=_("Nightly audit"),
+            title=_("The seats are in order"),
+            text=_("Nobody too many, nobody twice, nobody in two places."),
+            url=reverse("admin:enrolment_auditrun_changelist"),
+            state="good",
+            state_text=_("No fault found"),
+            act=_("See the audits"),
+        )
+
+    return [Tally(AuditRun.objects.last_one().filter(faults={}, at__gte=at - AUDITED_WITHIN), card)]
 
 
 def administration(person: User, at: dt.datetime) -> Iterator[Card]:

@@ -27,6 +27,7 @@ from demo.jobs import JOBS, PASSWORD
 from enrolment.enums import CompletionSource
 from enrolment.models import AccessibilityRequest, Completion, Enrolment
 from enrolment.rules import seats_left
+from enrolment.services.auditing import faults_of, find_faults
 from notifications.enums import MessageStatus
 from notifications.models import Message
 from people.models import StaffImport, User
@@ -81,6 +82,11 @@ def test_every_place_that_counts_as_taken_is_a_seat_that_somebody_holds() -> Non
     assert not held.exclude(taken=F("held"))
     assert held.filter(held__gt=0).count() == 35
     assert not Meeting.objects.filter(taken__gt=F("capacity"))
+
+
+@pytest.mark.usefixtures("_data")
+def test_an_audit_finds_no_fault() -> None:
+    assert faults_of(find_faults(most_ids=10)) == {}
 
 
 @pytest.mark.usefixtures("_data")

@@ -14,6 +14,7 @@ from core.time import today
 from courses.enums import StaffAnswer
 from courses.models import Meeting
 from enrolment.enums import CompletionSource
+from enrolment.models import AuditRun
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
@@ -310,6 +311,29 @@ def test_an_administrator_sees_certificates_that_stay_without_a_file() -> None:
             completion=completion, holder=completion.person, language="nl", snapshot={}
         )
     assert titles_of(person) == ["1 certificate has no file yet", "Organisations and people"]
+
+
+def test_an_administrator_sees_what_the_last_audit_found() -> None:
+    person = make_person_with(Role.ADMINISTRATOR)
+    hours, found = dt.timedelta(hours=1), {"count": 2, "ids": ["1", "2"]}
+
+    def audited(faults: dict[str, Any], *, ago: dt.timedelta) -> None:
+        AuditRun.objects.create(at=timezone.now() - ago, milliseconds=1, faults=faults)
+
+    audited({"overbooked": found}, ago=60 * hours)
+    assert cards_of(person) == []
+    User.objects.filter(pk=person.pk).update(is_staff=True)
+    broken, late, _administration = cards_of(person)
+    assert (broken.title, broken.state) == ("1 rule about seats is broken", "late")
+    assert (late.title, late.state) == ("The seats were not audited of late", "late")
+
+    audited({}, ago=30 * hours)
+    in_order, _administration = cards_of(person)
+    assert (in_order.title, in_order.state) == ("The seats are in order", "good")
+    assert in_order.url == "/operate/admin/enrolment/auditrun/"
+
+    audited({"overbooked": found, "stray_seat": found}, ago=6 * hours)
+    assert titles_of(person) == ["2 rules about seats are broken", "Organisations and people"]
 
 
 # -- Queries -----------------------------------------------------------------------------------------

@@ -1,0 +1,144 @@
+"""What is true of seats, queues and learning records at every commit: whatever a query here finds is a fault.
+
+Each is one statement over all rows, those of years ago as well: what holds today has held ever since.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, RowRange, Subquery, Window
+from django.db.models.functions import Coalesce, RowNumber
+
+from courses.enums import SessionStatus
+from courses.models import Meeting, MeetingStaff
+from enrolment.enums import CompletionSource, EnrolmentSource, EnrolmentStatus, Fault
+from enrolment.models import Completion, Enrolment, Seat
+
+# Rows with a ``public_id``.
+Faulty = QuerySet[Any]
+
+
+def _meetings_with_held() -> Faulty:
+    held = Seat.objects.held().filter(meeting=OuterRef("pk")).order_by().values("meeting")
+    return Meeting.objects.annotate(held=Coalesce(Subquery(held.annotate(n=Count("*")).values("n")), 0))
+
+
+def overbooked() -> Faulty:
+    """By the seats themselves: a wrong count doesn't hide it."""
+    return _meetings_with_held().filter(held__gt=F("capacity"))
+
+
+def miscounted() -> Faulty:
+    return _meetings_with_held().exclude(held=F("taken"))
+
+
+def enrolled_twice() -> Faulty:
+    return _repeated(Enrolment.objects.active(), "session", "learner")
+
+
+def overlapping() -> Faulty:
+    """Of two at one time, the one that begins later."""
+    seats = _in_two_places(Seat.objects.held(), "enrolment__learner")
+    return Enrolment.objects.filter(pk__in=seats.values("enrolment"))
+
+
+def _given() -> Faulty:
+    """Asked for or accepted: as long as nobody declines, it takes their time."""
+    standing = MeetingStaff.objects.standing()
+    return standing.exclude(meeting__session__status=SessionStatus.CANCELLED)
+
+
+def teaching_then() -> Faulty:
+    seats = Seat.objects.held().filter(
+        enrolment__learner=OuterRef("person"),
+        meeting__starts_at__lt=OuterRef("meeting__ends_at"),
+        meeting__ends_at__gt=OuterRef("meeting__starts_at"),
+    )
+    return _given().filter(Exists(seats))
+
+
+def giving_two() -> Faulty:
+    return _in_two_places(_given(), "person")
+
+
+def tied_in_queue() -> Faulty:
+    """The number of the row would decide; a class that was placed in one act shares its date on purpose."""
+    queue = Enrolment.objects.queued().exclude(source=EnrolmentSource.BLOCK)
+    return _repeated(queue, "session", "priority", "enrolled_at")
+
+
+def without_seat() -> Faulty:
+    """Confirmed, and a part that isn't optional is missing."""
+    seats = Seat.objects.held().filter(enrolment=OuterRef(OuterRef("pk")), meeting=OuterRef("pk"))
+    required = Meeting.objects.filter(session=OuterRef("session"), part__optional=False)
+    return Enrolment.objects.confirmed().filter(Exists(required.exclude(Exists(seats))))
+
+
+def stray_seat() -> Faulty:
+    """Whoever waits, withdrew or was cancelled holds none."""
+    return Enrolment.objects.exclude(status=EnrolmentStatus.CONFIRMED).filter(
+        pk__in=Seat.objects.held().values("enrolment")
+    )
+
+
+def not_on_offer() -> Faulty:
+    return Enrolment.objects.active().exclude(session__status=SessionStatus.PUBLISHED)
+
+
+def unapproved() -> Faulty:
+    """By what was copied onto the enrolment; until approval can be given, who needs one waits."""
+    return Enrolment.objects.confirmed().filter(approval_needed=True)
+
+
+def without_consent() -> Faulty:
+    """To the text of the very version that is given; before a place in the queue already."""
+    asked = Enrolment.objects.active().filter(session__version__consent_required=True)
+    return asked.exclude(consented_to=F("session__version"))
+
+
+def without_evidence() -> Faulty:
+    """Of attendance: a session in which the person had a seat."""
+    attended = Enrolment.objects.confirmed().filter(
+        learner=OuterRef("person"), session__completions=OuterRef("pk")
+    )
+    completions = Completion.objects.current().filter(source=CompletionSource.ATTENDANCE)
+    return completions.exclude(Exists(attended))
+
+
+INVARIANTS: Mapping[Fault, Callable[[], Faulty]] = {
+    Fault.OVERBOOKED: overbooked,
+    Fault.MISCOUNTED: miscounted,
+    Fault.ENROLLED_TWICE: enrolled_twice,
+    Fault.OVERLAPPING: overlapping,
+    Fault.TEACHING_THEN: teaching_then,
+    Fault.GIVING_TWO: giving_two,
+    Fault.TIED_IN_QUEUE: tied_in_queue,
+    Fault.WITHOUT_SEAT: without_seat,
+    Fault.STRAY_SEAT: stray_seat,
+    Fault.NOT_ON_OFFER: not_on_offer,
+    Fault.UNAPPROVED: unapproved,
+    Fault.WITHOUT_CONSENT: without_consent,
+    Fault.WITHOUT_EVIDENCE: without_evidence,
+}
+
+
+def _repeated(rows: Faulty, *fields: str) -> Faulty:
+    """All but the first of those that are alike in these fields."""
+    number = Window(RowNumber(), partition_by=[F(field) for field in fields], order_by="pk")
+    repeated: Faulty = rows.annotate(number=number).filter(number__gt=1)
+    return repeated
+
+
+def _in_two_places(rows: Faulty, person: str) -> Faulty:
+    """Of a person's rows with a meeting, those that begin before an earlier one ends: one sort finds them.
+
+    Those that touch do not overlap.
+    """
+    latest_end = Window(
+        Max("meeting__ends_at"),
+        partition_by=F(person),
+        order_by=["meeting__starts_at", "pk"],
+        frame=RowRange(end=-1),
+    )
+    found: Faulty = rows.annotate(busy_until=latest_end).filter(meeting__starts_at__lt=F("busy_until"))
+    return found
