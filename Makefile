@@ -5,7 +5,7 @@ UV := .tools/bin/uv
 COMPILE := $(UV) pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test prove bench check lock messages
+.PHONY: help setup demo demo-reset audit test prove bench check lock messages
 
 help: ## List these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 14
@@ -18,6 +18,9 @@ demo: setup ## Serve the platform on http://localhost:8000 (PORT= for another po
 
 demo-reset: setup ## The same, after deleting the demo's data
 	@$(PYTHON) -m demo.supervisor --reset
+
+audit: setup ## Prove that the seats of the demo's data are as they must be, while it runs or not
+	@$(PYTHON) -m demo.audit
 
 test: ## Run all tests (ARGS= goes to pytest)
 	@scripts/setup.sh chromium

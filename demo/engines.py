@@ -238,9 +238,26 @@ def _start_postgres(launcher: _Launcher) -> str:
     # SIGINT is PostgreSQL's fast shutdown; on SIGTERM it would wait for its clients.
     command = [f"{programs}/postgres", "-D", str(data), *options]
     server = launcher.launch("postgres", command, stop_signal=signal.SIGINT)
-    address = f"postgres://{quote(role, safe='')}@{quote(str(sockets), safe='')}"
+    address = _address(sockets)
     launcher.wait_until(lambda: _has_database(f"{address}/postgres"), server)
     return f"{address}/{DATABASE}"
+
+
+def database_of_running(folder: Path) -> str:
+    """The database of engines that another process runs in `folder`; raises EngineError before it serves."""
+    if named := os.environ.get("DATABASE_URL"):
+        return named
+    try:
+        # PostgreSQL writes down where it listens: the fifth line is the folder of its socket.
+        sockets = (folder / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[4]
+    except (FileNotFoundError, IndexError):
+        raise EngineError("PostgreSQL is still starting. Try again in a moment.") from None
+    return f"{_address(sockets)}/{DATABASE}"
+
+
+def _address(sockets: Path | str) -> str:
+    role = pwd.getpwuid(os.geteuid()).pw_name
+    return f"postgres://{quote(role, safe='')}@{quote(str(sockets), safe='')}"
 
 
 def check_data_version(data: Path, wheel_version: str) -> None:

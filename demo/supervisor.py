@@ -74,7 +74,13 @@ class Demo:
         for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, lambda *_: self.stop_requested.set())
         with engines.running(self.folder, keep=True) as self.engines:
-            self.environment = self._environment()
+            self.environment = settings(
+                self.folder,
+                database_url=self.engines.database_url,
+                redis_url=self.engines.redis_url,
+                port=self.port,
+                mail_port=self.mail_port,
+            )
             try:
                 self._prepare()
                 self._start_web()
@@ -86,28 +92,6 @@ class Demo:
             finally:
                 say("Stopping ...")
                 self.services.stop()
-
-    def _environment(self) -> dict[str, str]:
-        return os.environ | {
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "PYTHONUNBUFFERED": "1",
-            # Celery's advice against root is for production; here root chose to try the demo.
-            "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
-            "DEMO": "true",
-            # One click is enough; MFA_REQUIRED_ROLES=administrator shows what a server asks for.
-            "MFA_REQUIRED_ROLES": os.environ.get("MFA_REQUIRED_ROLES", ""),
-            "SECRET_KEY": kept_secret(self.folder / "secret-key"),
-            "BASE_URL": f"http://localhost:{self.port}",
-            "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
-            "DATABASE_URL": self.engines.database_url,
-            "REDIS_URL": self.engines.redis_url,
-            "EMAIL_URL": f"smtp://127.0.0.1:{self.mail_port}",
-            "DEMO_MAILBOX": str(self.folder / "mail"),
-            "FILES_URL": (self.folder / "media").as_uri(),
-            "STATIC_ROOT": str(self.folder / "static"),
-            # Hashed names as in production, but not compressed: 15 s for nothing on loopback.
-            "STATICFILES_STORAGE": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
-        }
 
     def _prepare(self) -> None:
         collect = ["manage.py", "collectstatic", "--no-input", "--verbosity=0"]
@@ -286,6 +270,30 @@ def delete_data(folder: Path) -> None:
             path.unlink()
     kept = [name for name in ("DATABASE_URL", "REDIS_URL") if name in os.environ]
     say("Deleted the demo's data" + (f", but not what {' and '.join(kept)} names." if kept else "."))
+
+
+def settings(folder: Path, *, database_url: str, redis_url: str, port: int, mail_port: int) -> dict[str, str]:
+    """What the platform's processes find in their environment."""
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONUNBUFFERED": "1",
+        # Celery's advice against root is for production; here root chose to try the demo.
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
+        "DEMO": "true",
+        # One click is enough; MFA_REQUIRED_ROLES=administrator shows what a server asks for.
+        "MFA_REQUIRED_ROLES": os.environ.get("MFA_REQUIRED_ROLES", ""),
+        "SECRET_KEY": kept_secret(folder / "secret-key"),
+        "BASE_URL": f"http://localhost:{port}",
+        "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
+        "DEMO_MAILBOX": str(folder / "mail"),
+        "FILES_URL": (folder / "media").as_uri(),
+        "STATIC_ROOT": str(folder / "static"),
+        # Hashed names as in production, but not compressed: 15 s for nothing on loopback.
+        "STATICFILES_STORAGE": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
+    }
 
 
 def kept_secret(path: Path) -> str:
