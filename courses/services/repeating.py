@@ -17,6 +17,7 @@ from courses.errors import CannotRepeat, NothingToRepeat, Problem
 from courses.models import CourseVersion, Session
 from courses.services.drafting import Facts, create_draft, facts_of
 from courses.services.scheduling import Plan, find_problems, in_one_room_at_once, lock_venues, plan_of
+from courses.services.versions import lock_version
 from people.models import User
 
 WEEK = dt.timedelta(weeks=1)
@@ -71,6 +72,8 @@ def foresee_series(*, session: Session, days: Sequence[dt.date]) -> list[Occasio
 @transaction.atomic
 def make_series(*, session: Session, days: Sequence[dt.date], actor: User) -> list[Session]:
     """Make a draft for each day, or none. Raises NothingToRepeat, and CannotRepeat if one is in the way."""
+    # What each draft will lock, in the order in which it does.
+    lock_version(_todays_version(session))
     lock_venues({meeting.venue_id for meeting in session.meetings.all()})
     occasions = foresee_series(session=session, days=days)
     if any(occasion.problems for occasion in occasions):

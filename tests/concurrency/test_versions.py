@@ -1,26 +1,27 @@
 """A version is corrected in place only while nobody uses it: also when somebody begins to at that moment."""
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError
 
-from core.models import AuditEntry
 from courses.catalogue.content import Content
 from courses.catalogue.stored import fingerprint
 from courses.errors import EditedMeanwhile
-from courses.models import Course, CourseVersion, Session
-from courses.services import versions
+from courses.models import Course, CourseVersion, Meeting, Session, Venue
+from courses.services import drafting
+from courses.services.drafting import create_draft
 from courses.services.versions import edit_course
 from people.enums import Role
 from people.models import User
 from tests.concurrency.conftest import AtOnce
-from tests.factories import make_person_with, make_version
+from tests.courses.helpers import facts, plan
+from tests.factories import VenueFactory, make_person_with, make_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def version() -> CourseVersion:
-    return make_version()
+    return make_version(parts=1)
 
 
 @pytest.fixture
@@ -37,33 +38,55 @@ def edit(version: CourseVersion, title: str, manager: User) -> Course:
     return edit_course(course=course, content=content, based_on=based_on, actor=manager)
 
 
-def plan(version: CourseVersion) -> Session:
-    with transaction.atomic():
-        versions.lock_version(version)
-        session = Session.objects.create(version=version, language="nl")
-        AuditEntry.record(action="session.drafted", subject=session, actor=None)
-    return session
+@pytest.fixture
+def venue() -> Venue:
+    venue: Venue = VenueFactory.create()
+    return venue
+
+
+def draft(version: CourseVersion, venue: Venue, manager: User) -> Session:
+    """Plan a session, as somebody who opened the form just before."""
+    plans = [plan(part, venue) for part in version.parts.all()]
+    return create_draft(version=version, facts=facts(), plans=plans, actor=manager)
 
 
 def test_a_session_planned_at_that_moment_keeps_its_version(
-    at_once: AtOnce, version: CourseVersion, manager: User
+    at_once: AtOnce, version: CourseVersion, venue: Venue, manager: User
 ) -> None:
-    session, _course = at_once(lambda: plan(version), lambda: edit(version, "Other", manager))
+    session, _course = at_once(
+        lambda: draft(version, venue, manager), lambda: edit(version, "Other", manager)
+    )
 
     assert isinstance(session, Session)
     assert Session.objects.get().version.title_en == "Title"
+    assert Meeting.objects.get().part.version == version
     assert CourseVersion.objects.count() == 2
 
 
-def test_without_the_lock_it_would_change_under_the_session(
-    at_once: AtOnce, version: CourseVersion, manager: User, monkeypatch: pytest.MonkeyPatch
+def test_without_the_lock_its_parts_would_be_gone(
+    at_once: AtOnce, version: CourseVersion, venue: Venue, manager: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The negative control: the race is real."""
-    monkeypatch.setattr(versions, "lock_version", lambda version: None)
+    """The negative control: the race is real, and only the foreign key stands behind."""
+    monkeypatch.setattr(drafting, "lock_version", lambda version: None)
 
-    at_once(lambda: plan(version), lambda: edit(version, "Other", manager), waits=False)
+    session, _course = at_once(
+        lambda: draft(version, venue, manager), lambda: edit(version, "Other", manager), waits=False
+    )
 
-    assert Session.objects.get().version.title_en == "Other"
+    assert isinstance(session, IntegrityError)
+    assert CourseVersion.objects.get().title_en == "Other"
+    assert not Session.objects.exists()
+
+
+def test_who_plans_what_is_being_corrected_is_told(
+    at_once: AtOnce, version: CourseVersion, venue: Venue, manager: User
+) -> None:
+    _course, refused = at_once(
+        lambda: edit(version, "Other", manager), lambda: draft(version, venue, manager)
+    )
+
+    assert isinstance(refused, EditedMeanwhile)
+    assert not Session.objects.exists()
 
 
 def test_two_managers_save_at_once_and_the_second_is_told(
