@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from attendance.enums import MISSED, NOT_MISSED, MarkState
 from core.models import FactQuerySet
-from core.time import brussels_day
 from courses.enums import SessionStatus
 from courses.models import CourseVersion, Meeting, MeetingStaff, Programme, Session
 from enrolment.models import Seat
@@ -66,9 +65,9 @@ def meetings_given_by(user: User) -> "QuerySet[Any]":
     )
 
 
-def meetings_to_close(user: User, *, at: dt.datetime) -> "QuerySet[Any]":
-    """Meetings of earlier days that a person gives and whose roster is still open."""
-    return meetings_given_by(user).filter(roster__closed_at=None, starts_at__date__lt=brussels_day(at))
+def open_meetings(user: User, *, until: dt.datetime) -> "QuerySet[Any]":
+    """Meetings that a person gives, begun or to begin by then, whose roster isn't closed."""
+    return meetings_given_by(user).filter(roster__closed_at=None, starts_at__lte=until)
 
 
 def open_rosters(programme: Programme) -> "QuerySet[Any]":

@@ -8,8 +8,8 @@ from operator import or_
 from typing import Any, Protocol, Self
 
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from core.enums import Language
 from core.models import FactQuerySet
@@ -197,6 +197,17 @@ class SessionQuerySet(models.QuerySet[Any]):
         """Without those of which a meeting that isn't optional is full."""
         full = self._ids(meetings__part__optional=False, meetings__taken__gte=F("meetings__capacity"))
         return self.exclude(pk__in=full)
+
+    def with_enrolled(self) -> Self:
+        """With ``enrolled`` and ``places`` of the meetings that aren't optional; no places: unlimited."""
+        required = Q(meetings__part__optional=False)
+        return self.annotate(
+            enrolled=Coalesce(Max("meetings__taken", filter=required), 0),
+            places=Min("meetings__capacity", filter=required),
+        )
+
+    def less_than_half_full(self) -> Self:
+        return self.with_enrolled().filter(places__gt=F("enrolled") * 2)
 
     def starting_between(self, first: dt.date | None, last: dt.date | None) -> Self:
         """By Brussels days, both inclusive."""

@@ -13,8 +13,8 @@ from courses.models import Course
 from enrolment.models import Completion, Enrolment
 from people.http import SignedInRequest, open_without_factor
 from people.models import User
-from people.rules import affiliated_by
-from portal.cards import cards_for
+from portal.cards.home import cards_for
+from portal.cards.next_steps import next_step
 from reporting.querysets import readings_of
 from tracks.progress import path_of
 
@@ -29,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "person": request.user.profile,
         "cards": cards_for(request.user, at=timezone.now()),
-        "can_enrol": affiliated_by(request.user.memberships_today).is_staff,
+        "next_step": next_step(request.user),
         "today": today(),
     }
     return render(request, "portal/home.html", context)
