@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from benchmarks.copying import continue_ids, copy
 from core.time import BRUSSELS, today
-from courses.enums import CourseKind, SessionStatus
+from courses.enums import CourseKind, SessionStatus, StaffAnswer
 from courses.models import Course, CourseVersion, Meeting, MeetingStaff, Part, Session, Venue
 from enrolment.enums import CompletionSource, EnrolmentStatus
 from enrolment.models import Completion, Enrolment, Seat
@@ -225,9 +225,9 @@ class _Builder:
         )
         copy(
             MeetingStaff,
-            ["meeting_id", "person_id"],
+            ["public_id", "meeting_id", "person_id", "answer"],
             (
-                (meeting, 1 + session % TRAINERS)
+                (self._id(), meeting, 1 + session % TRAINERS, StaffAnswer.ACCEPTED)
                 for session, _day, _version, meetings in self._sessions
                 for meeting in meetings
             ),

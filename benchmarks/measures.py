@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from benchmarks.clients import Answer, Client, sign_in, steadily
+from benchmarks.history_import import history_import
 from benchmarks.people_import import ACTS, people_import
 from benchmarks.results import Result, summary
 from certificates.pdf import Snapshot, render
@@ -86,6 +87,7 @@ MEASURES = (
     ),
     Measure(frozenset({"enrol_single_ms"}), "small", enrol_single),
     Measure(frozenset({"certificate_render_ms"}), "small", certificate_render),
+    Measure(frozenset({"history_import_8000_s", "history_import_again_s"}), "small", history_import),
     Measure(
         frozenset(
             f"import_{kind}_{act}_{unit}" for kind in ("csv", "xlsx") for act in ACTS for unit in ("s", "mb")

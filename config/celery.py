@@ -56,6 +56,16 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/15", hour="7-20"),
         "options": {"expires": 600},
     },
+    "queue-step-reminders": {
+        "task": "tracks.tasks.queue_step_reminders",
+        "schedule": crontab(minute=25, hour="8-11"),
+        "options": {"expires": 600},
+    },
+    "queue-academy-digests": {
+        "task": "tracks.tasks.queue_academy_digests",
+        "schedule": crontab(minute=35, hour="7-10", day_of_week="mon"),
+        "options": {"expires": 600},
+    },
     "fill-free-seats-from-queues": {
         "task": "enrolment.tasks.fill_free_seats_from_queues",
         "schedule": crontab(minute="*/10"),

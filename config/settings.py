@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "courses",
     "enrolment",
     "attendance",
+    "tracks",
     "certificates",
     "reporting",
     "portal",
@@ -173,7 +174,13 @@ CACHES = {
         "KEY_PREFIX": "traject",
         # A page asks once and not for long; then the outage begins.
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1, "retry": Retry(NoBackoff(), 0)},
-    }
+    },
+    # What pages say of the catalogue, under the fingerprint of its rows (`courses.library`); never a seat.
+    "texts": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "texts",
+        "OPTIONS": {"MAX_ENTRIES": 2_000},
+    },
 }
 SESSION_ENGINE = "people.sessions"
 

@@ -85,6 +85,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("courses.urls")),
     path("", include("enrolment.urls")),
     path("", include("attendance.urls")),
+    path("", include("tracks.urls")),
     path("", include("certificates.urls")),
     path("", include("reporting.urls")),
     path("operate/admin/password_change/", to_change),

@@ -23,11 +23,12 @@ class PublicIdField(models.UUIDField):  # type: ignore[type-arg]
 
 
 def _in_screen_language(name: str, field: TranslatedField) -> Any:
-    languages = field.languages
+    attributes = [to_attribute(name, language) for language in field.languages]
 
     def get(obj: models.Model) -> str:
-        wanted = to_attribute(name, get_language() or languages[0])
-        attributes = [wanted, *(to_attribute(name, language) for language in languages)]
+        wanted = to_attribute(name, get_language() or field.languages[0])
+        if text := getattr(obj, wanted, ""):
+            return str(text)
         return next((text for attribute in attributes if (text := getattr(obj, attribute, ""))), "")
 
     return get

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any, Protocol, Self
@@ -76,16 +76,28 @@ class CourseQuerySet(models.QuerySet[Any]):
             found = found.filter(reduce(or_, somewhere))
         return found
 
+    def matching(self, wanted: Mapping[str, Any]) -> Self:
+        """What a filter asks for: topic, audience, words; what it leaves out may be anything."""
+        found = self
+        if wanted.get("topic"):
+            found = found.about(wanted["topic"])
+        if wanted.get("audience"):
+            found = found.for_audience(wanted["audience"])
+        return found.search(wanted["q"]) if wanted.get("q") else found
+
+    def suggested_by(self, track_ids: Collection[int]) -> Self:
+        """Voluntary courses that go with some tracks."""
+        return (
+            self.listed().filter(suggesting_tracks__in=track_ids).distinct().select_related("current_version")
+        )
+
     def with_text(self) -> Self:
-        """Listed courses, with all that a list shows of them."""
+        """Listed courses, with all that is said of them."""
         return (
             self.listed()
             .select_related("current_version", "provider")
             .prefetch_related("current_version__parts", "current_version__mandatory_for")
         )
-
-    def with_prerequisites(self) -> Self:
-        return self.prefetch_related("current_version__prerequisites")
 
     def with_all_content(self) -> Self:
         """Everything that the catalogue file says of a course."""
@@ -94,6 +106,16 @@ class CourseQuerySet(models.QuerySet[Any]):
         ).prefetch_related(
             "current_version__parts", "current_version__mandatory_for", "current_version__prerequisites"
         )
+
+
+class TrackQuerySet(models.QuerySet[Any]):
+    def with_steps(self) -> Self:
+        """With the steps in order, and what is shown of their courses."""
+        return self.prefetch_related("steps__course__current_version")
+
+    def with_all_content(self) -> Self:
+        """Everything that the catalogue file says of a track."""
+        return self.prefetch_related("steps__course", "suggestions")
 
 
 class SessionQuerySet(models.QuerySet[Any]):
@@ -171,6 +193,10 @@ class SessionQuerySet(models.QuerySet[Any]):
             place_in_course=Window(RowNumber(), partition_by=course, order_by=["starts_at", "id"]),
             dates_of_course=Window(Count("*"), partition_by=course),
         ).filter(place_in_course__lte=limit)
+
+    def of_same_course_as(self, session: models.Model) -> Self:
+        """The other sessions of its course, of whatever version."""
+        return self.filter(version__course__versions__sessions=session.pk).exclude(pk=session.pk)
 
     def telling_who_gives(self, user: User) -> Self:
         """With ``is_taught``: whether the user gives a meeting; ``is_own``: or is asked to."""

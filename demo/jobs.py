@@ -60,7 +60,7 @@ JOBS = (
         "Tibo",
         "Maertens",
         _("Aspirant"),
-        _("Is in the HPM session of today: once the trainer closes the roster, the certificate follows."),
+        _("Sees what comes next on their path, and is in the HPM session of today."),
     ),
     Job(
         "trainer",
@@ -77,7 +77,7 @@ JOBS = (
         "Griet",
         "Hostens",
         _("Academy coordinator"),
-        _("Looks in the catalogue for what is mandatory for aspirants, and reads how far they are."),
+        _("Sees what is late in a class of forty, spreads it over sessions, and assigns a track to another."),
     ),
     Job(
         "hr",

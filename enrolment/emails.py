@@ -35,6 +35,16 @@ def tell_confirmed(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
     _tell("enrolment_confirmed", enrolment, meetings, method="REQUEST")
 
 
+def tell_all_confirmed(seated: Iterable[Seated]) -> None:
+    """The same to many, with one statement."""
+    queue_messages(
+        [
+            _draft("enrolment_confirmed", enrolment, meetings, method="REQUEST")
+            for enrolment, meetings in seated
+        ]
+    )
+
+
 def tell_moved_up(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
     has_moved = has_moved_since(enrolment, enrolment.session)
     _tell("enrolment_moved_up", enrolment, meetings, method="REQUEST", has_moved=has_moved)

@@ -1,7 +1,7 @@
 """Why an enrolment is refused, and what a person can do about it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import Any, Self
 
 from django.utils.translation import gettext_lazy as _
 
@@ -72,6 +72,17 @@ class TeachingThen(EnrolmentRefused):
             _("You give %(title)s at that time, or are asked to. Choose another date.")
             % {"title": session.version.title}
         )
+
+
+class BlockRefused(DomainError):
+    """Nobody was placed: ``changes`` holds what is otherwise than it was shown."""
+
+    code = "block_refused"
+    message = _("Something changed meanwhile, so nobody was planned. Look at the plan again.")
+
+    def __init__(self, changes: Any) -> None:
+        self.changes = changes
+        super().__init__()
 
 
 class WithdrawalClosed(DomainError):

@@ -179,6 +179,11 @@ class CompletionQuerySet(FactQuerySet):
         """A person's own."""
         return self.filter(person=user)
 
+    def valid(self, *, on: dt.date) -> Self:
+        """That count on a day: known now, reached by then, and not expired."""
+        unexpired = Q(valid_until=None) | Q(valid_until__gte=on)
+        return self.current().filter(unexpired, completed_on__lte=on)
+
     def with_text(self) -> Self:
         """With what a row shows, the latest first."""
         return self.select_related("version__course").order_by("-completed_on", "-id")

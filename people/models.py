@@ -1,6 +1,7 @@
 """Who there is: people, organisations, and what a person is to an organisation from when to when."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -198,6 +199,8 @@ class Membership(Fact):
     rank = models.CharField(_("rank"), max_length=60, blank=True)
     # Of an aspirant, as the school's list calls it: dated, like all that is true of a person for a time.
     class_name = models.CharField(_("class"), max_length=60, blank=True)
+    # Next year's class has the same name.
+    class_starts_on = models.DateField(_("first day of the class"), null=True, blank=True, editable=False)
     valid_from = models.DateField(_("valid from"), default=today)
     valid_until = models.DateField(
         _("valid until"), null=True, blank=True, help_text=_("The last day, inclusive.")
@@ -249,6 +252,16 @@ class SignIn(AbstractBaseSession):
         return SessionStore
 
 
+@dataclass(frozen=True)
+class Intake:
+    """The classes with which a school begins on a day."""
+
+    school: Organisation
+    starts_on: dt.date
+    # The last day, inclusive; None: not known yet.
+    ends_on: dt.date | None = None
+
+
 class StaffImport(models.Model):
     """A list of people that somebody uploaded: kept from its preview to its confirmation, then dropped."""
 
@@ -268,6 +281,21 @@ class StaffImport(models.Model):
     changed = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     ignored_columns = ArrayField(models.TextField(), verbose_name=_("ignored columns"), default=list)
+    # Of a list of classes: whose they are, and from when to when; the list then names no school.
+    school = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("academy"),
+    )
+    class_starts_on = models.DateField(_("first day of the class"), null=True)
+    class_ends_on = models.DateField(_("last day of the class"), null=True)
+    # How many people the list has in each class.
+    classes = models.JSONField(
+        _("classes"), default=dict, db_default=models.Value({}, output_field=models.JSONField())
+    )
     # People who have no account yet, and were never sent the link to one.
     links = models.PositiveIntegerField(_("links"), default=0)
     # The first ones, with names: dropped with the list.
@@ -286,3 +314,10 @@ class StaffImport(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    @property
+    def intake(self) -> Intake | None:
+        """Of which school and days the classes of the list are; None for other lists."""
+        if self.school is None or self.class_starts_on is None:
+            return None
+        return Intake(self.school, self.class_starts_on, self.class_ends_on)

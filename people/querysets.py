@@ -72,6 +72,13 @@ class StaffImportQuerySet(models.QuerySet[Any]):
         """One's own: a list holds people whom others needn't see."""
         return self.filter(uploaded_by=user)
 
+    def of_staff(self) -> Self:
+        """Lists that name their schools themselves; those of classes have pages of their own."""
+        return self.filter(school=None)
+
+    def of_classes(self) -> Self:
+        return self.exclude(school=None)
+
     def checking(self) -> Self:
         return self.filter(status=ImportStatus.CHECKING)
 

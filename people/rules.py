@@ -172,6 +172,12 @@ def role_scope(user: User) -> RoleScope:
     return RoleScope(COMMON_ROLES, frozenset(organisation.pk for organisation in own), codes=codes)
 
 
+def class_scope(user: User, school: Organisation) -> RoleScope:
+    """Whom a list of a school's classes may hold: its coordinators place people there, and nowhere else."""
+    coordinated = {m.organisation_id for m in user.memberships_today if m.role == Role.COORDINATOR}
+    return RoleScope(COMMON_ROLES, frozenset(coordinated & {school.pk}), codes=school.code)
+
+
 class Dated(Protocol):
     """What holds from one day to another, both inclusive; without a last day, until further notice."""
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,6 +24,9 @@ from people.enums import Role
 from people.models import User
 from people.rules import ACTS_FOR
 from reporting.scopes import views_of
+from tracks.models import Cohort
+from tracks.progress import next_step_of
+from tracks.rules import schools_of
 
 MOST_CARDS = 7
 
@@ -46,6 +50,8 @@ def cards_for(person: User, *, at: dt.datetime) -> list[Card]:
         _rosters_to_close(person, at),
         _needs(person, at),
         _own_sessions(person, at),
+        _next_step(person, at),
+        _classes(person, at),
         _leavers(person),
         _drafts(person, at),
         _figures(person),
@@ -137,6 +143,36 @@ def _own_sessions(person: User, at: dt.datetime) -> Iterator[Card]:
             state="good" if enrolment.is_confirmed else "wait",
             state_text=_("You have a seat") if enrolment.is_confirmed else _("Waiting for a seat"),
         )
+
+
+def _next_step(person: User, at: dt.datetime) -> Iterator[Card]:
+    """What an aspirant must complete and has not planned."""
+    if not person.has_role(Role.ASPIRANT):
+        return
+    if (standing := next_step_of(person, at=at)) and (version := standing.version):
+        yield Card(
+            eyebrow=_("Next on your path"),
+            title=version.title,
+            text=capfirst(standing.own_text),
+            url=f"{standing.course.get_absolute_url()}#dates",
+            state="wait",
+            state_text=_("Choose a date"),
+        )
+
+
+def _classes(person: User, at: dt.datetime) -> Iterator[Card]:
+    """The classes that a coordinator plans."""
+    if not schools_of(person):
+        return
+    count = Cohort.objects.visible_to(person).running(on=brussels_day(at)).count()
+    yield Card(
+        eyebrow=_("Academy"),
+        title=ngettext("%(count)d class", "%(count)d classes", count) % {"count": count}
+        if count
+        else _("Your class lists"),
+        text=_("What is late, and what must be planned.") if count else _("Bring them in by file."),
+        url=reverse("tracks:academy") if count else reverse("tracks:upload"),
+    )
 
 
 def _drafts(person: User, at: dt.datetime) -> Iterator[Card]:

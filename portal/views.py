@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from attendance.rules import CLOSE_WITHIN
 from certificates.models import Certificate
 from core.time import today
 from courses.models import Course
@@ -14,6 +15,7 @@ from people.models import User
 from people.rules import affiliated_by
 from portal.cards import cards_for
 from reporting.querysets import readings_of
+from tracks.progress import path_of
 
 COURSES_ON_HOME = 6
 
@@ -36,16 +38,18 @@ def home(request: HttpRequest) -> HttpResponse:
 def training(request: SignedInRequest) -> HttpResponse:
     """One's own path: what comes, what waits, what is done."""
     now = timezone.now()
-    coming = Enrolment.objects.visible_to(request.user).active().upcoming(at=now).with_session()
-    queued = coming.queued().with_position()
+    active = Enrolment.objects.visible_to(request.user).active().upcoming(at=now - CLOSE_WITHIN)
+    enrolments = list(active.with_session().with_position().order_by("session__starts_at"))
+    coming = [enrolment for enrolment in enrolments if enrolment.session.ends_at >= now]
     completions = list(Completion.objects.visible_to(request.user).current().with_text())
     certificates = {
         certificate.completion_id: certificate
         for certificate in Certificate.objects.for_completions([completion.pk for completion in completions])
     }
     context = {
-        "booked": coming.confirmed().order_by("session__starts_at"),
-        "queued": queued.order_by("session__starts_at"),
+        "path": path_of(request.user, completions=completions, enrolments=enrolments, at=now),
+        "booked": [enrolment for enrolment in coming if enrolment.is_confirmed],
+        "queued": [enrolment for enrolment in coming if enrolment.is_queued],
         "records": [(completion, certificates.get(completion.pk)) for completion in completions],
         "minutes": sum(completion.minutes for completion in completions),
     }

@@ -11,6 +11,7 @@ from reporting.figures import CourseFigures, Figures, History, Standing
 from reporting.files import Sheet, Value
 from reporting.suppression import SENSITIVE_THRESHOLD
 from reporting.wording import count_text, definitions, made_on, years_text
+from tracks.progress import Matrix, Row
 
 
 def figures_sheets(figures: Figures) -> list[Sheet]:
@@ -20,6 +21,7 @@ def figures_sheets(figures: Figures) -> list[Sheet]:
         _("Group"),
         _("Mandatory"),
         _("Completed"),
+        _("Exempt"),
         _("To do"),
         _("People"),
         _("Reach in %"),
@@ -46,11 +48,12 @@ def figures_sheets(figures: Figures) -> list[Sheet]:
 
 def _standing_rows(shown: CourseFigures) -> Iterator[list[Value]]:
     for row in [*shown.standings, shown.total] if shown.has_reach else []:
-        yield [str(shown.version.title), *_standing(row)]
+        yield [str(shown.version.title), *_standing(shown, row)]
 
 
-def _standing(row: Standing) -> list[Value]:
-    counts = (_cell(row.completed), _cell(row.to_do), _cell(row.people))
+def _standing(shown: CourseFigures, row: Standing) -> list[Value]:
+    exempt = _cell(row.exempt) if shown.has_exempt else None
+    counts = (_cell(row.completed), exempt, _cell(row.to_do), _cell(row.people))
     return [row.label, row.is_mandatory, *counts, row.share]
 
 
@@ -92,6 +95,30 @@ def completion_sheets(
         [_("Made on"), on],
     ]
     return [Sheet(_("Completions"), header, _completion_rows(completions)), Sheet(_("Notes"), [], notes)]
+
+
+def class_sheets(matrix: Matrix, *, on: dt.date) -> list[Sheet]:
+    """A class as its matrix shows it: how far everybody is with each step, on which day, and due when."""
+    header = [_("Last name"), _("First name"), _("Staff number")]
+    for column in matrix.columns:
+        header += [column.title, _("Day"), _("Due on")]
+    cohort = matrix.cohort
+    notes: list[list[Value]] = [
+        [_("Class"), cohort.name],
+        [_("Academy"), f"{cohort.school.name} ({cohort.school.code})"],
+        [_("First day"), cohort.starts_on],
+        [_("Last day"), cohort.ends_on],
+        [_("Made on"), on],
+    ]
+    return [Sheet(_("Class"), header, map(_class_row, matrix.rows)), Sheet(_("Notes"), [], notes)]
+
+
+def _class_row(row: Row) -> list[Value]:
+    profile = row.person.profile
+    values: list[Value] = [profile.last_name, profile.first_name, profile.staff_number]
+    for cell in row.cells:
+        values += [str(cell.state.label), cell.day, cell.step.due_on] if cell else [None, None, None]
+    return values
 
 
 def _completion_rows(completions: CompletionQuerySet) -> Iterator[list[Value]]:

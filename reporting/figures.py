@@ -67,15 +67,18 @@ class Standing:
     label: str
     is_mandatory: bool
     completed: Count
+    # Of those who must complete it; nobody where the course is voluntary.
+    exempt: Count
     to_do: Count
     people: Count
 
     @property
     def share(self) -> int | None:
-        """In whole per cent."""
-        if self.completed is None or not self.people:
+        """Completed out of those who are not exempt, in whole per cent."""
+        if self.completed is None or self.people is None or self.exempt is None:
             return None
-        return 100 * self.completed // self.people
+        asked = self.people - self.exempt
+        return 100 * self.completed // asked if asked else None
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,11 @@ class CourseFigures:
     def has_reach(self) -> bool:
         """Whether the people for whom the course is are known."""
         return bool(self.standings)
+
+    @property
+    def has_exempt(self) -> bool:
+        """Whether anybody is counted as exempt."""
+        return self.total.exempt != 0
 
     @property
     def is_mandatory(self) -> bool:
@@ -133,12 +141,15 @@ def figures_of(view: View, *, on: dt.date) -> Figures:
     years = [BEFORE, *range(on.year - YEARS + 1, on.year + 1)]
     people = _people_by_group(view, on)
     reached: Counter[tuple[int, Group]] = Counter()
+    exempt: Counter[tuple[int, Group]] = Counter()
     for row in querysets.reached(view, on=on):
-        reached[row.course_id, _group(row.cadre, row.cohort, on)] += row.people
-    for cadre, counted in _counted(view, on).items():
-        # Whoever completed it is there, whatever was counted.
-        most = max((number for (_course, group), number in reached.items() if group == cadre), default=0)
-        people[cadre] = max(counted, most)
+        counted = exempt if row.is_exempt else reached
+        counted[row.course_id, _group(row.cadre, row.cohort, on)] += row.people
+    known = reached + exempt
+    for cadre, counted_last in _counted(view, on).items():
+        # Whoever completed it, or is exempt, is there, whatever was counted.
+        most = max((number for (_course, group), number in known.items() if group == cadre), default=0)
+        people[cadre] = max(counted_last, most)
     unnamed = querysets.unnamed(organisations)
     done, gone = _completions(view, organisations, on)
     # Where nobody ever was, there is an empty group.
@@ -151,7 +162,7 @@ def figures_of(view: View, *, on: dt.date) -> Figures:
         is_open = view.sees_rows(version, on=on)
         eligible = [g for g in groups if people[g] and not g.audiences.isdisjoint(version.audiences)]
         standings = _standings(
-            [(people[g], reached[course.pk, g]) for g in eligible],
+            [(people[g], reached[course.pk, g], exempt[course.pk, g]) for g in eligible],
             [(g.label, mandatory_for(version, g.audiences, on=on)) for g in eligible],
             is_open=is_open,
         )
@@ -214,14 +225,27 @@ def _group(cadre: str, cohort: int | None, on: dt.date) -> Group:
 
 
 def _standings(
-    counts: Iterable[tuple[int, int]], labels: Sequence[tuple[str, bool]], *, is_open: bool
+    counts: Iterable[tuple[int, int, int]], labels: Sequence[tuple[str, bool]], *, is_open: bool
 ) -> list[Standing]:
-    """Completed and still to do are cells of one table: one is the other's complement to the headcount."""
-    table = [[reached, people - reached] for people, reached in counts] or [[0, 0]]
+    """Completed, exempt and still to do are cells of one table: together they are the headcount.
+
+    Whoever may not read the rows sees no small number of exempt people: they are still to do.
+    """
+    table = []
+    for (people, reached, exempt), (_label, is_mandatory) in zip(counts, labels, strict=True):
+        told = exempt if is_mandatory and (is_open or exempt >= THRESHOLD) else 0
+        table.append([reached, told, people - reached - told])
+    has_exempt = any(told for _reached, told, _to_do in table)
+    if not has_exempt:
+        # A column of nothing tells nothing, and would hide others.
+        table = [[reached, to_do] for reached, _told, to_do in table] or [[0, 0]]
     hidden = frozenset() if is_open else hidden_cells(table)
-    published = _published(table, hidden)
     rows = [*labels, (_("All"), False)]
-    return [Standing(*label, *cells) for label, cells in zip(rows, published[-len(rows) :], strict=True)]
+    standings = []
+    for label, line in zip(rows, _published(table, hidden)[-len(rows) :], strict=True):
+        cells = line if has_exempt else [line[0], 0, *line[1:]]
+        standings.append(Standing(*label, *cells))
+    return standings
 
 
 def _histories(

@@ -8,7 +8,7 @@ from operator import or_
 from typing import Any, NamedTuple, Self
 
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import ExtractYear
 
 from certificates.models import Certificate
@@ -25,6 +25,7 @@ from people.enums import Role
 from people.models import Membership, Organisation, OrganisationSuccession, User
 from people.querysets import MembershipQuerySet
 from reporting.scopes import View
+from tracks.models import Exemption
 
 RECORD_READ, COMPLETIONS_DOWNLOADED = "record.read", "completions.downloaded"
 MOST_READINGS = 20
@@ -58,6 +59,7 @@ class Reached(NamedTuple):
     cadre: str
     cohort: int | None
     people: int
+    is_exempt: bool
 
 
 class Completed(NamedTuple):
@@ -131,9 +133,11 @@ def headcounts(view: View, *, on: dt.date) -> list[Headcount]:
 
 
 def reached(view: View, *, on: dt.date) -> list[Reached]:
-    """The current people who hold a completion of a course that is valid on the day; each counts once."""
+    """The current people who hold a completion of a course that is valid on the day, and those who hold none
+    and are exempt from it; each counts once.
+    """
     valid = Q(user__completions__valid_until=None) | Q(user__completions__valid_until__gte=on)
-    rows = (
+    completed = (
         current_people(view, on=on)
         .filter(
             valid,
@@ -143,10 +147,29 @@ def reached(view: View, *, on: dt.date) -> list[Reached]:
             user__completions__version__members_only=False,
         )
         .values_list("user__completions__version__course", "cadre", "cohort")
-        .annotate(people=Count("user", distinct=True))
+        .annotate(people=Count("user", distinct=True), is_exempt=Value(False))
         .order_by()
     )
-    return [Reached(*row) for row in rows]
+    return [Reached(*row) for row in completed.union(_exempt(view, on=on), all=True)]
+
+
+def _exempt(view: View, *, on: dt.date) -> "models.QuerySet[Any, Any]":
+    people = current_people(view, on=on)
+    completed = Completion.objects.valid(on=on).filter(
+        person=OuterRef("person"), version__course=OuterRef("course")
+    )
+    rows: models.QuerySet[Any, Any] = (
+        Exemption.objects.valid(on=on)
+        .filter(~Exists(completed), person__in=people.values("user"))
+        .annotate(
+            cadre=Subquery(people.filter(user=OuterRef("person")).values("cadre")[:1]),
+            cohort=_cohort("person", on),
+        )
+        .values_list("course", "cadre", "cohort")
+        .annotate(people=Count("person", distinct=True), is_exempt=Value(True))
+        .order_by()
+    )
+    return rows
 
 
 def completions_at(view: View, organisations: Collection[Organisation]) -> CompletionQuerySet:

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -20,7 +21,7 @@ from people.enums import Role
 from people.forms import StaffListForm
 from people.http import SignedInRequest
 from people.models import User
-from reporting.exports import completion_sheets, figures_sheets
+from reporting.exports import class_sheets, completion_sheets, figures_sheets
 from reporting.figures import figures_of
 from reporting.files import Sheet, csv_file, xlsx_file
 from reporting.forms import FiguresForm, PeriodForm, SearchForm, ViewForm
@@ -36,6 +37,9 @@ from reporting.querysets import (
 from reporting.scopes import View, employers_as_hr, headcount_scope, views_of
 from reporting.services import import_headcounts, note_download, note_reading
 from reporting.wording import definitions, history_columns, sentence
+from tracks.models import Cohort
+from tracks.progress import matrices_of
+from tracks.rules import schools_of
 
 MOST_FOUND = 25
 MOST_PROBLEMS = 100
@@ -99,6 +103,20 @@ def completions_file(request: SignedInRequest, format: str) -> HttpResponse | Fi
     rows = readable_completions(people, first=first, last=last)
     sheets = completion_sheets(rows, view.organisation, first=first, last=last, on=on)
     return _file(request, view, sheets, action=COMPLETIONS_DOWNLOADED, name=_("completions"), format=format)
+
+
+@require_safe
+@login_required
+def class_file(request: SignedInRequest, public_id: uuid.UUID, format: str) -> FileResponse:
+    """A class of one's own academy, as its page shows it."""
+    if not schools_of(request.user):
+        raise PermissionDenied
+    visible = Cohort.objects.visible_to(request.user).select_related("school")
+    cohort = get_object_or_404(visible, public_id=public_id)
+    (matrix,) = matrices_of([cohort], at=timezone.now())
+    view = View(cohort.school, Role.COORDINATOR)
+    sheets = class_sheets(matrix, on=today())
+    return _file(request, view, sheets, action="class.downloaded", name=cohort.name, format=format)
 
 
 @login_required

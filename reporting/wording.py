@@ -76,6 +76,10 @@ def definitions(figures: Figures) -> list[str]:
         _("Reach: completed, divided by the people of today for whom the training is meant."),
         _("People: as HR counted them last in each cadre; where nobody did, those who are on this platform."),
         _(
+            "Exempt: people who need not follow a mandatory training; they are taken off before the reach is "
+            "computed. Where small figures are suppressed, fewer than %(threshold)d of them count as to do."
+        ),
+        _(
             "By year: people who completed the training while they belonged to the organisation, or to one "
             "that went on in it. Each counts once a year."
         ),

@@ -238,6 +238,14 @@ def make_employee(*, zone: Organisation | None = None, language: str = "nl", **f
     return user
 
 
+def make_aspirant(school: Organisation, *, language: str = "nl", **fields: Any) -> User:
+    """An aspirant of a school, employed by a zone; ``class_name`` and ``class_starts_on`` name a class."""
+    of_class = {name: fields.pop(name) for name in ("class_name", "class_starts_on") if name in fields}
+    user = make_employee(language=language, **fields)
+    MembershipFactory.create(user=user, organisation=school, role=Role.ASPIRANT, **of_class)
+    return user
+
+
 def make_person_with(role: Role, *, organisation: Organisation | None = None, **fields: Any) -> User:
     """A person who has a role in an organisation."""
     user: User = UserFactory.create(**fields)

@@ -1,7 +1,9 @@
-"""The smallest components, of which a list draws hundreds: an include would cost ten times as much."""
+"""The smallest components, of which a list draws hundreds: an include would cost ten times as much.
+
+Each says the same for the same arguments and language, so what it said is remembered.
+"""
 
 import datetime as dt
-from functools import lru_cache
 
 from django import template
 from django.templatetags.static import static
@@ -12,6 +14,8 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language_info, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from core.remembered import remembered
+
 register = template.Library()
 
 GLYPHS = {"good": "check", "wait": "clock", "late": "alert"}
@@ -19,7 +23,7 @@ NO_GLYPH = "dash"
 
 
 @register.simple_tag
-@lru_cache(maxsize=256)
+@remembered
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite; ``label`` is what it says where no text stands beside it."""
     says = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
@@ -33,14 +37,15 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-def state(kind: str, text: object, glyph: str = "") -> SafeString:
+@remembered
+def state(kind: str, text: str, glyph: str = "") -> SafeString:
     """A state in a glyph and a word, never in colour alone: good, wait, late or neutral."""
     kind = kind or "neutral"
     return format_html(
         '<span class="state state-{}">{}{}</span>',
         kind,
         icon(glyph or GLYPHS.get(kind, NO_GLYPH)),
-        capfirst(str(text)),
+        capfirst(text),
     )
 
 
@@ -53,6 +58,7 @@ def obligation(mandatory: bool, text: str = "") -> SafeString:
 
 
 @register.simple_tag
+@remembered
 def language_tag(code: str) -> SafeString:
     """The language of a session."""
     name = get_language_info(code)["name_local"]
@@ -63,6 +69,11 @@ def language_tag(code: str) -> SafeString:
 def date_block(at: dt.date | dt.datetime) -> SafeString:
     """A day as on a calendar's leaf, with its year if it isn't this one."""
     day = timezone.localtime(at).date() if isinstance(at, dt.datetime) else at
+    return _leaf(day, with_year=day.year != timezone.localdate().year)
+
+
+@remembered
+def _leaf(day: dt.date, *, with_year: bool) -> SafeString:
     # Translators: a short month, in Django's date format letters.
     month = formats.date_format(day, pgettext("date format", "M"))
     return format_html(
@@ -72,11 +83,12 @@ def date_block(at: dt.date | dt.datetime) -> SafeString:
         formats.date_format(day, "D"),
         day.day,
         month,
-        "" if day.year == timezone.localdate().year else f" {day.year}",
+        f" {day.year}" if with_year else "",
     )
 
 
 @register.simple_tag
+@remembered
 def seats(left: int | None, capacity: int | None, small: bool = False) -> SafeString:
     """Seats left in words, with a bar of what is taken; a capacity of None has no limit."""
     if capacity is None or left is None:

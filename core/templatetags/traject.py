@@ -14,6 +14,8 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from core.remembered import remembered
+
 register = template.Library()
 
 
@@ -48,6 +50,7 @@ SECTIONS = (
     ),
     Section("portal:training", gettext_lazy("My training"), also=frozenset({"certificates:mine"})),
     Section("attendance:teach", gettext_lazy("Teach"), roles=frozenset({"trainer"})),
+    Section("tracks:academy", gettext_lazy("Academy"), roles=frozenset({"coordinator"})),
     Section(
         "people:people",
         gettext_lazy("People"),
@@ -117,8 +120,13 @@ def short_day(value: dt.date | None) -> str:
     """A day as short as it stays clear: Thu 14 Jan 2027."""
     if value is None:
         return ""
+    return _short_day(value.date() if isinstance(value, dt.datetime) else value)
+
+
+@remembered
+def _short_day(day: dt.date) -> str:
     # Translators: a short weekday, a day, a short month and a year, in Django's date format letters.
-    return formats.date_format(value, pgettext("date format", "D j M Y"))
+    return formats.date_format(day, pgettext("date format", "D j M Y"))
 
 
 @register.filter(expects_localtime=True)

@@ -7,12 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from courses.catalogue.document import Finding
-from courses.catalogue.schema import CourseEntry
+from courses.catalogue.schema import CourseEntry, TrackEntry
 from courses.enums import CertificatePolicy, CourseKind, Obligation, Sensitivity
 
 
 def check_slugs(data: Mapping[str, Any]) -> Iterator[Finding]:
-    for section in ("providers", "courses"):
+    for section in ("providers", "courses", "tracks"):
         seen = set()
         for index, slug in _slugs(data, section):
             if slug in seen:
@@ -36,8 +36,34 @@ def check_courses(data: Mapping[str, Any], courses: Mapping[int, CourseEntry]) -
     yield from _check_circles(courses)
 
 
+def check_tracks(
+    data: Mapping[str, Any], tracks: Mapping[int, TrackEntry], courses: Mapping[int, CourseEntry]
+) -> Iterator[Finding]:
+    """Check the tracks whose own shape is right, by their place in the file."""
+    known = {slug for _index, slug in _slugs(data, "courses")}
+    voluntary = {each.slug for each in courses.values() if each.obligation == Obligation.NEVER_MANDATORY}
+    sensitive = {each.slug for each in courses.values() if each.sensitivity == Sensitivity.SENSITIVE}
+    for index, track in tracks.items():
+        steps = [(("steps", number, "course"), step.course) for number, step in enumerate(track.steps)]
+        suggested = [(("suggestions", number), slug) for number, slug in enumerate(track.suggestions)]
+        for place, slug in [*steps, *suggested]:
+            if slug not in known:
+                yield Finding(("tracks", index, *place), _("there is no course with this slug"))
+        for place, slug in steps:
+            if slug in voluntary | sensitive:
+                yield Finding(
+                    ("tracks", index, *place),
+                    _("a sensitive or always voluntary course is no step: write it under suggestions"),
+                )
+        for slug, times in Counter([slug for _place, slug in [*steps, *suggested]]).items():
+            if times > 1:
+                yield Finding(
+                    ("tracks", index, "steps"), _("“%(code)s” stands here more than once") % {"code": slug}
+                )
+
+
 def _slugs(data: Mapping[str, Any], section: str) -> Iterator[tuple[int, str]]:
-    for index, entry in enumerate(data[section]):
+    for index, entry in enumerate(data.get(section, [])):
         if isinstance(entry, dict) and isinstance(entry.get("slug"), str):
             yield index, entry["slug"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,7 +14,9 @@ from core.enums import Language
 from core.errors import DomainError
 from courses.catalogue import checks, document
 from courses.catalogue.document import BrokenYamlError, Document, Finding
-from courses.catalogue.schema import CatalogueFile, CourseEntry
+from courses.catalogue.schema import CatalogueFile, CourseEntry, Entry, TrackEntry
+
+Shape = TypeVar("Shape", bound=Entry)
 
 # In our words, by pydantic's error type; what stands in braces comes with the error.
 MESSAGES = {
@@ -51,7 +53,9 @@ def read_catalogue(path: Path) -> CatalogueFile:
     findings = [*read.findings, *_shape_findings(read.data)]
     if _has_sections(read.data):
         findings += checks.check_slugs(read.data)
-        findings += checks.check_courses(read.data, _sound_courses(read.data["courses"]))
+        courses = _sound(CourseEntry, read.data["courses"])
+        findings += checks.check_courses(read.data, courses)
+        findings += checks.check_tracks(read.data, _sound(TrackEntry, read.data.get("tracks", [])), courses)
     if findings:
         raise CatalogueFileError(_lines(path, read, findings))
     return CatalogueFile.model_validate(read.data)
@@ -91,16 +95,17 @@ def _field(path: document.Path) -> str:
 
 def _has_sections(data: Any) -> bool:
     return isinstance(data, dict) and all(
-        isinstance(data.get(name), list) for name in CatalogueFile.model_fields
+        isinstance(data.get(name, field.get_default()), list)
+        for name, field in CatalogueFile.model_fields.items()
     )
 
 
-def _sound_courses(entries: list[Any]) -> dict[int, CourseEntry]:
-    """The courses whose own shape is right, so that their rules can be checked beside the broken ones."""
+def _sound(shape: type[Shape], entries: list[Any]) -> dict[int, Shape]:
+    """The entries whose own shape is right, so that their rules can be checked beside the broken ones."""
     sound = {}
     for index, entry in enumerate(entries):
         try:
-            sound[index] = CourseEntry.model_validate(entry)
+            sound[index] = shape.model_validate(entry)
         except ValidationError:
             continue
     return sound

@@ -39,6 +39,7 @@ Positive = Annotated[int, Field(ge=1, le=32_767)]
 OutOfFour = Annotated[int, Field(ge=0, le=4)]
 Text = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
 Title = Annotated[Text, Field(max_length=200)]
+Short = Annotated[Text, Field(max_length=100)]
 Slug = Annotated[str, Field(max_length=50), AfterValidator(_slug)]
 WebAddress = Annotated[str, Field(max_length=200), AfterValidator(_web_address)]
 
@@ -68,6 +69,13 @@ class Texts(Entry):
     fr: Text
     de: Text
     en: Text
+
+
+class DueWords(Entry):
+    nl: Short
+    fr: Short
+    de: Short
+    en: Short
 
 
 class ProviderEntry(Entry):
@@ -137,6 +145,24 @@ class CourseEntry(Entry):
     after: Texts | None = None
 
 
+class StepEntry(Entry):
+    course: Slug
+    due_months: Positive | None = None
+    due_words: DueWords | None = None
+    valid_from: dt.date | None = None
+    legal_reference: Annotated[Text, Field(max_length=300)] | None = None
+
+
+class TrackEntry(Entry):
+    slug: Slug
+    title: Titles
+    summary: Texts | None = None
+    steps: Annotated[list[StepEntry], Field(min_length=1)]
+    # In any order: they are no steps.
+    suggestions: Annotated[list[Slug], AfterValidator(sorted)] = []
+
+
 class CatalogueFile(Entry):
     providers: list[ProviderEntry]
     courses: list[CourseEntry]
+    tracks: list[TrackEntry] = []

@@ -16,9 +16,11 @@ from courses.catalogue.schema import (
     PrerequisiteEntry,
     ProviderEntry,
     RatingEntry,
+    StepEntry,
     Texts,
+    TrackEntry,
 )
-from courses.models import Course, Provider
+from courses.models import Course, Provider, Track
 
 Shape = TypeVar("Shape", bound=Entry)
 
@@ -95,6 +97,27 @@ def entry_of(course: Course, content: Content | None) -> CourseEntry:
         cycle_months=course.cycle_months,
         quoted_rating=_rating(course),
         **(_version_content(content) if content else {}),
+    )
+
+
+def stored_track(track: Track) -> TrackEntry:
+    return _unchecked(
+        TrackEntry,
+        slug=track.slug,
+        title=_texts(track, "title"),
+        summary=_texts(track, "summary"),
+        steps=[
+            _unchecked(
+                StepEntry,
+                course=step.course.slug,
+                due_months=step.due_months,
+                due_words=_texts(step, "due_words"),
+                valid_from=step.valid_from,
+                legal_reference=step.legal_reference or None,
+            )
+            for step in track.steps.all()
+        ],
+        suggestions=sorted(course.slug for course in track.suggestions.all()),
     )
 
 

@@ -1,20 +1,23 @@
-"""What is on offer: courses and their versions, who may give them, and the sessions that are held."""
+"""What is on offer: courses and tracks of them, who may give them, and the sessions that are held."""
 
 from courses.models.accreditations import Accreditation
 from courses.models.courses import (
     Course,
     CourseVersion,
+    LegalBasis,
     MandatoryAudience,
     Part,
     Prerequisite,
     Provider,
 )
 from courses.models.sessions import Meeting, MeetingManager, MeetingStaff, Session, SessionDocument, Venue
+from courses.models.tracks import Step, Track
 
 __all__ = [
     "Accreditation",
     "Course",
     "CourseVersion",
+    "LegalBasis",
     "MandatoryAudience",
     "Meeting",
     "MeetingManager",
@@ -24,5 +27,7 @@ __all__ = [
     "Provider",
     "Session",
     "SessionDocument",
+    "Step",
+    "Track",
     "Venue",
 ]

@@ -194,19 +194,27 @@ class CourseVersion(models.Model):
         return sum(length for length in lengths if length is not None)
 
 
-class MandatoryAudience(models.Model):
-    """For whom a course version is mandatory, from when, by which text."""
+class LegalBasis(models.Model):
+    """From when a rule holds, and by which text."""
 
-    version = models.ForeignKey(
-        CourseVersion, models.CASCADE, related_name="mandatory_for", verbose_name=_("version")
-    )
-    audience = models.CharField(_("audience"), max_length=20, choices=Audience.choices)
     valid_from = models.DateField(
         _("valid from"), null=True, blank=True, help_text=_("Empty: to be confirmed.")
     )
     legal_reference = models.CharField(
         _("legal reference"), max_length=300, blank=True, help_text=_("Empty: to be confirmed.")
     )
+
+    class Meta:
+        abstract = True
+
+
+class MandatoryAudience(LegalBasis):
+    """For whom a course version is mandatory, from when, by which text."""
+
+    version = models.ForeignKey(
+        CourseVersion, models.CASCADE, related_name="mandatory_for", verbose_name=_("version")
+    )
+    audience = models.CharField(_("audience"), max_length=20, choices=Audience.choices)
 
     class Meta:
         verbose_name = _("mandatory audience")

@@ -10,16 +10,34 @@ from core.enums import Language
 from core.models import AuditEntry
 from core.time import today
 from courses.catalogue.content import TEXTS
-from courses.catalogue.schema import CatalogueFile, CourseEntry, ProviderEntry, Texts, Titles
+from courses.catalogue.schema import (
+    CatalogueFile,
+    CourseEntry,
+    DueWords,
+    ProviderEntry,
+    Texts,
+    Titles,
+    TrackEntry,
+)
 from courses.catalogue.stored import (
     RULES,
     SET_ON_PAGES,
     digest,
     stored_course,
     stored_provider,
+    stored_track,
     version_digest,
 )
-from courses.models import Course, CourseVersion, MandatoryAudience, Part, Prerequisite, Provider
+from courses.models import (
+    Course,
+    CourseVersion,
+    MandatoryAudience,
+    Part,
+    Prerequisite,
+    Provider,
+    Step,
+    Track,
+)
 from courses.services.versions import add_version
 from people.models import User
 
@@ -48,6 +66,7 @@ class Outcome:
 class LoadReport:
     providers: Outcome
     courses: Outcome
+    tracks: Outcome
 
 
 @transaction.atomic
@@ -62,6 +81,7 @@ def load_catalogue(*, catalogue: CatalogueFile, actor: User | None = None) -> Lo
     return LoadReport(
         providers=_load_providers(catalogue.providers, actor),
         courses=_load_courses(catalogue.courses, actor),
+        tracks=_load_tracks(catalogue.tracks, actor),
     )
 
 
@@ -124,7 +144,29 @@ def _load_courses(entries: Sequence[CourseEntry], actor: User | None) -> Outcome
     return outcome
 
 
-def _catch_up(item: Course | Provider, wanted: str) -> None:
+def _load_tracks(entries: Sequence[TrackEntry], actor: User | None) -> Outcome:
+    outcome = Outcome()
+    stored = {track.slug: track for track in Track.objects.with_all_content()}
+    courses = {course.slug: course for course in Course.objects.all()}
+    for position, entry in enumerate(entries, start=1):
+        wanted, track = digest(entry, position=position), stored.get(entry.slug)
+        if track is None:
+            fate, track = Fate.CREATED, Track(slug=entry.slug)
+        else:
+            now = digest(stored_track(track), position=track.position)
+            fate = _fate(wanted=wanted, stored=now, loaded=track.loaded_digest)
+        outcome[fate].append(entry.slug)
+        if fate in {Fate.CREATED, Fate.UPDATED}:
+            track.position, track.loaded_digest = position, wanted
+            _write_track(track, entry, courses)
+            AuditEntry.record(action=f"track.{fate}", subject=track, actor=actor)
+        elif fate == Fate.UNCHANGED:
+            _catch_up(track, wanted)
+    outcome[Fate.NOT_IN_FILE].extend(_not_in_file(stored.values(), entries))
+    return outcome
+
+
+def _catch_up(item: Course | Provider | Track, wanted: str) -> None:
     """The file now says what was edited by hand: from here on it is followed again."""
     if item.loaded_digest != wanted:
         item.loaded_digest = wanted
@@ -132,7 +174,7 @@ def _catch_up(item: Course | Provider, wanted: str) -> None:
 
 
 def _not_in_file(
-    stored: Iterable[Course | Provider], entries: Iterable[CourseEntry | ProviderEntry]
+    stored: Iterable[Course | Provider | Track], entries: Iterable[CourseEntry | ProviderEntry | TrackEntry]
 ) -> list[str]:
     in_file = {entry.slug for entry in entries}
     return [item.slug for item in stored if item.loaded_digest and item.slug not in in_file]
@@ -211,6 +253,26 @@ def _write_mandatory_audiences(version: CourseVersion, entry: CourseEntry) -> No
     )
 
 
-def _set_texts(row: models.Model, name: str, texts: Texts | Titles | None) -> None:
+def _write_track(track: Track, entry: TrackEntry, courses: Mapping[str, Course]) -> None:
+    """What was assigned before keeps its own copy of the steps."""
+    _set_texts(track, "title", entry.title)
+    _set_texts(track, "summary", entry.summary)
+    track.save()
+    track.suggestions.set(courses[slug] for slug in entry.suggestions)
+    track.steps.all().delete()
+    for position, step_entry in enumerate(entry.steps, start=1):
+        step = Step(
+            track=track,
+            position=position,
+            course=courses[step_entry.course],
+            due_months=step_entry.due_months,
+            valid_from=step_entry.valid_from,
+            legal_reference=step_entry.legal_reference or "",
+        )
+        _set_texts(step, "due_words", step_entry.due_words)
+        step.save()
+
+
+def _set_texts(row: models.Model, name: str, texts: Texts | Titles | DueWords | None) -> None:
     for language in Language.values:
         setattr(row, f"{name}_{language}", getattr(texts, language) if texts else "")

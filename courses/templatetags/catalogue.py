@@ -3,14 +3,47 @@
 from collections.abc import Iterable
 
 from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info, ngettext
 from django.utils.translation import gettext as _
 
-from core.templatetags.traject import duration
+from core.templatetags.components import date_block, language_tag, seats, state
+from core.templatetags.traject import duration, short_day, times
 from courses.enums import Audience, CourseKind, Obligation
-from courses.models import Course, CourseVersion
+from courses.models import Course, CourseVersion, Session
 
 register = template.Library()
+
+
+@register.simple_tag
+def session_row(
+    session: Session, title: object, url: str = "", place: object = "", kind: str = "", text: str = ""
+) -> SafeString:
+    """A session in `<ul class="rows">`: day, hours, place, language; and a state, or else its seats."""
+    first, scarcest = session.first_meeting, session.scarcest_meeting
+    if session.starts_at is None or session.ends_at is None or first is None:
+        return SafeString("")
+    if text:
+        side = state(kind, text)
+    elif scarcest:
+        side = seats(scarcest.seats_left, scarcest.capacity, small=True)
+    else:
+        side = seats(None, None, small=True)
+    return format_html(
+        '<li class="row">{}<div class="row-body"><p class="row-title"><a class="cover" href="{}">{}'
+        '<span class="visually-hidden">, {}</span></a></p><p class="row-meta"><span>{}</span>'
+        '<span>{}</span>{}</p><div class="row-side">{}</div></div></li>',
+        date_block(session.starts_at),
+        url or session.get_absolute_url(),
+        title,
+        short_day(timezone.localtime(session.starts_at)),
+        times(session.starts_at, session.ends_at),
+        place or first.venue.name,
+        language_tag(session.language),
+        side,
+    )
 
 
 @register.simple_tag

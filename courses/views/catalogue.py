@@ -1,18 +1,20 @@
 """The catalogue: courses for everybody, their dates for people who signed in."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from core.http import Request
 from core.time import today
 from courses.forms.catalogue import CatalogueFilter, SignedInCatalogueFilter
+from courses.library import MEETINGS, Library, library
 from courses.models import Course, CourseVersion, Session
-from courses.querysets import CourseQuerySet, SessionQuerySet
+from courses.querysets import SessionQuerySet
 from courses.rules import audiences_of, mandatory_for, who_sees_enrolment
 from people.models import User
 from people.rules import affiliated_by
@@ -25,12 +27,9 @@ class Listed:
     """A course on the list, as this viewer sees it."""
 
     course: Course
+    version: CourseVersion
     dates: list[Session]
     is_mandatory: bool
-
-    @property
-    def version(self) -> CourseVersion | None:
-        return self.course.current_version
 
 
 def catalogue(request: Request) -> HttpResponse:
@@ -38,16 +37,18 @@ def catalogue(request: Request) -> HttpResponse:
     viewer = _viewer(request)
     form = SignedInCatalogueFilter(request.GET) if viewer else CatalogueFilter(request.GET)
     form.is_valid()
-    dates = _next_dates(viewer, form) if viewer else {}
-    courses = _courses(form)
-    if form.asks_for_dates:
-        courses = courses.filter(pk__in=dates)
+    sessions = _next_sessions(viewer, form) if viewer else []
+    kept = library()
+    dates = _by_course(kept.furnish(sessions))
+    courses = [each for each in _courses(form, kept) if each.pk in dates or not form.asks_for_dates]
+    texts = [kept.version_of(each) for each in courses]
     items = [
-        Listed(course, dates.get(course.pk, []), _is_mandatory(course.current_version, viewer))
-        for course in courses
+        Listed(course, version, dates.get(course.pk, []), _is_mandatory(version, viewer))
+        for course, version in zip(courses, texts, strict=True)
     ]
     context = {
         "form": form,
+        "fingerprint": kept.fingerprint,
         "items": items,
         "dated": [item for item in items if item.dates],
         "undated": [item for item in items if not item.dates],
@@ -61,21 +62,21 @@ def catalogue(request: Request) -> HttpResponse:
 
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     """One course: what it is, for whom, and its coming dates."""
-    shown = get_object_or_404(Course.objects.with_text().with_prerequisites(), slug=slug)
     viewer = _viewer(request)
-    sessions = (
-        Session.objects.offered_to(viewer, at=timezone.now()).filter(version__course=shown).with_meetings()
-        if viewer
-        else []
-    )
-    is_mandatory = _is_mandatory(shown.current_version, viewer)
+    sessions = _offered(viewer, slug) if viewer else []
+    kept = library()
+    shown = next((each for each in kept.courses.values() if each.slug == slug), None)
+    if shown is None:
+        raise Http404
+    version = kept.version_of(shown)
+    is_mandatory = _is_mandatory(version, viewer)
     context = {
         "course": shown,
-        "version": shown.current_version,
-        "sessions": sessions,
-        "workshops": shown.workshops.with_text(),
+        "version": version,
+        "sessions": kept.furnish(sessions),
+        "workshops": [each for each in kept.courses.values() if each.programme_id == shown.pk],
         "is_mandatory": is_mandatory,
-        "who_sees": who_sees_enrolment(shown.current_version, is_mandatory=is_mandatory),
+        "who_sees": who_sees_enrolment(version, is_mandatory=is_mandatory),
     }
     return render(request, "courses/course.html", context)
 
@@ -89,27 +90,32 @@ def _is_mandatory(version: CourseVersion, viewer: User | None) -> bool:
     return mandatory_for(version, audiences, on=today())
 
 
-def _next_dates(viewer: User, form: CatalogueFilter) -> dict[int, list[Session]]:
-    """The next few sessions of each course, by the course's id."""
+def _offered(viewer: User, slug: str) -> list[Session]:
+    offered = Session.objects.offered_to(viewer, at=timezone.now()).filter(version__course__slug=slug)
+    return list(offered.prefetch_related(MEETINGS))
+
+
+def _next_sessions(viewer: User, form: CatalogueFilter) -> list[Session]:
+    """The next few sessions of each course."""
+    sessions: SessionQuerySet = Session.objects.offered_to(viewer, at=timezone.now())
+    wanted = sessions.matching(form.cleaned_data).next_of_each_course(DATES_PER_COURSE)
+    return list(wanted.prefetch_related(MEETINGS))
+
+
+def _by_course(sessions: Iterable[Session]) -> dict[int, list[Session]]:
     dates: dict[int, list[Session]] = defaultdict(list)
-    for session in _sessions(viewer, form).next_of_each_course(DATES_PER_COURSE).with_meetings():
+    for session in sessions:
         dates[session.version.course_id].append(session)
     return dates
 
 
-def _courses(form: CatalogueFilter) -> CourseQuerySet:
+def _courses(form: CatalogueFilter, kept: Library) -> list[Course]:
     """Workshops are found by a search; otherwise they stand under their programme."""
     wanted = form.cleaned_data
-    courses: CourseQuerySet = Course.objects.with_text()
-    if wanted.get("topic"):
-        courses = courses.about(wanted["topic"])
-    if wanted.get("audience"):
-        courses = courses.for_audience(wanted["audience"])
-    if wanted.get("q"):
-        return courses.search(wanted["q"])
-    return courses if form.asks_for_dates else courses.filter(programme=None)
-
-
-def _sessions(viewer: User, form: CatalogueFilter) -> SessionQuerySet:
-    sessions: SessionQuerySet = Session.objects.offered_to(viewer, at=timezone.now())
-    return sessions.matching(form.cleaned_data)
+    courses = list(kept.courses.values())
+    if any(wanted.get(name) for name in ("q", "topic", "audience")):
+        found = Course.objects.listed().matching(wanted).values_list("pk", flat=True)
+        courses = [kept.courses[pk] for pk in found if pk in kept.courses]
+    if wanted.get("q") or form.asks_for_dates:
+        return courses
+    return [course for course in courses if course.programme_id is None]

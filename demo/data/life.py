@@ -17,6 +17,7 @@ from courses.rules import Deadlines
 from courses.services.documents import add_document
 from courses.services.staffing import answer_invitation
 from demo.clock import clock
+from demo.data.academy import add_classes, assign_track
 from demo.data.offer import CHECKLIST, Edition, a_week_later, add_accreditations, add_draft, ask, staff
 from demo.data.people import People
 from enrolment.enums import CompletionSource
@@ -61,15 +62,37 @@ class Life:
         add_accreditations(trainers | {"karim": self.trainer}, actor=self.manager, day=self.today)
 
     def live(self) -> None:
+        self._classes()
         self._years_ago()
         self._the_past()
         self._today()
         self._what_comes()
+        self._track()
         self._drafts()
         self._plans_change()
         self._somebody_cannot_come()
         self._mails_of_the_past_are_sent()
         self._now()
+
+    def _classes(self) -> None:
+        known = [self.people.by_job["aspirant"], *self.people.aspirants_nl]
+        self.school, self.coordinator = self.organisations["DEMO-VESTA"], self.people.by_job["coordinator"]
+        self.classes = add_classes(self.school, known, coordinator=self.coordinator, now=self.now)
+
+    def _track(self) -> None:
+        """What is assigned to the large class, and the sessions into which it can be planned."""
+        assign_track(self.classes["INP-A"], coordinator=self.coordinator, now=self.now)
+        for weeks, weekday, trainer in (
+            (4, MONDAY, self.dossin_nl),
+            (6, TUESDAY, self.trainer),
+            (6, WEDNESDAY, self.dossin_nl),
+        ):
+            self._offer_to_school(HPM, self._day(weeks, weekday), DOSSIN, trainer)
+        self._offer_to_school(LAW, self._day(3, THURSDAY), "Campus Vesta", self.unia_nl)
+
+    def _offer_to_school(self, course: str, day: dt.date, venue: str, trainer: User) -> None:
+        aspirants, own = SessionAudience.ASPIRANTS, [self.school]
+        self._offer(Edition(course, day, "nl", venue, trainer, capacity=16, audience=aspirants, open_to=own))
 
     def _years_ago(self) -> None:
         """What a zone had on file before it used the platform, some of it from before the zones merged."""

@@ -22,6 +22,16 @@ def lock_session(session_id: int) -> Session:
     return session
 
 
+def lock_sessions(session_ids: Collection[int]) -> None:
+    """Lock several sessions by id in one statement."""
+    list(
+        Session.objects.select_for_update(no_key=True)
+        .filter(pk__in=session_ids)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
 def lock_learners(learner_ids: Collection[int]) -> None:
     """Lock people by id in one statement."""
     list(

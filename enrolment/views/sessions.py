@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
 from core.time import today
+from courses.library import MEETINGS, library
 from courses.models import Session
 from courses.rules import audiences_of, mandatory_for, who_sees_enrolment
 from enrolment.emails import calendar_events
@@ -32,6 +33,9 @@ from notifications import calendar
 from people.http import SignedInRequest
 from people.rules import affiliated_by
 
+# Other dates of the course, below a session.
+OTHERS = 3
+
 
 @login_required
 def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -43,9 +47,10 @@ def _page(request: SignedInRequest, shown: Session, form: NeedsForm) -> HttpResp
     now = timezone.now()
     affiliated = affiliated_by(request.user.memberships_today)
     enrolment = _own_enrolment(request, shown)
+    offered = Session.objects.offered_to(request.user, at=now).of_same_course_as(shown)
+    shown, *others = library().furnish([shown, *offered.prefetch_related(MEETINGS)[:OTHERS]])
     is_mandatory = mandatory_for(shown.version, audiences_of(affiliated), on=today())
     open_to = [organisation.pk for organisation in shown.open_to.all()]
-    others = Session.objects.offered_to(request.user, at=now).filter(version__course=shown.version.course_id)
     refusal = (
         None
         if enrolment
@@ -70,7 +75,7 @@ def _page(request: SignedInRequest, shown: Session, form: NeedsForm) -> HttpResp
         "has_room": has_room(shown.meetings.all()),
         "queue_length": 0 if enrolment or refusal else shown.enrolments.queued().count(),
         "position": Enrolment.objects.ahead_of(enrolment).count() + 1 if enrolment else None,
-        "others": others.exclude(pk=shown.pk).with_meetings()[:3],
+        "others": others,
     }
     return render(request, "enrolment/session.html", context)
 
@@ -105,6 +110,7 @@ def withdraw_from(request: SignedInRequest, public_id: uuid.UUID) -> HttpRespons
     enrolment = _own_enrolment(request, chosen)
     if enrolment is None:
         return redirect(chosen)
+    library().furnish([chosen])
     if request.method != "POST":
         refusal = withdrawal_refusal(enrolment, chosen, at=timezone.now())
         context = {"session": chosen, "version": chosen.version, "enrolment": enrolment, "refusal": refusal}
@@ -130,10 +136,9 @@ def session_calendar(request: SignedInRequest, public_id: uuid.UUID) -> HttpResp
 
 
 def _visible_session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
-    visible = Session.objects.visible_to(request.user).with_meetings().telling_who_gives(request.user)
-    visible = visible.prefetch_related("open_to", "version__mandatory_for")
-    session: Session = get_object_or_404(visible, public_id=public_id)
-    return session
+    visible = Session.objects.visible_to(request.user).telling_who_gives(request.user)
+    chosen: Session = get_object_or_404(visible.prefetch_related(MEETINGS, "open_to"), public_id=public_id)
+    return chosen
 
 
 def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:

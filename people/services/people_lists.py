@@ -12,7 +12,7 @@ from core.bulk import copy_in
 from core.models import AuditEntry
 from core.time import today
 from people.errors import ChangedMeanwhile, ListRefused
-from people.models import Membership, Profile, User
+from people.models import Intake, Membership, Profile, User
 from people.rules import RoleScope
 from people.services.accounts import ask_activation
 from people.staff_files.outcomes import Outcome
@@ -25,14 +25,18 @@ WAITED_IN_VAIN = (LockNotAvailable, DeadlockDetected)
 
 
 def check_people(
-    *, content: bytes, scope: RoleScope, progress: Callable[[int], None] | None = None
+    *,
+    content: bytes,
+    scope: RoleScope,
+    intake: Intake | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Outcome:
     """What a list would change, and what is wrong with it; ``progress`` hears after how many rows.
 
-    Raises UnreadableFile.
+    ``intake``: it lists the classes with which a school begins. Raises UnreadableFile.
     """
     outcome, rows = Outcome(), 0
-    for plans, problems in planned(StaffList(content), scope=scope, on=today()):
+    for plans, problems in planned(StaffList(content, intake=intake), scope=scope, on=today()):
         outcome.add(plans, problems)
         rows += len(plans) + len({problem.row for problem in problems})
         if progress:
@@ -40,7 +44,14 @@ def check_people(
     return outcome
 
 
-def import_people(*, content: bytes, scope: RoleScope, actor: User | None, send_links: bool) -> Outcome:
+def import_people(
+    *,
+    content: bytes,
+    scope: RoleScope,
+    intake: Intake | None = None,
+    actor: User | None,
+    send_links: bool,
+) -> Outcome:
     """Write what a list says, if nothing is wrong with it; people who aren't in it stay as they are.
 
     Raises ListRefused with the ``outcome`` that holds the problems, UnreadableFile, or ChangedMeanwhile.
@@ -50,7 +61,7 @@ def import_people(*, content: bytes, scope: RoleScope, actor: User | None, send_
     try:
         with transaction.atomic():
             _lock_out_other_imports()
-            for plans, problems in planned(StaffList(content), scope=scope, on=on):
+            for plans, problems in planned(StaffList(content, intake=intake), scope=scope, on=on):
                 outcome.add(plans, problems)
                 if not outcome.problem_count:
                     invited += _write(plans, actor=actor, on=on, now=now)
@@ -132,7 +143,6 @@ def _begin_roles(begun: list[tuple[User, Begun]], *, on: dt.date, now: dt.dateti
                 role=each.role,
                 organisation_id=each.organisation_id,
                 valid_from=on,
-                valid_until=each.valid_until,
                 recorded_at=now,
                 **each.details,
             )

@@ -7,8 +7,8 @@ from django.db import transaction
 from core.models import AuditEntry
 from people.enums import ImportStatus
 from people.errors import ChangedMeanwhile, ListRefused
-from people.models import StaffImport, User
-from people.rules import role_scope
+from people.models import Intake, StaffImport, User
+from people.rules import RoleScope, class_scope, role_scope
 from people.services.people_lists import check_people, import_people
 from people.staff_files.outcomes import Outcome
 from people.staff_files.rows import StaffList
@@ -16,13 +16,21 @@ from people.staff_files.rows import StaffList
 MOST_IGNORED_COLUMNS = 50
 
 
-def receive_list(*, content: bytes, uploader: User) -> StaffImport:
-    """Keep an upload, to be checked; raises UnreadableFile for what is no list of people."""
-    people = StaffList(content)
+def receive_list(*, content: bytes, uploader: User, intake: Intake | None = None) -> StaffImport:
+    """Keep an upload, to be checked; raises UnreadableFile for what is no list of people.
+
+    ``intake``: it lists the classes with which a school begins.
+    """
+    people = StaffList(content, intake=intake)
     rows = sum(1 for _row in people)
-    ignored = people.ignored[:MOST_IGNORED_COLUMNS]
     return StaffImport.objects.create(
-        uploaded_by=uploader, content=content, rows=rows, ignored_columns=ignored
+        uploaded_by=uploader,
+        content=content,
+        rows=rows,
+        ignored_columns=people.ignored[:MOST_IGNORED_COLUMNS],
+        school=intake.school if intake else None,
+        class_starts_on=intake.starts_on if intake else None,
+        class_ends_on=intake.ends_on if intake else None,
     )
 
 
@@ -37,7 +45,8 @@ def check_list(*, staff_import: StaffImport) -> None:
 
     outcome = check_people(
         content=bytes(staff_import.content),
-        scope=role_scope(staff_import.uploaded_by),
+        scope=_scope(staff_import),
+        intake=staff_import.intake,
         progress=note,
     )
     status = ImportStatus.REFUSED if outcome.problem_count else ImportStatus.READY
@@ -64,7 +73,8 @@ def run_import(*, staff_import: StaffImport) -> None:
         try:
             outcome = import_people(
                 content=bytes(confirmed.content),
-                scope=role_scope(uploader),
+                scope=_scope(confirmed),
+                intake=confirmed.intake,
                 actor=uploader,
                 send_links=confirmed.send_links,
             )
@@ -99,9 +109,15 @@ def drop_stale_lists(*, at: dt.datetime) -> None:
 
 def _lock(staff_import: StaffImport) -> StaffImport:
     """Whoever else confirms waits here, and then finds it done."""
-    locked = StaffImport.objects.select_for_update(no_key=True, of=("self",)).select_related("uploaded_by")
+    locked = StaffImport.objects.select_for_update(no_key=True, of=("self",))
+    locked = locked.select_related("uploaded_by", "school")
     found: StaffImport = locked.get(pk=staff_import.pk)
     return found
+
+
+def _scope(staff_import: StaffImport) -> RoleScope:
+    uploader, intake = staff_import.uploaded_by, staff_import.intake
+    return class_scope(uploader, intake.school) if intake else role_scope(uploader)
 
 
 def _move(staff_import: StaffImport, status: ImportStatus, outcome: Outcome) -> None:
@@ -118,6 +134,7 @@ def _figures(outcome: Outcome) -> dict[str, object]:
         "changed": outcome.changed,
         "unchanged": outcome.unchanged,
         "links": outcome.links,
+        "classes": outcome.classes,
         "changes": [change.as_json() for change in outcome.changes],
         "problem_count": outcome.problem_count,
         "problems": [problem.as_json() for problem in outcome.problems],

@@ -47,11 +47,16 @@ NAMES = by_name(
 )
 
 
-def columns_of(header: list[str]) -> tuple[dict[Column, int], list[str]]:
-    """Where each column is, and the headers that aren't used; raises UnreadableFile."""
+def columns_of(header: list[str], *, of_classes: bool) -> tuple[dict[Column, int], list[str]]:
+    """Where each column is, and the headers that aren't used; raises UnreadableFile.
+
+    ``of_classes``: the school is known, and each person is in a class of it.
+    """
     places, ignored = find_columns(header, NAMES)
     missing = [column for column in REQUIRED if column not in places]
-    if Column.EMPLOYER not in places and Column.SCHOOL not in places:
+    if of_classes:
+        missing += [Column.CLASS] if Column.CLASS not in places else []
+    elif Column.EMPLOYER not in places and Column.SCHOOL not in places:
         missing.append(Column.EMPLOYER)
     refuse_missing(missing)
     return places, ignored

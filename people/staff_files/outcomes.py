@@ -1,5 +1,6 @@
 """What a list would change, or has changed, and what is wrong with it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -46,6 +47,8 @@ class Outcome:
     changed: int = 0
     unchanged: int = 0
     links: int = 0
+    # How many people of the list are in each class.
+    classes: Counter[str] = field(default_factory=Counter)
     changes: list[RowChange] = field(default_factory=list)
     problem_count: int = 0
     problems: list[RowProblem] = field(default_factory=list)
@@ -55,6 +58,7 @@ class Outcome:
         self.changed += sum(plan.is_change and not plan.is_new for plan in plans)
         self.unchanged += sum(not plan.is_change for plan in plans)
         self.links += sum(plan.gets_link for plan in plans)
+        self.classes.update(plan.row.class_name for plan in plans if plan.row.class_name)
         shown = [plan for plan in plans if plan.is_change][: MOST_SHOWN - len(self.changes)]
         self.changes += map(RowChange.of, shown)
         self.problem_count += len(problems)

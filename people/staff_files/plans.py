@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import attrgetter
+from typing import Any
 
 from core.tables.headers import folded
 from core.tables.problems import CellProblem, RowProblem
 from people.enums import Role
-from people.models import Membership
+from people.models import Intake, Membership
 from people.rules import RoleScope
 from people.staff_files.columns import Column
 from people.staff_files.problems import Problem
@@ -27,7 +28,15 @@ IDENTITY = {
 # By which a row means the person whose staff number it has.
 NAMING = {"last_name", "first_name", "email"}
 PLACES = {Role.EMPLOYEE: Column.EMPLOYER, Role.ASPIRANT: Column.SCHOOL}
-DETAILS = {"cadre": Column.CADRE, "rank": Column.RANK, "class_name": Column.CLASS}
+DETAILS = {
+    "cadre": Column.CADRE,
+    "rank": Column.RANK,
+    "class_name": Column.CLASS,
+    "class_starts_on": Column.CLASS,
+    "valid_until": Column.CLASS,
+}
+# Cadre and rank, or the class with its days, by the fields that keep them.
+Details = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -36,9 +45,7 @@ class Begun:
 
     role: Role
     organisation_id: int
-    valid_until: dt.date | None
-    # Cadre and rank, or the class.
-    details: dict[str, str]
+    details: Details
 
 
 @dataclass(slots=True)
@@ -83,7 +90,7 @@ def planned(
     people: StaffList, *, scope: RoleScope, on: dt.date
 ) -> Iterator[tuple[list[Plan], list[RowProblem]]]:
     """The plans and the problems of a list, a batch of rows at a time."""
-    planner = _Planner(scope, on)
+    planner = _Planner(scope, on, people.intake)
     rows = iter(people)
     while batch := list(islice(rows, BATCH)):
         yield planner.batch(batch)
@@ -92,9 +99,10 @@ def planned(
 class _Planner:
     """Plans rows one after the other; remembers who was in the file already."""
 
-    def __init__(self, scope: RoleScope, on: dt.date) -> None:
+    def __init__(self, scope: RoleScope, on: dt.date, intake: Intake | None) -> None:
         self.scope = scope
         self.on = on
+        self.intake = intake
         self.places = places(on=on)
         self.existing = {place.pk for place in self.places.values() if not place.problem}
         self.seen: dict[tuple[str, str], int] = {}
@@ -149,8 +157,8 @@ class _Planner:
         employers, employment = known.employers if known else [], {"cadre": row.cadre, "rank": row.rank}
         if not self._move(plan, Role.EMPLOYEE, employers, row.employer, employment):
             refused.append(RowProblem(row.number, Column.EMPLOYER, Problem.EMPLOYED_ELSEWHERE))
-        schools, schooling = known.schools if known else [], {"class_name": row.class_name}
-        if not self._move(plan, Role.ASPIRANT, schools, row.school, schooling):
+        schools = known.schools if known else []
+        if not self._move(plan, Role.ASPIRANT, schools, row.school, self._schooling(row)):
             refused.append(RowProblem(row.number, Column.SCHOOL, Problem.AT_ANOTHER_SCHOOL))
         if known is None:
             plan.identity = self._newcomer(row)
@@ -158,12 +166,18 @@ class _Planner:
         plan.identity = _identity_changes(row, known)
         return [] if self.scope.everywhere else self._guarded(plan, known, refused)
 
+    def _schooling(self, row: StaffRow) -> Details:
+        """The class; a list of classes also says from when to when it is."""
+        starts_on, ends_on = (self.intake.starts_on, self.intake.ends_on) if self.intake else (None, None)
+        said: Details = {"class_name": row.class_name, "class_starts_on": starts_on}
+        return said | ({"valid_until": ends_on} if ends_on else {})
+
     def _newcomer(self, row: StaffRow) -> dict[str, str]:
         """Whom nobody knew; their mails are in the first language of the organisation unless told."""
         place = self._place(row.employer or row.school)
         return _said_in(row) | {"administrative_language": row.language or (place.language if place else "")}
 
-    def _move(self, plan: Plan, role: Role, held: list[Membership], code: str, said: dict[str, str]) -> bool:
+    def _move(self, plan: Plan, role: Role, held: list[Membership], code: str, said: Details) -> bool:
         """Note which roles end and begin; False when that is for another organisation to say."""
         place = self._place(code)
         if place is None:
@@ -178,14 +192,17 @@ class _Planner:
             # What another organisation knows stays as it is.
             return True
         before = kept or (ended[-1] if ended and role == Role.EMPLOYEE else None)
-        values = {name: value or getattr(before, name, "") for name, value in said.items()}
-        changed = [name for name, value in values.items() if value != getattr(before, name, "")]
+        values = {
+            name: getattr(before, name) if before and not value else value for name, value in said.items()
+        }
+        changed = [name for name, value in values.items() if value and value != getattr(before, name, None)]
         plan.ended += ended
         if kept is None or changed:
             plan.ended += [kept] if kept else []
-            plan.begun.append(Begun(role, place.pk, kept.valid_until if kept else None, values))
+            last_day = {"valid_until": kept.valid_until} if kept else {}
+            plan.begun.append(Begun(role, place.pk, last_day | values))
             plan.placed += [] if kept else [PLACES[role]]
-            plan.placed += [DETAILS[name] for name in changed]
+            plan.placed += dict.fromkeys(DETAILS[name] for name in changed)
         return True
 
     # -- Whose people --------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Rows of text into typed rows, or into what is wrong with them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -14,6 +14,7 @@ from core.tables.files import read_table
 from core.tables.headers import folded
 from core.tables.problems import CellProblem, RowProblem, cell_problem
 from people.enums import Cadre
+from people.models import Intake
 from people.staff_files.columns import REQUIRED, Column, columns_of
 from people.staff_files.problems import Problem
 
@@ -74,12 +75,13 @@ class StaffRow:
 
 
 class StaffList:
-    """A list of people in a file; raises UnreadableFile when it isn't one."""
+    """A list of people in a file, maybe of a school's classes; raises UnreadableFile when it isn't one."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, *, intake: Intake | None = None) -> None:
+        self.intake = intake
         self._table = read_table(content)
         _number, header = next(self._table)
-        self.columns, self.ignored = columns_of(header)
+        self.columns, self.ignored = columns_of(header, of_classes=intake is not None)
         first = next(self._table, None)
         if first is None:
             raise UnreadableFile(_("This file names the columns, but nobody below them. Add the people."))
@@ -91,7 +93,9 @@ class StaffList:
             texts = {
                 column: cells[place] if place < len(cells) else "" for column, place in self.columns.items()
             }
-            yield _typed(number, texts)
+            if self.intake:
+                texts[Column.SCHOOL] = texts.get(Column.SCHOOL) or self.intake.school.code
+            yield _typed(number, texts, required=(*REQUIRED, Column.CLASS) if self.intake else REQUIRED)
 
 
 def count_rows(content: bytes) -> int:
@@ -100,14 +104,16 @@ def count_rows(content: bytes) -> int:
     return sum(1 for _row in table)
 
 
-def _typed(number: int, texts: dict[Column, str]) -> StaffRow | list[RowProblem]:
+def _typed(
+    number: int, texts: dict[Column, str], *, required: Iterable[Column]
+) -> StaffRow | list[RowProblem]:
     clean = {column: " ".join(text.split()) for column, text in texts.items()}
     problems = [
         RowProblem(number, column, *problem)
         for column, text in clean.items()
         if (problem := _problem(column, text, clean))
     ]
-    empty = [column for column in REQUIRED if not clean.get(column)]
+    empty = [column for column in required if not clean.get(column)]
     problems += [RowProblem(number, column, CellProblem.MISSING) for column in empty]
     if not clean.get(Column.EMPLOYER) and not clean.get(Column.SCHOOL):
         problems.append(RowProblem(number, Column.EMPLOYER, Problem.NO_ORGANISATION))

@@ -48,7 +48,7 @@ def upload(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "columns": [(column.label, column in REQUIRED) for column in Column],
         "codes": role_scope(request.user).codes,
-        "recent": StaffImport.objects.visible_to(request.user).recent(),
+        "recent": StaffImport.objects.visible_to(request.user).of_staff().recent(),
     }
     return render(request, "people/import.html", context)
 
@@ -113,7 +113,7 @@ def _tell_of_another_look(request: SignedInRequest, chosen: StaffImport) -> None
 
 def _own(request: SignedInRequest, public_id: uuid.UUID) -> StaffImport:
     _refuse_others(request)
-    visible = StaffImport.objects.visible_to(request.user).defer("content")
+    visible = StaffImport.objects.visible_to(request.user).of_staff().defer("content")
     found: StaffImport = get_object_or_404(visible, public_id=public_id)
     return found
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +10,10 @@ from django.db import IntegrityError, connection, connections
 
 from core.errors import DomainError
 from core.models import AuditEntry
+from courses.models import Meeting
 
 PATIENCE = 10
+CHECK = "meeting_never_overbooked"
 Act = Callable[[], object]
 AtOnce = Callable[..., list[object]]
 
@@ -23,15 +25,14 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> AtOnce:
     ``waits=False``, where a test took the lock away: the second comes to its end meanwhile.
     """
     has_written, may_commit = threading.Event(), threading.Event()
-    record = AuditEntry.record
 
-    def record_and_pause(**entry: Any) -> None:
-        record(**entry)
+    def pause() -> None:
         if threading.current_thread().name == "first" and not has_written.is_set():
             has_written.set()
             assert may_commit.wait(PATIENCE)
 
-    monkeypatch.setattr(AuditEntry, "record", record_and_pause)
+    for name in ("record", "record_all"):
+        monkeypatch.setattr(AuditEntry, name, _both(getattr(AuditEntry, name), pause))
 
     def run(first: Act, second: Act, *, waits: bool = True) -> list[object]:
         outcomes: dict[str, object] = {}
@@ -63,6 +64,24 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> AtOnce:
         return [outcomes["first"], outcomes["second"]]
 
     return run
+
+
+@pytest.fixture
+def _without_the_check() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE courses_meeting DROP CONSTRAINT meeting_never_overbooked")
+    yield
+    Meeting.objects.update(taken=0)
+    with connection.schema_editor() as editor:
+        editor.add_constraint(Meeting, next(c for c in Meeting._meta.constraints if c.name == CHECK))
+
+
+def _both(first: Callable[..., None], then: Callable[[], None]) -> Callable[..., None]:
+    def do(**fields: Any) -> None:
+        first(**fields)
+        then()
+
+    return do
 
 
 def _wait_until_one_is_blocked() -> None:

@@ -1,13 +1,12 @@
 """The last seat, wanted by many at once."""
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import IntegrityError, connection, connections
+from django.db import IntegrityError, connections
 
-from courses.models import Meeting, Session
+from courses.models import Session
 from enrolment.enums import EnrolmentStatus
 from enrolment.errors import Overlapping
 from enrolment.models import Enrolment, Seat
@@ -19,7 +18,6 @@ from tests.factories import make_employee, make_session, make_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CHECK = "meeting_never_overbooked"
 CONFIRMED, QUEUED = EnrolmentStatus.CONFIRMED, EnrolmentStatus.QUEUED
 
 
@@ -41,16 +39,6 @@ def _without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         booking, "lock_session", lambda pk: Session.objects.select_related("version").get(pk=pk)
     )
-
-
-@pytest.fixture
-def _without_the_check() -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE courses_meeting DROP CONSTRAINT meeting_never_overbooked")
-    yield
-    Meeting.objects.update(taken=0)
-    with connection.schema_editor() as editor:
-        editor.add_constraint(Meeting, next(c for c in Meeting._meta.constraints if c.name == CHECK))
 
 
 def statuses(outcomes: list[object]) -> list[str]:

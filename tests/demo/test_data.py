@@ -30,6 +30,10 @@ from enrolment.rules import seats_left
 from notifications.enums import MessageStatus
 from notifications.models import Message
 from people.models import StaffImport, User
+from tracks.enums import StepState
+from tracks.models import Cohort
+from tracks.planner import places_for
+from tracks.progress import matrices_of
 
 pytestmark = pytest.mark.django_db
 
@@ -111,7 +115,7 @@ def test_the_past_is_closed_but_for_one_roster() -> None:
     assert past.filter(roster=None).count() == 1
     assert Roster.objects.filter(closed_at__isnull=False).count() == past.count() - 1
     assert Completion.objects.filter(source=CompletionSource.ATTENDANCE).count() == 21
-    assert Completion.objects.filter(source=CompletionSource.IMPORT).count() == 50
+    assert Completion.objects.filter(source=CompletionSource.IMPORT).count() == 79
     assert not Completion.objects.filter(recorded_at__gt=NOW)
 
 
@@ -126,6 +130,22 @@ def test_the_staff_member_has_a_seat_a_place_in_a_queue_and_a_completion() -> No
     assert (waiting.session.version.course.slug, waiting.position) == ("hpm", 3)
     assert seats_left(waiting.session.meetings.select_related("part")) == 0
     assert Completion.objects.get(person=noor).version.course.slug == "unia-law"
+
+
+@pytest.mark.usefixtures("_data")
+def test_the_academy_has_a_class_that_is_late_and_one_without_a_track() -> None:
+    large, small = matrices_of(list(Cohort.objects.order_by("starts_on")), at=NOW)
+    assert (large.people, small.people) == (40, 18)
+    law, hpm = large.columns
+    assert law.counts == {StepState.DONE: 30, StepState.LATE: 9, StepState.EXEMPT: 1}
+    assert hpm.counts == {StepState.BOOKED: 9, StepState.OPEN: 31}
+    assert small.columns == []
+    tibo = User.objects.get(email=next(job.email for job in JOBS if job.slug == "aspirant"))
+    cells = next(row.cells for row in large.rows if row.person == tibo)
+    assert [cell.state for cell in cells if cell] == [StepState.DONE, StepState.BOOKED]
+    places = places_for(large.cohort, hpm.course, at=NOW)
+    free = [place.seats_left for place, obstacle in places if not obstacle and place.open_to]
+    assert free == [16, 16, 16]
 
 
 @pytest.mark.usefixtures("_data")
@@ -163,4 +183,4 @@ def test_only_the_people_by_job_have_the_password_of_the_demo(settings: Settings
     assert User.objects.get(email=JOBS[0].email).check_password(PASSWORD)
     with_password = [user.email for user in User.objects.all() if user.has_usable_password()]
     assert set(with_password) == {job.email for job in JOBS}
-    assert 80 <= User.objects.count() <= 110
+    assert 130 <= User.objects.count() <= 160

@@ -19,7 +19,7 @@ from enrolment.services.completions import record_completion
 from enrolment.services.leaving import free_bookings_of_leavers
 from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import Role
-from people.models import User
+from people.models import Intake, User
 from people.services.staff_imports import check_list, receive_list
 from tests.e2e.conftest import assert_accessible
 from tests.factories import (
@@ -31,6 +31,17 @@ from tests.factories import (
     make_trainer,
     make_version,
 )
+from tests.tracks.helpers import (
+    assign,
+    complete,
+    make_class,
+    make_coordinator,
+    make_school,
+    make_track,
+    make_training,
+)
+from tracks.progress import people_of
+from tracks.services.class_lists import receive_class_list
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -208,6 +219,53 @@ def test_pages_of_hr(open_as: OpenAs, phone: bool) -> None:
     page.get_by_role("button", name="Import", exact=True).click()
     page.get_by_text("The people are imported").wait_for()
     assert_accessible(page)
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_of_an_academy(open_as: OpenAs, phone: bool) -> None:
+    academy = make_school()
+    coordinator, cohort = make_coordinator(academy), make_class(academy, 3, starts_on=today())
+    law, hpm = make_training("law"), make_training("hpm", capacity_min=8)
+    session = make_session(version=hpm, capacity=2)
+    make_session(version=hpm, starts_in=dt.timedelta(days=31), enrol_until=today() - dt.timedelta(days=1))
+    assignment = assign(make_track(law, hpm), cohort, actor=coordinator)
+    done, seated, late = people_of([cohort], on=today())[cohort.pk]
+    complete(done, law)
+    make_confirmed(session, seated)
+    head = "Stamnummer;Naam;Voornaam;E-mail;Klas\n"
+    lists = [
+        receive_class_list(
+            content=f"{head}460000001;Maes;An;{email};1B".encode(),
+            intake=Intake(academy, today()),
+            uploader=coordinator,
+        )
+        for email in ("an@police.example", "nowhere")
+    ]
+    own = cohort.get_absolute_url()
+    page = open_as(coordinator, phone=phone)
+    page.emulate_media(color_scheme="dark" if phone else "light")
+    assert_every_page_is_accessible(
+        page,
+        [
+            "/academy/",
+            "/academy/cohorts/",
+            "/academy/cohorts/?past",
+            "/academy/lists/",
+            *(f"/academy/lists/{received.public_id}/" for received in lists),
+            own,
+            f"{own}people/{late.public_id}/",
+            f"{own}tracks/",
+            f"{own}tracks/{assignment.public_id}/",
+            f"{own}tracks/{assignment.public_id}/end/",
+            f"{own}plan/law/",
+            f"{own}plan/hpm/",
+            f"{own}plan/hpm/?session={session.public_id}",
+        ],
+    )
+    page.locator("button[name=confirm]").click()
+    assert_accessible(page)
+    aspirant = open_as(late, phone=phone)
+    assert_every_page_is_accessible(aspirant, ["/my/training/"])
 
 
 @pytest.mark.parametrize("phone", [True, False])

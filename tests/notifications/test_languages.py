@@ -23,6 +23,9 @@ GIVEN = CONTEXT | {
     "date_iso": "2027-01-14",
     "reset_url": "http://localhost:8000/reset/",
     "change": "app_added",
+    "due_on_iso": "2027-06-30",
+    "school": "Campus Vesta",
+    "late": [{"class": "1A", "title": "HPM", "people": 3}],
     "seats": 3,
     "waiting": 2,
 }

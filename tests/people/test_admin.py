@@ -208,7 +208,6 @@ def test_no_address_asks_for_what_the_pages_leave_out(desk: Client, question: st
         "notifications/message/?template=session_reminder&status__exact=sent",
         "certificates/certificate/?status__exact=issued",
         "attendance/mark/?state__exact=present&recorded_at__year=2026",
-        "courses/session/?status__exact=draft",
     ],
 )
 def test_the_filters_of_a_list_work(desk: Client, filters: str) -> None:

@@ -17,6 +17,7 @@ from people.enums import Role
 from people.models import User
 from portal.cards import MOST_CARDS, cards_for
 from tests.factories import make_confirmed, make_employee, make_person_with, make_session, make_version
+from tests.tracks.helpers import make_class, make_coordinator, make_school
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
@@ -109,7 +110,7 @@ def test_home_gives_each_role_its_own_cards() -> None:
         Role.ADMINISTRATOR: offer,
         Role.HR: figures,
         Role.CHIEF: figures,
-        Role.COORDINATOR: figures,
+        Role.COORDINATOR: ["Academy", "Figures"],
     }
     assert by_role == {role: expected.get(role, []) for role in Role}
 
@@ -143,3 +144,14 @@ def test_pages_of_people_who_signed_in_stay_out_of_caches(sign_in: SignIn) -> No
     answer = sign_in(make_employee()).get("/my/training/")
     assert "no-store" in answer["Cache-Control"]
     assert "private" in answer["Cache-Control"]
+
+
+def test_a_coordinator_s_card_leads_to_the_classes_or_to_the_first_list(sign_in: SignIn) -> None:
+    academy = make_school()
+    client = sign_in(make_coordinator(academy))
+    assert 'href="/academy/lists/"' in client.get("/").content.decode()
+    make_class(academy)
+    make_class(make_school())
+    page = client.get("/").content.decode()
+    assert "1 class" in page
+    assert "Bring them in by file." not in page

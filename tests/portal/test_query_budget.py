@@ -25,6 +25,7 @@ from tests.factories import (
     make_session,
     make_version,
 )
+from tests.tracks.helpers import assign, make_class, make_track, make_training
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
@@ -34,8 +35,16 @@ SignIn = Callable[[User], Client]
 def person() -> User:
     """Somebody who is everything at once, and so sees the fullest pages."""
     person = make_employee()
-    for role in (Role.TRAINER, Role.CATALOGUE_MANAGER, Role.HR, Role.COORDINATOR, Role.ASPIRANT):
+    for role in (Role.TRAINER, Role.CATALOGUE_MANAGER, Role.HR, Role.COORDINATOR):
         MembershipFactory.create(user=person, role=role)
+    academy = person.memberships.get(role=Role.COORDINATOR).organisation
+    MembershipFactory.create(
+        user=person,
+        organisation=academy,
+        role=Role.ASPIRANT,
+        class_name="1A",
+        class_starts_on=dt.date(2026, 9, 1),
+    )
     return person
 
 
@@ -67,6 +76,12 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
     aspirant = make_person_with(Role.ASPIRANT, organisation=at_school)
     certificate = issue_certificate(completion=completion)
     assert certificate is not None
+    cohort = make_class(at_school, 3, starts_on=dt.date(2026, 9, 1))
+    later, voluntary = make_session(starts_in=dt.timedelta(days=40)), make_training("voluntary")
+    track = make_track(version, later.version)
+    track.suggestions.add(voluntary.course)
+    assign(track, cohort)
+    plan = f"{cohort.get_absolute_url()}plan/{later.version.course.slug}/"
     row, accreditation = person.teaching.first(), person.accreditations.get()
     assert row is not None
     staff_list = receive_list(
@@ -91,6 +106,14 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         f"/teach/sessions/{session.public_id}/roster/",
         f"/teach/sessions/{session.public_id}/invitation/",
         "/manage/sessions/",
+        "/academy/",
+        "/academy/cohorts/",
+        "/academy/lists/",
+        cohort.get_absolute_url(),
+        f"{cohort.get_absolute_url()}tracks/",
+        f"{cohort.get_absolute_url()}people/{person.public_id}/",
+        plan,
+        f"{plan}?session={later.public_id}",
         f"/manage/sessions/{session.public_id}/staff/",
         f"/manage/sessions/{session.public_id}/staff/{row.public_id}/replace/",
         f"/manage/sessions/{session.public_id}/staff/{row.public_id}/remove/",

@@ -6,15 +6,17 @@ import pytest
 from django.utils import timezone
 
 from courses.enums import Audience, Sensitivity
-from courses.models import MandatoryAudience
+from courses.models import CourseVersion, MandatoryAudience
 from enrolment.services.completions import supersede_completion
 from people.enums import Cadre, OrganisationKind, Role
-from people.models import Organisation, OrganisationSuccession
+from people.models import Organisation, OrganisationSuccession, User
 from reporting.figures import BEFORE, CourseFigures, Figures, figures_of
 from reporting.scopes import View
 from reporting.suppression import hidden_cells
 from tests.factories import OrganisationFactory
 from tests.reporting.helpers import complete, employ, make_training, school
+from tracks.enums import ExemptionReason
+from tracks.services.exemptions import grant_exemption
 
 pytestmark = pytest.mark.django_db
 
@@ -223,3 +225,47 @@ def test_suppression_is_the_one_of_the_pure_module(zone: Organisation) -> None:
     for number, row in enumerate(rows):
         cells = (row.completed, row.to_do, row.people)
         assert [cell is None for cell in cells] == [(number, column) in hidden for column in range(3)]
+
+
+def exempt(people: list[User], version: CourseVersion, academy: Organisation) -> None:
+    for person in people:
+        grant_exemption(
+            person=person,
+            course=version.course,
+            school=academy,
+            reason=ExemptionReason.EQUIVALENT,
+            valid_from=DAY,
+            actor=person,
+        )
+
+
+def test_who_is_exempt_is_counted_apart_and_taken_off_before_the_reach(zone: Organisation) -> None:
+    hpm, voluntary = make_training(), make_training("law")
+    MandatoryAudience.objects.create(version=hpm, audience=Audience.ASPIRANT)
+    academy = OrganisationFactory.create(kind=OrganisationKind.SCHOOL)
+    aspirants, staff = employ(zone, 12), employ(zone, 8)
+    school(aspirants, academy, since=dt.date(2026, 9, 1))
+    complete(aspirants[:3], hpm)
+    exempt([*aspirants[2:5], staff[0]], hpm, academy)
+    exempt(aspirants[:1], voluntary, academy)
+    shown = of(seen_by(Role.HR, zone))
+    rows = {row.label: (row.completed, row.exempt, row.to_do, row.people) for row in shown.standings}
+    # One of the exempt has completed it all the same; for staff it is voluntary, so nobody is exempt.
+    assert rows == {"Aspirants of 2026": (3, 2, 7, 12), "Operational cadre": (0, 0, 8, 8)}
+    aspirant_row = next(row for row in shown.standings if row.label == "Aspirants of 2026")
+    assert (aspirant_row.share, shown.total.share) == (30, 16)
+    assert not of(seen_by(Role.HR, zone), "law").has_exempt
+
+
+def test_a_chief_sees_no_small_number_of_exempt_people(zone: Organisation) -> None:
+    hpm = make_training()
+    MandatoryAudience.objects.create(version=hpm, audience=Audience.ALL_STAFF)
+    people = employ(zone, 40)
+    complete(people[:20], hpm)
+    exempt(people[20:24], hpm, zone)
+    few = of(seen_by(Role.CHIEF, zone))
+    assert (few.total.completed, few.total.exempt, few.total.to_do, few.total.share) == (20, 0, 20, 50)
+    assert not few.has_exempt
+    exempt(people[24:28], hpm, zone)
+    many = of(seen_by(Role.CHIEF, zone))
+    assert (many.total.completed, many.total.exempt, many.total.to_do, many.total.share) == (20, 8, 12, 62)

@@ -33,6 +33,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         self._print(_("Providers"), report.providers)
         self._print(_("Courses"), report.courses)
+        self._print(_("Tracks"), report.tracks)
 
     def _print(self, title: str, outcome: Outcome) -> None:
         self.stdout.write(title)

@@ -1,0 +1,97 @@
+"""What the catalogue says, kept in memory and true at every request: texts, rules, places; never a seat."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.db import connection
+from django.db.models import Prefetch
+
+from courses.models import (
+    Course,
+    CourseVersion,
+    MandatoryAudience,
+    Meeting,
+    Part,
+    Prerequisite,
+    Provider,
+    Session,
+    Venue,
+)
+
+KEPT = (Course, CourseVersion, MandatoryAudience, Part, Prerequisite, Provider, Venue)
+# PostgreSQL writes a changed row anew: its place (ctid) and who wrote it (xmin) tell it from every earlier
+# one, whoever changed it and how. The sum asks for no order.
+FINGERPRINT = "SELECT concat_ws(' ', {})".format(
+    ", ".join(
+        f"(SELECT count(*) || ':' || sum(hashtextextended(ctid || '.' || xmin, 0)) FROM {table})"  # noqa: S608
+        for table in (model._meta.db_table for model in KEPT)
+    )
+)
+# The meetings of sessions that are to be furnished.
+MEETINGS: Any = Prefetch("meetings", Meeting.objects.select_related(None))
+
+
+@dataclass(frozen=True)
+class Library:
+    """All that is kept, as it was at a fingerprint; whoever reads it changes nothing in it."""
+
+    fingerprint: str
+    versions: dict[int, CourseVersion]
+    # Those with a version to show, in their order.
+    courses: dict[int, Course]
+    venues: dict[int, Venue]
+    parts: dict[int, Part]
+
+    def version_of(self, course: Course) -> CourseVersion:
+        """What a course that is listed says now."""
+        return self.versions[cast(int, course.current_version_id)]
+
+    def furnish(self, sessions: Iterable[Session]) -> list[Session]:
+        """Sessions read before this, with their version, and the part and venue of their meetings."""
+        furnished = list(sessions)
+        for session in furnished:
+            session.version = self.versions[session.version_id]
+            for meeting in session.meetings.all():
+                meeting.part = self.parts[meeting.part_id]
+                meeting.venue = self.venues[meeting.venue_id]
+        return furnished
+
+
+_held: Library | None = None
+
+
+def library() -> Library:
+    """The catalogue as the database says it now; read anew as soon as anything in it changed."""
+    global _held
+    fingerprint = _fingerprint()
+    held = _held
+    if held is None or held.fingerprint != fingerprint:
+        # If something changes in between, this is newer than its fingerprint: the next request reads anew.
+        held = _held = _read(fingerprint)
+    return held
+
+
+def _fingerprint() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(FINGERPRINT)
+        return str(cursor.fetchone()[0])
+
+
+def _read(fingerprint: str) -> Library:
+    courses = list(Course.objects.listed().select_related("provider"))
+    # Read after the courses, whose versions are then all among them.
+    versions = CourseVersion.objects.select_related("course__provider").prefetch_related(
+        "parts", "mandatory_for", "prerequisites"
+    )
+    by_id = {version.pk: version for version in versions}
+    for course in courses:
+        version = by_id[cast(int, course.current_version_id)]
+        course.current_version, version.course = version, course
+    return Library(
+        fingerprint=fingerprint,
+        versions=by_id,
+        courses={course.pk: course for course in courses},
+        venues={venue.pk: venue for venue in Venue.objects.all()},
+        parts={part.pk: part for version in by_id.values() for part in version.parts.all()},
+    )

@@ -1,0 +1,84 @@
+"""One's own path under My training: what is done, booked and next, and a suggestion that nobody else sees."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.utils.html import strip_tags
+
+from courses.models import CourseVersion, Track
+from enrolment.services.booking import enrol
+from people.models import User
+from portal.cards import Card, cards_for
+from tests.factories import make_confirmed, make_session
+from tests.tracks.conftest import NOON, TODAY
+from tests.tracks.helpers import assign, complete, join, make_training
+from tracks.models import Cohort
+from tracks.services.assignments import set_due_days
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[User], Client]
+
+
+def test_the_path_says_what_is_done_booked_and_next(
+    sign_in: SignIn, cohort: Cohort, track: Track, law: CourseVersion, hpm: CourseVersion, coordinator: User
+) -> None:
+    aspirant = join(cohort)
+    assignment = assign(track, cohort)
+    yesterday = TODAY - dt.timedelta(days=1)
+    set_due_days(assignment=assignment, due_days={law.course_id: yesterday}, actor=coordinator)
+    session = make_session(version=hpm, starts_in=dt.timedelta(days=10))
+    make_confirmed(session, aspirant)
+    client = sign_in(aspirant)
+    page = client.get("/my/training/").content.decode()
+    path = page[page.index('class="path"') : page.index("</ol>")]
+    # Without blame: no word of being late.
+    assert "Was due on Sat 21 Nov 2026, and can still be done" in path
+    assert "late" not in strip_tags(path).lower()
+    assert 'href="/catalogue/law/#dates"' in path
+    assert "Booked on Wed 2 Dec 2026" in path
+    assert session.get_absolute_url() in path
+    assert path.index("LAW") < path.index("HPM")
+    assert path.count('aria-current="step"') == 1
+    complete(aspirant, law)
+    assert "Done on Sun 22 Nov 2026" in client.get("/my/training/").content.decode()
+
+
+def test_a_suggestion_is_for_the_aspirant_s_eyes_only(
+    sign_in: SignIn, cohort: Cohort, track: Track, coordinator: User
+) -> None:
+    voluntary = make_training("eyes", obligation="never_mandatory", sensitivity="sensitive")
+    track.suggestions.add(voluntary.course)
+    assign(track, cohort)
+    page = sign_in(join(cohort)).get("/my/training/").content.decode()
+    assert "EYES" in page
+    assert "Only you see this suggestion." in page
+    assert "EYES" not in sign_in(coordinator).get("/my/training/").content.decode()
+
+
+def test_home_leads_to_the_next_step_until_it_is_planned(
+    sign_in: SignIn, cohort: Cohort, track: Track, law: CourseVersion, hpm: CourseVersion
+) -> None:
+    aspirant = join(cohort)
+    assert next_cards(aspirant) == []
+    assign(track, cohort)
+    (card,) = next_cards(aspirant)
+    assert (card.title, card.text) == ("LAW (en)", "Open: due on Thu 21 Jan 2027")
+    assert card.url == "/catalogue/law/#dates"
+    complete(aspirant, law)
+    (card,) = next_cards(aspirant)
+    assert card.title == "HPM (en)"
+    full = make_session(version=hpm, starts_in=dt.timedelta(days=10), capacity=1)
+    make_confirmed(full)
+    enrol(session=full, learner=aspirant, actor=aspirant)
+    assert next_cards(aspirant) == []
+
+
+def next_cards(person: User) -> list[Card]:
+    person = User.objects.get(pk=person.pk)
+    return [card for card in cards_for(person, at=NOON) if card.eyebrow == "Next on your path"]
+
+
+def test_who_has_no_track_has_no_path(sign_in: SignIn, cohort: Cohort) -> None:
+    assert 'class="path"' not in sign_in(join(cohort)).get("/my/training/").content.decode()
