@@ -25,7 +25,7 @@ from enrolment.services.history import receive_history
 from enrolment.services.leaving import free_bookings
 from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import OrganisationKind, Role
-from people.models import Organisation, SignIn, User
+from people.models import Intake, Organisation, SignIn, User
 from people.rules import role_scope
 from people.services.staff_imports import check_list, receive_list
 from tests.attendance.helpers import mark_and_close
@@ -45,8 +45,13 @@ from tests.factories import (
 )
 from tests.notifications.messages import make_message
 from tests.rights.rows import Who
+from tests.tracks.helpers import assign, join, make_class, make_track
+from tracks.enums import ExemptionReason
+from tracks.services.class_lists import receive_class_list
+from tracks.services.exemptions import grant_exemption
 
 PDF = b"%PDF-1.7 "
+CLASS_LIST = "stamnummer;naam;voornaam;klas\n3;Maes;An;1B"
 
 
 class World:
@@ -60,6 +65,7 @@ class World:
         self._make_courses()
         self._make_sessions()
         self._make_records()
+        self._make_classes()
         self._make_files()
         self._make_what_the_administration_lists()
         self._name(**{who.value: person.public_id for who, person in self.people.items()})
@@ -207,6 +213,36 @@ class World:
             roster_pk=self.closed.meetings.get().roster.pk,
             mark_pk=Mark.objects.get().pk,
         )
+
+    def _make_classes(self) -> None:
+        """A class of each school, both with a track; in the own one the aspirant and somebody to plan."""
+        coordinator = self.people[Who.COORDINATOR]
+        cohort, other = make_class(self.school), make_class(self.other_school)
+        self.people[Who.ASPIRANT].memberships.filter(role=Role.ASPIRANT).update(
+            class_name=cohort.name, class_starts_on=cohort.starts_on
+        )
+        track = make_track(self.version, self.other_version)
+        exemption = grant_exemption(
+            person=self.people[Who.ASPIRANT],
+            school=self.school,
+            course=self.other_version.course,
+            reason=ExemptionReason.EQUIVALENT,
+            valid_from=today(),
+            actor=coordinator,
+        )
+        self._name(
+            cohort=cohort.public_id,
+            other_cohort=other.public_id,
+            to_plan=join(cohort).public_id,
+            of_other_class=join(other).public_id,
+            assignment=assign(track, cohort, actor=coordinator).public_id,
+            other_assignment=assign(track, other).public_id,
+            exemption=exemption.public_id,
+            new_track=make_track(self.version, slug="new").pk,
+        )
+        intake = Intake(self.school, cohort.starts_on, None)
+        received = receive_class_list(content=CLASS_LIST.encode(), intake=intake, uploader=coordinator)
+        self._name(class_list=received.public_id)
 
     def _make_files(self) -> None:
         """Lists that the own HR uploaded, and has not confirmed."""
