@@ -13,6 +13,11 @@ class MarkState(models.TextChoices):
     ENDED_EARLY = "ended_early", _("ended early")
 
 
+# Who was there for none of it; a late arrival or an early exit is not missing it.
+MISSED = (MarkState.ABSENT, MarkState.EXCUSED)
+NOT_MISSED = tuple(state for state in MarkState if state not in MISSED)
+
+
 class AmendmentReason(models.TextChoices):
     """Why a closed roster is corrected: a code, because free text would bring private matters in."""
 

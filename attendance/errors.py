@@ -40,3 +40,12 @@ class SeatReleased(DomainError):
 class StateNotOffered(DomainError):
     code = "state_not_offered"
     message = _("This course has no such mark. Choose one of those on the list.")
+
+
+class NotOnOffer(DomainError):
+    code = "not_on_offer"
+    message = _("This edition is still a draft, so there is nothing to close. Publish it first.")
+
+
+class NotOverYet(DomainError):
+    code = "not_over_yet"

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Self
 
-from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from attendance.enums import MarkState
+from attendance.enums import MISSED, NOT_MISSED, MarkState
 from core.models import FactQuerySet
-from core.time import brussels_day
 from courses.enums import SessionStatus
-from courses.models import Meeting, MeetingStaff, Session
+from courses.models import CourseVersion, Meeting, MeetingStaff, Programme, Session
 from enrolment.models import Seat
+from enrolment.querysets import EnrolmentQuerySet
 from people.models import User
 
 
@@ -33,6 +33,27 @@ def with_marks(seats: "QuerySet[Seat]") -> "QuerySet[Any]":
     return seats.alias(current_mark=current).annotate(state=F("current_mark__state"))
 
 
+def with_aftercare(enrolments: EnrolmentQuerySet, *, at: dt.datetime) -> EnrolmentQuerySet:
+    """Of those with a seat, who is offered aftercare: from the start on, unless marked as missing it.
+
+    With ``over_at``, the end of the parts that aren't optional: a follow-up may come weeks later.
+    """
+    own = Seat.objects.held().filter(
+        enrolment=OuterRef("pk"), meeting__part__optional=False, marks__superseded_at=None
+    )
+    missed = Exists(own.filter(marks__state__in=MISSED)) & ~Exists(own.filter(marks__state__in=NOT_MISSED))
+    required = Q(session__meetings__part__optional=False)
+    offered: EnrolmentQuerySet = (
+        enrolments.confirmed()
+        .filter(session__status=SessionStatus.PUBLISHED, session__starts_at__lte=at)
+        .exclude(**{f"session__version__{text}": "" for text in CourseVersion.aftercare.fields})
+        .exclude(missed)
+        .annotate(over_at=Max("session__meetings__ends_at", filter=required))
+        .select_related("session__version")
+    )
+    return offered
+
+
 def meetings_given_by(user: User) -> "QuerySet[Any]":
     """Meetings of published sessions that a person gives, with the number of ``people`` who have a seat."""
     accepted = MeetingStaff.objects.accepted().filter(person=user)
@@ -44,9 +65,28 @@ def meetings_given_by(user: User) -> "QuerySet[Any]":
     )
 
 
-def meetings_to_close(user: User, *, at: dt.datetime) -> "QuerySet[Any]":
-    """Meetings of earlier days that a person gives and whose roster is still open."""
-    return meetings_given_by(user).filter(roster__closed_at=None, starts_at__date__lt=brussels_day(at))
+def open_meetings(user: User, *, until: dt.datetime) -> "QuerySet[Any]":
+    """Meetings that a person gives, begun or to begin by then, whose roster isn't closed."""
+    return meetings_given_by(user).filter(roster__closed_at=None, starts_at__lte=until)
+
+
+def open_rosters(programme: Programme) -> "QuerySet[Any]":
+    """Meetings of an edition with people on their list, which is not closed."""
+    seats = Seat.objects.held().filter(meeting=OuterRef("pk"))
+    return (
+        Meeting.objects.filter(Exists(seats), roster__closed_at=None)
+        .filter(session__programme=programme, session__status=SessionStatus.PUBLISHED)
+        .select_related("session__version", "part", "venue")
+        .order_by("starts_at", "id")
+    )
+
+
+def participants(programme: Programme) -> "QuerySet[User]":
+    """Who was marked as having been at a workshop of an edition."""
+    there = Seat.objects.held().filter(
+        meeting__session__programme=programme, marks__superseded_at=None, marks__state__in=NOT_MISSED
+    )
+    return User.objects.filter(pk__in=there.values("enrolment__learner"))
 
 
 def invitations_of(user: User, *, at: dt.datetime) -> "list[tuple[Session, list[MeetingStaff]]]":

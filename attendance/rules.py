@@ -7,11 +7,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from attendance.enums import MarkState
-from attendance.errors import NotOpenYet, NotPublished, RosterClosed
+from attendance.errors import NotOnOffer, NotOpenYet, NotOverYet, NotPublished, RosterClosed
 from core.errors import DomainError
 from core.time import brussels_day
 from courses.enums import StaffRole
-from courses.models import CourseVersion, Meeting, Session
+from courses.models import CourseVersion, Meeting, Programme, Session
 from people.enums import Role
 from people.models import User
 
@@ -89,6 +89,26 @@ def counts_as_attended(state: str, version: CourseVersion) -> bool:
     if state == MarkState.ENDED_EARLY:
         return version.early_exit_allowed
     return state in {MarkState.PRESENT, MarkState.LATE}
+
+
+def programme_minutes(version: CourseVersion, workshops: Iterable[CourseVersion]) -> int:
+    """What a programme counts for these workshops: the sum of their minutes, where both are training."""
+    if not version.counts_as_training:
+        return 0
+    return sum(workshop.minutes or 0 for workshop in workshops if workshop.counts_as_training)
+
+
+def refusal_to_close(
+    programme: Programme, sessions: Iterable[Session], *, at: dt.datetime
+) -> DomainError | None:
+    """Why an edition can't be closed at an instant; None from its last day and its last workshop on."""
+    if not programme.is_published:
+        return NotOnOffer()
+    ends = [session.ends_at for session in sessions if session.is_published and session.ends_at]
+    if brussels_day(at) < programme.ends_on or any(end > at for end in ends):
+        day = date_format(programme.ends_on)
+        return NotOverYet(_("You can close it on %(day)s, once the last workshop is over.") % {"day": day})
+    return None
 
 
 def day_of_completion(version: CourseVersion, attended: Iterable[Meeting]) -> dt.date | None:

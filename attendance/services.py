@@ -29,12 +29,16 @@ from attendance.rules import (
     counts_as_attended,
     day_of_completion,
     is_closed,
+    programme_minutes,
+    refusal_to_close,
     refusal_to_mark,
     states_for,
 )
 from core.models import AuditEntry
 from core.time import BRUSSELS
-from courses.models import Meeting, Session
+from courses.enums import ProgrammeStatus
+from courses.models import Meeting, Programme, Session
+from courses.services.programmes import lock_programme, move_programme
 from enrolment.enums import CompletionSource
 from enrolment.models import Completion, Enrolment, Seat
 from enrolment.querysets import EnrolmentQuerySet, SeatQuerySet
@@ -104,7 +108,7 @@ def close_roster(*, meeting: Meeting, actor: User) -> Roster:
     _refuse_unless_complete(meeting, at=now)
     roster = Roster.objects.create(meeting=meeting, closed_at=now, closed_by=actor)
     AuditEntry.record(action="roster.closed", subject=roster, actor=actor)
-    _settle(Enrolment.objects.filter(seats__in=_seats(meeting)), actor=actor)
+    _settle(meeting, Enrolment.objects.filter(seats__in=_seats(meeting)), actor=actor)
     return roster
 
 
@@ -120,14 +124,32 @@ def amend_mark(*, seat: Seat, state: MarkState, reason: AmendmentReason, actor: 
     if not isinstance(refusal, RosterClosed):
         raise refusal or RosterStillOpen()
     amended = _replace_mark(seat, meeting, state, actor, at=now, reason=reason)
-    _settle(Enrolment.objects.filter(pk=seat.enrolment_id), actor=actor)
+    _settle(meeting, Enrolment.objects.filter(pk=seat.enrolment_id), actor=actor)
     return amended
+
+
+@transaction.atomic
+def close_programme(*, programme: Programme, actor: User | None) -> Programme:
+    """Close an edition, and record one completion for each person who attended a workshop of it.
+
+    What a roster that is still open says counts once that closes. Refuses before its last day, and before
+    its last workshop is over. Closed before, it does nothing.
+    """
+    programme, sessions = lock_programme(programme)
+    if programme.is_closed:
+        return programme
+    if refusal := refusal_to_close(programme, sessions, at=timezone.now()):
+        raise refusal
+    move_programme(programme=programme, status=ProgrammeStatus.CLOSED, actor=actor)
+    _settle_programme(programme, Enrolment.objects.filter(session__programme=programme), actor=actor)
+    return programme
 
 
 def _locked(meeting: Meeting) -> Meeting:
     """The meeting as it is now, under the lock of its session."""
     lock_session(meeting.session_id)
-    return Meeting.objects.select_related("session__version", "roster").get(pk=meeting.pk)
+    related = Meeting.objects.select_related("session__version", "session__programme__version", "roster")
+    return related.get(pk=meeting.pk)
 
 
 def _seats(meeting: Meeting) -> SeatQuerySet:
@@ -193,23 +215,30 @@ def _supersede(mark: Mark, *, at: dt.datetime) -> None:
     mark.save(update_fields=["superseded_at"])
 
 
-def _settle(enrolments: EnrolmentQuerySet, *, actor: User) -> None:
+def _settle(meeting: Meeting, enrolments: EnrolmentQuerySet, *, actor: User) -> None:
     """Bring the learning records in line with the closed rosters.
 
-    The rows are locked, because a part made up for elsewhere is closed under the lock of another session.
     Workshops make no completion, or hours would double: their programme makes one when it closes.
     """
-    settled = (
+    settled = _locked_rows(enrolments.filter(session__version__course__programme=None))
+    attended = _attended(settled)
+    for enrolment in settled:
+        _settle_one(enrolment, attended[enrolment.pk], actor=actor)
+    programme = meeting.session.programme
+    if programme and programme.is_closed:
+        _settle_programme(programme, enrolments, actor=actor)
+
+
+def _locked_rows(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
+    """The confirmed ones, locked: what else counts for them is closed under the lock of another session."""
+    locked: EnrolmentQuerySet = (
         enrolments.confirmed()
-        .filter(session__version__course__programme=None)
         .select_for_update(of=("self",), no_key=True)
         .select_related("session__version", "learner")
         .prefetch_related("session__version__parts")
         .order_by("id")
     )
-    attended = _attended(settled)
-    for enrolment in settled:
-        _settle_one(enrolment, attended[enrolment.pk], actor=actor)
+    return locked
 
 
 def _attended(enrolments: "QuerySet[Enrolment]") -> dict[int, list[Meeting]]:
@@ -243,4 +272,44 @@ def _settle_one(enrolment: Enrolment, attended: list[Meeting], *, actor: User) -
             sessions={enrolment.session, *(meeting.session for meeting in attended)},
             source=CompletionSource.ATTENDANCE,
             actor=actor,
+        )
+
+
+def _settle_programme(programme: Programme, enrolments: EnrolmentQuerySet, *, actor: User | None) -> None:
+    """Bring the completions of an edition in line with the workshops that these people attended."""
+    people = enrolments.values("learner")
+    rows = _locked_rows(Enrolment.objects.filter(session__programme=programme, learner__in=people))
+    attended = _attended(rows)
+    workshops: dict[User, list[Session]] = {row.learner: [] for row in rows}
+    for row in rows:
+        if day_of_completion(row.session.version, attended[row.pk]):
+            workshops[row.learner].append(row.session)
+    for person, sessions in workshops.items():
+        _settle_participant(programme, person, sessions, actor=actor)
+
+
+def _settle_participant(
+    programme: Programme, person: User, sessions: list[Session], *, actor: User | None
+) -> None:
+    """One completion with these workshops as evidence, none without any; one that says so already stays."""
+    minutes = programme_minutes(programme.version, [session.version for session in sessions])
+    recorded = Completion.objects.current().filter(
+        person=person,
+        version=programme.version,
+        source=CompletionSource.ATTENDANCE,
+        completed_on=programme.ends_on,
+    )
+    for completion in recorded.prefetch_related("sessions"):
+        if sessions and completion.minutes == minutes and set(completion.sessions.all()) == set(sessions):
+            return
+        supersede_completion(completion=completion, actor=actor)
+    if sessions:
+        record_completion(
+            person=person,
+            version=programme.version,
+            completed_on=programme.ends_on,
+            sessions=sessions,
+            source=CompletionSource.ATTENDANCE,
+            actor=actor,
+            minutes=minutes,
         )

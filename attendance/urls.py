@@ -16,4 +16,5 @@ urlpatterns = [
     path(f"{PART}mark-rest/", views.mark_rest, name="mark_rest"),
     path(f"{PART}close/", views.close, name="close"),
     path(f"{PART}amend/", views.amend, name="amend"),
+    path("manage/programmes/<uuid:public_id>/close/", views.close_edition, name="close_programme"),
 ]

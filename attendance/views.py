@@ -27,6 +27,8 @@ from attendance.querysets import (
     attendance_sheet,
     invitations_of,
     meetings_given_by,
+    open_rosters,
+    participants,
 )
 from attendance.rules import (
     can_close,
@@ -36,15 +38,17 @@ from attendance.rules import (
     is_close_overdue,
     is_closed,
     meeting_to_open,
+    refusal_to_close,
     refusal_to_mark,
     states_for,
 )
 from core.errors import DomainError
 from core.time import brussels_day
 from courses.enums import StaffAnswer
-from courses.models import Meeting, MeetingStaff, Session
+from courses.models import Meeting, MeetingStaff, Programme, Session
 from courses.services.staffing import answer_invitation
 from enrolment.models import Seat
+from enrolment.rules import can_manage_sessions
 from people.http import SignedInRequest
 from people.models import User
 
@@ -183,6 +187,31 @@ def amend(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID) -> Ht
         return _refused(request, meeting, refusal)
     messages.success(request, _("The mark is corrected."))
     return redirect(_address(meeting))
+
+
+@login_required
+def close_edition(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Say what closing an edition of a programme does, and to how many; then do it."""
+    if not can_manage_sessions(request.user):
+        raise PermissionDenied
+    edition = get_object_or_404(Programme.objects.with_text(), public_id=public_id)
+    page = reverse("enrolment:manage_programme", args=[edition.public_id])
+    if request.method == "POST":
+        try:
+            services.close_programme(programme=edition, actor=request.user)
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("The edition is closed. Its certificates are on their way."))
+        return redirect(page)
+    context = {
+        "edition": edition,
+        "page": page,
+        "refusal": refusal_to_close(edition, edition.sessions.all(), at=timezone.now()),
+        "participants": participants(edition).count(),
+        "open_rosters": open_rosters(edition),
+    }
+    return render(request, "attendance/close_programme.html", context)
 
 
 def _answer(request: SignedInRequest, rows: list[MeetingStaff], form: AnswerForm) -> bool:

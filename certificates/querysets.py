@@ -1,5 +1,6 @@
 """Reads of certificates, and of the completions that still want one."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any, Self
 
@@ -33,6 +34,11 @@ class CertificateQuerySet(models.QuerySet[Any]):
     def with_code(self, code: str) -> Any:
         """The certificate of that number, and what a check needs of its holder; None when there is none."""
         return self.select_related("holder").filter(code=code).first()
+
+    def half_made(self, *, since: dt.datetime) -> Self:
+        """Without a file, though the completion stands since then or longer."""
+        pending = self.filter(status=CertificateStatus.PENDING, completion__superseded_at=None)
+        return pending.filter(completion__recorded_at__lte=since)
 
     def for_completions(self, completion_ids: Iterable[int]) -> Self:
         return self.standing().filter(completion__in=completion_ids)

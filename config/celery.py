@@ -71,6 +71,16 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 600},
     },
+    "queue-aftercare": {
+        "task": "attendance.tasks.queue_aftercare",
+        "schedule": crontab(minute=35, hour="9-18"),
+        "options": {"expires": 600},
+    },
+    "close-finished-programmes": {
+        "task": "attendance.tasks.close_finished_programmes",
+        "schedule": crontab(minute=50),
+        "options": {"expires": 600},
+    },
     "queue-account-activations": {
         "task": "notifications.activation.queue_account_activations",
         "schedule": 60.0,

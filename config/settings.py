@@ -125,6 +125,7 @@ TEMPLATES = [
             "builtins": [
                 "core.templatetags.components",
                 "core.templatetags.traject",
+                "portal.templatetags.navigation",
                 "django.templatetags.i18n",
             ],
         },

@@ -72,6 +72,19 @@ class SessionStatus(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+class ProgrammeStatus(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    PUBLISHED = "published", _("published")
+    CLOSED = "closed", _("closed")
+
+
+PROGRAMME_ALLOWED: dict[str, frozenset[str]] = {
+    ProgrammeStatus.DRAFT: frozenset({ProgrammeStatus.PUBLISHED}),
+    ProgrammeStatus.PUBLISHED: frozenset({ProgrammeStatus.CLOSED}),
+    ProgrammeStatus.CLOSED: frozenset(),
+}
+
+
 class CancelReason(models.TextChoices):
     """Why a session is cancelled; the participants read it."""
 

@@ -8,8 +8,8 @@ from operator import or_
 from typing import Any, Protocol, Self
 
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from core.enums import Language
 from core.models import FactQuerySet
@@ -17,6 +17,7 @@ from core.time import BRUSSELS, brussels_day
 from courses.enums import (
     CADRES,
     Audience,
+    ProgrammeStatus,
     Sensitivity,
     SessionAudience,
     SessionStatus,
@@ -42,8 +43,16 @@ MOST_WORDS = 8
 
 
 def _by_version_or_course(rule: str, value: object) -> Q:
-    """What has a ``version`` that carries a rule, or whose course carries it by now."""
-    return Q(**{f"version__{rule}": value}) | Q(**{f"version__course__current_version__{rule}": value})
+    """What has a ``version`` that carries a rule, or whose course carries it by now.
+
+    A programme is as private as its workshops: they make its hours.
+    """
+    course = "version__course"
+    return (
+        Q(**{f"version__{rule}": value})
+        | Q(**{f"{course}__current_version__{rule}": value})
+        | Q(**{f"{course}__workshops__current_version__{rule}": value})
+    )
 
 
 SENSITIVE = _by_version_or_course("sensitivity", Sensitivity.SENSITIVE)
@@ -108,6 +117,29 @@ class CourseQuerySet(models.QuerySet[Any]):
         )
 
 
+class ProgrammeQuerySet(models.QuerySet[Any]):
+    def published(self) -> Self:
+        return self.filter(status=ProgrammeStatus.PUBLISHED)
+
+    def visible_to(self, user: User) -> Self:
+        """What was put on offer; drafts too for whoever manages them."""
+        if user.has_role(Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR):
+            return self
+        return self.exclude(status=ProgrammeStatus.DRAFT)
+
+    def offered(self, *, on: dt.date) -> Self:
+        """Published, and not over on the day."""
+        return self.published().filter(ends_on__gte=on)
+
+    def with_text(self) -> Self:
+        """With what a list shows."""
+        return self.select_related("version__course")
+
+    def with_counts(self) -> Self:
+        """With ``workshops``: how many sessions they group."""
+        return self.annotate(workshops=Count("sessions"))
+
+
 class TrackQuerySet(models.QuerySet[Any]):
     def with_steps(self) -> Self:
         """With the steps in order, and what is shown of their courses."""
@@ -154,6 +186,10 @@ class SessionQuerySet(models.QuerySet[Any]):
         drafts = Q(status=SessionStatus.DRAFT)
         return self.filter(drafts | Q(status=SessionStatus.PUBLISHED, ends_at__gte=at))
 
+    def workshops_of(self, course: Any) -> Self:
+        """Sessions of the workshops of a programme course."""
+        return self.filter(version__course__programme=course)
+
     def at_venue(self, venue: Any) -> Self:
         return self.filter(pk__in=self._ids(meetings__venue=venue))
 
@@ -161,6 +197,17 @@ class SessionQuerySet(models.QuerySet[Any]):
         """Without those of which a meeting that isn't optional is full."""
         full = self._ids(meetings__part__optional=False, meetings__taken__gte=F("meetings__capacity"))
         return self.exclude(pk__in=full)
+
+    def with_enrolled(self) -> Self:
+        """With ``enrolled`` and ``places`` of the meetings that aren't optional; no places: unlimited."""
+        required = Q(meetings__part__optional=False)
+        return self.annotate(
+            enrolled=Coalesce(Max("meetings__taken", filter=required), 0),
+            places=Min("meetings__capacity", filter=required),
+        )
+
+    def less_than_half_full(self) -> Self:
+        return self.with_enrolled().filter(places__gt=F("enrolled") * 2)
 
     def starting_between(self, first: dt.date | None, last: dt.date | None) -> Self:
         """By Brussels days, both inclusive."""
@@ -207,7 +254,7 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def with_meetings(self) -> Self:
         """With all that a row of a list shows."""
-        return self.select_related("version__course").prefetch_related("meetings")
+        return self.select_related("version__course", "programme").prefetch_related("meetings")
 
     def with_rules(self) -> Self:
         """With what ``rules.unenforced_rules`` asks of their version."""

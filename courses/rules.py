@@ -1,7 +1,7 @@
 """Small named predicates about what is on offer."""
 
 import datetime as dt
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -36,7 +36,10 @@ def mandatory_for(version: CourseVersion, audiences: Container[str], *, on: dt.d
     """Whether a course is mandatory on a day for a person of these audiences.
 
     A rule whose date is still to be confirmed holds already: the obligation is known, its first day is not.
+    A course that is always voluntary is so whatever else is recorded.
     """
+    if version.obligation == Obligation.NEVER_MANDATORY:
+        return False
     return any(
         rule.audience in audiences and (rule.valid_from is None or rule.valid_from <= on)
         for rule in version.mandatory_for.all()
@@ -50,19 +53,22 @@ def unenforced_rules(version: CourseVersion) -> list[Promise]:
     has_unknown_length = any(part.minutes is None for part in version.required_parts)
     carried = [
         (version.approval_required, gettext_lazy("each enrolment needs an approval")),
-        (version.consent_required, gettext_lazy("participants give their informed consent")),
         (has_required_prerequisite, gettext_lazy("another course comes first")),
         (version.members_only, gettext_lazy("it is for members only")),
-        (version.course.programme_id is not None, gettext_lazy("it is a workshop of a programme")),
         (is_designated, gettext_lazy("it is mandatory for people who are designated")),
         (has_unknown_length, gettext_lazy("the length of a part is to be confirmed")),
     ]
     return [rule for is_carried, rule in carried if is_carried]
 
 
-def who_sees_enrolment(version: CourseVersion, *, is_mandatory: bool) -> list[Promise]:
-    """Who will see that a person enrols: told on the page before they do."""
-    if version.is_sensitive:
+def who_sees_enrolment(
+    version: CourseVersion, *, is_mandatory: bool, workshops: Iterable[CourseVersion] = ()
+) -> list[Promise]:
+    """Who will see that a person enrols: told on the page before they do.
+
+    ``workshops``: of a programme, which is as sensitive as they are.
+    """
+    if version.is_sensitive or any(workshop.is_sensitive for workshop in workshops):
         return [gettext_lazy("Only the trainers see your name. Nobody else sees that you enrol.")]
     if is_mandatory:
         return [

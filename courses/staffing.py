@@ -74,6 +74,13 @@ def sessions_short_of_staff(*, at: dt.datetime) -> SessionQuerySet:
     return sessions
 
 
+def drafts_short_of_staff() -> SessionQuerySet:
+    """Drafts that can't be published for want of somebody to give a meeting."""
+    planned = Meeting.objects.filter(session__in=Session.objects.drafts())
+    sessions: SessionQuerySet = Session.objects.filter(pk__in=short_of_staff(planned).values("session"))
+    return sessions
+
+
 def _how_many(role: StaffRole) -> Coalesce:
     ready = able(MeetingStaff.objects.accepted()).filter(meeting=OuterRef("pk"), role=role)
     count = ready.order_by().values("meeting").annotate(n=Count("*")).values("n")

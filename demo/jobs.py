@@ -37,8 +37,8 @@ JOBS = (
         "Lenaerts",
         _("Staff member, in Dutch"),
         _(
-            "Has a seat in a briefing, waits for one in HPM, has a certificate of the Unia course, and can "
-            "decline a date that HR chose for her."
+            "Has a seat in a briefing, waits for one in HPM, can decline a date that HR chose for her, "
+            "and can pick workshops of the Quinzaine."
         ),
     ),
     Job(

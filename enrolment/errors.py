@@ -43,6 +43,16 @@ class NotForAspirants(EnrolmentRefused):
     message = _("This session is for experienced staff. Your academy plans yours.")
 
 
+class ConsentNeeded(EnrolmentRefused):
+    code = "consent_needed"
+    message = _("This training asks for your consent first. Read what happens in it, and decide then.")
+
+
+class ConsentIsPersonal(EnrolmentRefused):
+    code = "consent_is_personal"
+    message = _("This training asks for the person's own consent, so nobody can enrol somebody else in it.")
+
+
 class NotOpenYet(EnrolmentRefused):
     code = "not_open_yet"
 
@@ -61,6 +71,30 @@ class Overlapping(EnrolmentRefused):
             _("You have %(title)s at that time. Withdraw from it first, or choose another date.")
             % {"title": session.version.title}
         )
+
+
+class FullByNow(EnrolmentRefused):
+    code = "full_by_now"
+    message = _("It is full by now. You can wait for a seat, or choose another workshop.")
+
+
+class AtTheSameTime(EnrolmentRefused):
+    code = "at_the_same_time"
+
+    @classmethod
+    def as_(cls, session: Session) -> Self:
+        return cls(_("It is at the same time as %(title)s.") % {"title": session.version.title})
+
+
+class ChoiceRefused(DomainError):
+    """Some of the workshops that somebody chose can't be had; ``refusals`` by the session's id."""
+
+    code = "choice_refused"
+    message = _("Nothing was changed yet: some of your choice can't be had. See what stands beside it.")
+
+    def __init__(self, refusals: dict[int, DomainError]) -> None:
+        super().__init__()
+        self.refusals = refusals
 
 
 class TeachingThen(EnrolmentRefused):

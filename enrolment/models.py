@@ -85,7 +85,13 @@ class Enrolment(Affiliation):
         _("priority"), default=100, help_text=_("A smaller number goes first.")
     )
     approval_needed = models.BooleanField(_("approval needed"), default=False)
+    # Empty: until it starts.
     withdraw_until = models.DateField(_("withdraw until"), null=True)
+    # To the text of which version the person consented, and when; withdrawing from the session takes it back.
+    consented_to = models.ForeignKey(
+        CourseVersion, models.PROTECT, null=True, related_name="+", verbose_name=_("consented to")
+    )
+    consented_at = models.DateTimeField(_("consented at"), null=True)
     # Which departure of the person ended it.
     departure = models.ForeignKey(
         Departure, models.SET_NULL, null=True, related_name="enrolments", verbose_name=_("departure")
@@ -101,6 +107,11 @@ class Enrolment(Affiliation):
         constraints = [
             models.UniqueConstraint(
                 fields=["session", "learner"], condition=Q(status__in=ACTIVE), name="one_active_enrolment"
+            ),
+            models.CheckConstraint(
+                condition=Q(consented_to=None, consented_at=None)
+                | Q(consented_to__isnull=False, consented_at__isnull=False),
+                name="consent_whole",
             ),
         ]
         indexes = [

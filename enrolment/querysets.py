@@ -43,8 +43,9 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
         return self.filter(status=EnrolmentStatus.QUEUED)
 
     def promotable(self) -> Self:
-        """Queued, with nothing but a seat missing: an account in use, and no approval to wait for."""
-        return self.queued().filter(approval_needed=False, learner__is_active=True)
+        """Queued, with nothing but a seat missing: no approval, no consent, and an account in use."""
+        has_consent = Q(session__version__consent_required=False) | Q(consented_at__isnull=False)
+        return self.queued().filter(has_consent, approval_needed=False, learner__is_active=True)
 
     def left_behind(self, *, at: dt.datetime) -> Self:
         """What is still to begin, of people who have no employer any more, nor a school that it is for."""
@@ -195,7 +196,10 @@ def as_managers_see(sessions: SessionQuerySet) -> SessionQuerySet:
     seated = Count("enrolments", filter=Q(enrolments__status=EnrolmentStatus.CONFIRMED))
     waiting = Count("enrolments", filter=Q(enrolments__status=EnrolmentStatus.QUEUED))
     seen: SessionQuerySet = (
-        sessions.with_rules().prefetch_related(meetings).annotate(seated=seated, waiting=waiting)
+        sessions.with_rules()
+        .select_related("programme")
+        .prefetch_related(meetings)
+        .annotate(seated=seated, waiting=waiting)
     )
     return seen
 

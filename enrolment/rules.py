@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from core.time import brussels_day
 from courses.enums import SessionAudience
 from courses.errors import IsCancelled
-from courses.models import Meeting, Session
+from courses.models import CourseVersion, Meeting, Session
 from courses.rules import unenforced_rules
 from courses.staffing import what_lacks
 from enrolment.errors import (
     Closed,
+    ConsentIsPersonal,
+    ConsentNeeded,
     EnrolmentRefused,
     ForAspirantsOnly,
     GivesItThemselves,
@@ -36,16 +38,30 @@ from people.models import Membership, User
 from people.rules import Affiliated
 
 
+def enrolment_opens_on(session: Session) -> dt.date | None:
+    """The first day to enrol; a workshop opens with its programme at the earliest."""
+    own, programme = session.enrol_from, session.programme
+    return max(filter(None, [own, programme.enrol_from if programme else None]), default=None)
+
+
 def enrolment_closes_on(session: Session) -> dt.date | None:
-    """The last day to enrol, inclusive: the deadline, else the day of the first meeting."""
-    return session.enrol_until or (brussels_day(session.starts_at) if session.starts_at else None)
+    """The last day to enrol, inclusive: the deadline, else the day of the first meeting.
+
+    A workshop closes with its programme at the latest.
+    """
+    own = session.enrol_until or (brussels_day(session.starts_at) if session.starts_at else None)
+    programme = session.programme
+    return min(filter(None, [own, programme.enrol_until if programme else None]), default=None)
 
 
 def withdrawal_closes_on(session: Session, *, told_on: dt.date | None = None) -> dt.date | None:
     """The last day to withdraw, inclusive: the deadline, else the day of the first meeting.
 
+    None where people consent: consent that can't be taken back until it starts is none.
     ``told_on``: when somebody heard that others enrolled them; a few days are theirs, whatever the deadline.
     """
+    if session.version.consent_required:
+        return None
     starts_on = brussels_day(session.starts_at) if session.starts_at else None
     closes_on = session.withdraw_until or starts_on
     if told_on is None or closes_on is None or starts_on is None:
@@ -79,6 +95,18 @@ def enrolment_refusal(
     return _audience_refusal(session, affiliated, set(open_to)) or _window_refusal(session, at=at)
 
 
+def consent_refusal(version: CourseVersion, *, consent: int | None, is_own: bool) -> EnrolmentRefused | None:
+    """Why an enrolment lacks the consent that its course asks for; None if it doesn't.
+
+    ``consent``: the number of the version whose text was agreed to; ``is_own``: by the learner themselves.
+    """
+    if not version.consent_required:
+        return None
+    if not is_own:
+        return ConsentIsPersonal()
+    return None if consent == version.number else ConsentNeeded()
+
+
 def _audience_refusal(session: Session, affiliated: Affiliated, open_to: set[int]) -> EnrolmentRefused | None:
     if open_to and not open_to & affiliated.organisations:
         return NotForYourOrganisation()
@@ -90,9 +118,10 @@ def _audience_refusal(session: Session, affiliated: Affiliated, open_to: set[int
 
 
 def _window_refusal(session: Session, *, at: dt.datetime) -> EnrolmentRefused | None:
-    today, closes_on = brussels_day(at), enrolment_closes_on(session)
-    if session.enrol_from and today < session.enrol_from:
-        return NotOpenYet(_("Enrolment opens on %(day)s.") % {"day": date_format(session.enrol_from)})
+    today = brussels_day(at)
+    opens_on, closes_on = enrolment_opens_on(session), enrolment_closes_on(session)
+    if opens_on and today < opens_on:
+        return NotOpenYet(_("Enrolment opens on %(day)s.") % {"day": date_format(opens_on)})
     if (closes_on and today > closes_on) or has_started(session, at=at):
         return Closed()
     return None
@@ -107,9 +136,21 @@ def withdrawal_refusal(enrolment: Enrolment, session: Session, *, at: dt.datetim
         return Imposed(imposed_text(enrolment))
     if enrolment.is_queued or not _is_too_late(enrolment, session, at=at):
         return None
+    if session.version.early_exit_allowed and has_started(session, at=at):
+        return WithdrawalClosed(
+            _("It has started. You may stop at any moment, without a reason: tell a trainer, or just leave.")
+        )
     return WithdrawalClosed(
         _("The last day to withdraw by yourself has passed. Contact the organiser: %(contact)s.")
         % {"contact": _contact(session)}
+    )
+
+
+def overlap(some: Iterable[Meeting], others: Iterable[Meeting]) -> bool:
+    """Whether one of these is at the time of one of those; meetings that touch do not overlap."""
+    others = list(others)
+    return any(
+        one.starts_at < other.ends_at and other.starts_at < one.ends_at for one in some for other in others
     )
 
 
@@ -183,11 +224,12 @@ def missing_to_publish(session: Session, meetings: Sequence[Any], *, at: dt.date
     """
     if session.is_cancelled:
         return [str(IsCancelled.message)]
-    missing = []
-    if rules := unenforced_rules(session.version):
+    missing = rules_in_the_way(session.version)
+    if session.version.course.programme_id and not (session.programme and session.programme.is_published):
+        missing.append(_("This is a workshop of a programme: add it to an edition, and publish that."))
+    if session.version.aftercare and not session.aftercare_contact:
         missing.append(
-            _("This course carries rules that the platform does not enforce yet: %(rules)s.")
-            % {"rules": ", ".join(str(rule) for rule in rules)}
+            _("Say whom people can contact afterwards: in the course, or as the contact of the session.")
         )
     planned = {meeting.part_id for meeting in meetings}
     if unplanned := [part for part in session.version.required_parts if part.pk not in planned]:
@@ -202,6 +244,22 @@ def missing_to_publish(session: Session, meetings: Sequence[Any], *, at: dt.date
             _("Not enough people have accepted to give it yet. Missing: %(missing)s.") % {"missing": lacking}
         )
     return missing
+
+
+def rules_in_the_way(version: CourseVersion) -> list[str]:
+    """Why nothing of a version can be put on offer yet: rules that nobody could keep."""
+    reasons = []
+    if rules := unenforced_rules(version):
+        reasons.append(
+            _("This course carries rules that the platform does not enforce yet: %(rules)s.")
+            % {"rules": ", ".join(str(rule) for rule in rules)}
+        )
+    texts = [getattr(version, column) for column in CourseVersion.consent_text.fields]
+    if version.consent_required and not all(texts):
+        reasons.append(
+            _("This course asks for consent: write what people consent to in every language first.")
+        )
+    return reasons
 
 
 def whom_it_lacks(meetings: Iterable[Any]) -> str:

@@ -10,6 +10,7 @@ from enrolment.views import (
     leavers,
     managing,
     on_behalf,
+    programmes,
     repeating,
     sessions,
     staff,
@@ -35,6 +36,7 @@ def _acting_for_people(area: str, role: Role) -> list[URLPattern]:
 app_name = "enrolment"
 urlpatterns = [
     path(SESSION, sessions.session, name="session"),
+    path(f"{SESSION}consent/", sessions.consent, name="consent"),
     path(f"{SESSION}enrol/", sessions.enrol_in, name="enrol"),
     path(f"{SESSION}withdraw/", sessions.withdraw_from, name="withdraw"),
     path(f"{SESSION}calendar.ics", sessions.session_calendar, name="calendar"),
@@ -59,6 +61,11 @@ urlpatterns = [
     path(f"{MANAGED}accessibility/<uuid:request_id>/", accessibility.arranged, name="request_arranged"),
     path(f"{MANAGED}documents/", documents.add, name="add_document"),
     path(f"{MANAGED}documents/<uuid:document_id>/delete/", documents.delete, name="delete_document"),
+    path("programmes/<uuid:public_id>/", programmes.programme, name="programme"),
+    path("manage/programmes/", programmes.manage_programmes, name="manage_programmes"),
+    path("manage/programmes/new/", programmes.new_programme, name="new_programme"),
+    path("manage/programmes/<uuid:public_id>/", programmes.manage_programme, name="manage_programme"),
+    path("manage/programmes/<uuid:public_id>/publish/", programmes.publish_edition, name="publish_programme"),
     *_acting_for_people("hr", Role.HR),
     *_acting_for_people("academy", Role.COORDINATOR),
     path("hr/history/", history.upload, name="history"),

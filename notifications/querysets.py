@@ -30,6 +30,10 @@ class MessageQuerySet(models.QuerySet[Any]):
         )
         return self.filter(waiting | left_behind).exclude(~Q(topic="") & Exists(earlier))
 
+    def failed(self, *, since: dt.datetime) -> Self:
+        """What the mail server refused for good, and was last tried since then."""
+        return self.filter(status=MessageStatus.FAILED, due_at__gte=since)
+
     def to_forget(self, *, at: dt.datetime, days: int) -> Self:
         """What came to its end and is older than ``days`` days, yet still holds its text."""
         return self.filter(status__in=ENDED, created_at__lt=at - dt.timedelta(days=days)).exclude(context={})

@@ -118,6 +118,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     activation_asked_at = models.DateTimeField(_("activation asked at"), null=True, editable=False)
     erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
 
+    # Of who signed in, set by ``people.backends``: a second factor.
+    has_factor: bool
+
     objects = UserManager()
 
     USERNAME_FIELD = "email"

@@ -82,6 +82,10 @@ class StaffImportQuerySet(models.QuerySet[Any]):
     def checking(self) -> Self:
         return self.filter(status=ImportStatus.CHECKING)
 
+    def ready(self) -> Self:
+        """Checked, and waiting for the yes of who uploaded them."""
+        return self.filter(status=ImportStatus.READY)
+
     def importing(self) -> Self:
         return self.filter(status=ImportStatus.IMPORTING)
 

@@ -100,14 +100,20 @@ def must_have_factor(person: User) -> bool:
     return (person.is_staff and Role.ADMINISTRATOR in required) or person.has_role(*required)
 
 
+def factors_of(person: User | OuterRef) -> "QuerySet[Authenticator]":
+    """The second factors of somebody; recovery codes are only a way back to one."""
+    factors: QuerySet[Authenticator] = Authenticator.objects.filter(user=person)
+    return factors.exclude(type=Authenticator.Type.RECOVERY_CODES)
+
+
 def has_factor(person: User, *, but: int | None = None) -> bool:
-    """Whether there is a second factor (leaving one out); recovery codes are only a way back to one."""
-    factors = Authenticator.objects.filter(user=person).exclude(type=Authenticator.Type.RECOVERY_CODES)
-    return bool(factors.exclude(pk=but).exists())
+    """Whether there is a second factor, leaving one out."""
+    return factors_of(person).exclude(pk=but).exists()
 
 
 def lacks_factor(person: User) -> bool:
-    return must_have_factor(person) and not has_factor(person)
+    """Of who signed in: ``people.backends`` read along with the account whether they have one."""
+    return must_have_factor(person) and not person.has_factor
 
 
 # Who acts on behalf of whom: HR for the staff of its organisation, a coordinator for the school's aspirants.

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from attendance.querysets import with_aftercare
 from attendance.rules import CLOSE_WITHIN
 from certificates.models import Certificate
 from core.time import today
@@ -12,8 +13,8 @@ from courses.models import Course
 from enrolment.models import Completion, Enrolment
 from people.http import SignedInRequest, open_without_factor
 from people.models import User
-from people.rules import affiliated_by
-from portal.cards import cards_for
+from portal.cards.home import cards_for
+from portal.cards.next_steps import next_step
 from reporting.querysets import readings_of
 from tracks.progress import path_of
 
@@ -28,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "person": request.user.profile,
         "cards": cards_for(request.user, at=timezone.now()),
-        "can_enrol": affiliated_by(request.user.memberships_today).is_staff,
+        "next_step": next_step(request.user),
         "today": today(),
     }
     return render(request, "portal/home.html", context)
@@ -50,6 +51,7 @@ def training(request: SignedInRequest) -> HttpResponse:
         "path": path_of(request.user, completions=completions, enrolments=enrolments, at=now),
         "booked": [enrolment for enrolment in coming if enrolment.is_confirmed],
         "queued": [enrolment for enrolment in coming if enrolment.is_queued],
+        "aftercare": with_aftercare(Enrolment.objects.visible_to(request.user), at=now).order_by("-over_at"),
         "records": [(completion, certificates.get(completion.pk)) for completion in completions],
         "minutes": sum(completion.minutes for completion in completions),
     }

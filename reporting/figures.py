@@ -150,14 +150,13 @@ def figures_of(view: View, *, on: dt.date) -> Figures:
         # Whoever completed it, or is exempt, is there, whatever was counted.
         most = max((number for (_course, group), number in known.items() if group == cadre), default=0)
         people[cadre] = max(counted_last, most)
-    unnamed = querysets.unnamed(organisations)
     done, gone = _completions(view, organisations, on)
     # Where nobody ever was, there is an empty group.
     groups = sorted(
         {*people, *(group for _, group, _ in done)} or {Group(None, "")}, key=lambda group: group.place
     )
     courses = []
-    for course in querysets.reported_courses():
+    for course in querysets.with_unnamed(querysets.reported_courses(), organisations):
         version = course.current_version
         is_open = view.sees_rows(version, on=on)
         eligible = [g for g in groups if people[g] and not g.audiences.isdisjoint(version.audiences)]
@@ -180,7 +179,7 @@ def figures_of(view: View, *, on: dt.date) -> Figures:
                 standings[-1],
                 histories[:-1],
                 histories[-1],
-                count if (count := unnamed.get(course.pk, 0)) >= THRESHOLD else None,
+                course.unnamed if course.unnamed >= THRESHOLD else None,
             )
         )
     return Figures(view, on, years, courses, _sensitive(view, organisations, years[1:]))

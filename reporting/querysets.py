@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import ExtractYear
+from django.db.models.functions import Coalesce, ExtractYear
 
 from certificates.models import Certificate
 from core.models import AuditEntry, FactQuerySet
@@ -105,7 +105,10 @@ def reported_courses() -> CourseQuerySet:
     return (
         Course.objects.listed()
         .exclude(kind=CourseKind.INFORMATION)
-        .filter(current_version__sensitivity=Sensitivity.NORMAL, current_version__members_only=False)
+        .filter(current_version__members_only=False)
+        .exclude(current_version__sensitivity=Sensitivity.SENSITIVE)
+        # A programme is as sensitive as its workshops.
+        .exclude(workshops__current_version__sensitivity=Sensitivity.SENSITIVE)
         .select_related("current_version")
         .prefetch_related("current_version__mandatory_for")
     )
@@ -209,10 +212,12 @@ def sensitive_counts(view: View, organisations: Collection[Organisation]) -> lis
     return [SensitiveCount(*row) for row in rows]
 
 
-def unnamed(organisations: Collection[Organisation]) -> dict[int, int]:
-    """How many more took part in each course, by lists of the past that don't tell who they were."""
-    counts = PastParticipation.objects.filter(organisation__in=organisations).values_list("course")
-    return dict(counts.annotate(total=Sum("people")).order_by())
+def with_unnamed(courses: CourseQuerySet, organisations: Collection[Organisation]) -> CourseQuerySet:
+    """With ``unnamed``: how many more took part, by lists of the past that don't tell who they were."""
+    past = PastParticipation.objects.filter(course=OuterRef("pk"), organisation__in=organisations)
+    total = past.order_by().values("course").annotate(total=Sum("people")).values("total")
+    told: CourseQuerySet = courses.annotate(unnamed=Coalesce(Subquery(total), 0))
+    return told
 
 
 def people_of(employers: Iterable[int], *, on: dt.date) -> "models.QuerySet[User, User]":

@@ -1,7 +1,7 @@
 """Builders of test data: the smallest true thing, named after what the test needs."""
 
 import datetime as dt
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import factory
@@ -15,6 +15,7 @@ from courses.enums import (
     CertificatePolicy,
     CourseKind,
     Obligation,
+    ProgrammeStatus,
     Sensitivity,
     SessionStatus,
     StaffAnswer,
@@ -28,10 +29,12 @@ from courses.models import (
     Meeting,
     MeetingStaff,
     Part,
+    Programme,
     Provider,
     Session,
     Venue,
 )
+from courses.services.scheduling import keep_session_times, place_meeting, plan_of
 from enrolment.enums import EnrolmentStatus
 from enrolment.models import Enrolment, Seat
 from people.enums import OrganisationKind, Role
@@ -139,6 +142,18 @@ class CourseVersionFactory(DjangoModelFactory[CourseVersion]):
             version.course.save()
 
     class Params:
+        asking_consent = factory.Trait(
+            sensitive=True,
+            consent_required=True,
+            obligation=Obligation.NEVER_MANDATORY,
+            early_exit_allowed=True,
+            consent_text_nl="Dit gebeurt er.",
+            consent_text_fr="Voici ce qui se passe.",
+            consent_text_de="Das geschieht.",
+            consent_text_en="This is what happens.\n\nYou may stop at any moment.",
+            aftercare_nl="Iemand luistert.",
+            aftercare_en="Somebody listens.",
+        )
         sensitive = factory.Trait(
             sensitivity=Sensitivity.SENSITIVE,
             title_nl="Gevoelig thema",
@@ -229,6 +244,60 @@ def make_session(
         session.status, session.published_at = SessionStatus.PUBLISHED, timezone.now()
     session.save()
     return session
+
+
+def make_programme(
+    *workshops: tuple[int, int, str], published: bool = True, capacity: int = 12, **fields: Any
+) -> Programme:
+    """An edition of a programme, two weeks from today on, with sensitive workshops of two hours and a half.
+
+    Each workshop is (day from the first, hour of its start, title).
+    """
+    version: CourseVersion = CourseVersionFactory.create(
+        course__kind=CourseKind.PROGRAMME,
+        certificate_policy=CertificatePolicy.ATTENDANCE,
+        title_nl="Veertiendaagse",
+        title_fr="Quinzaine",
+        title_en="Fortnight",
+    )
+    first = fields.pop("starts_on", today() + dt.timedelta(days=14))
+    programme: Programme = Programme.objects.create(
+        version=version, starts_on=first, ends_on=first + dt.timedelta(days=13), **fields
+    )
+    for day, hour, title in workshops:
+        make_workshop(programme, day, hour, title, published=published, capacity=capacity)
+    if published:
+        Programme.objects.filter(pk=programme.pk).update(status=ProgrammeStatus.PUBLISHED)
+        programme.refresh_from_db()
+    return programme
+
+
+def make_workshop(
+    programme: Programme, day: int, hour: int, title: str, *, published: bool = True, **fields: Any
+) -> Session:
+    """A session of a workshop of the programme, in its edition."""
+    version = make_version(
+        parts=1,
+        sensitive=True,
+        course__programme=programme.version.course,
+        certificate_policy=CertificatePolicy.NONE,
+        **{f"title_{language}": title for language in ("nl", "fr", "de", "en")},
+    )
+    version.parts.update(minutes=150)
+    on = programme.starts_on + dt.timedelta(days=day)
+    session = make_session(version=version, starts_in=on - today(), published=published, **fields)
+    start = dt.datetime.combine(on, dt.time(hour), BRUSSELS)
+    put_at(session.meetings.get(), start, start + dt.timedelta(minutes=150))
+    Session.objects.filter(pk=session.pk).update(programme=programme)
+    session.refresh_from_db()
+    return session
+
+
+def put_at(meeting: Meeting, starts_at: dt.datetime, ends_at: dt.datetime) -> None:
+    """Bring a meeting to these instants, and its session with it."""
+    start, end = (each.astimezone(BRUSSELS).replace(tzinfo=None) for each in (starts_at, ends_at))
+    place_meeting(meeting, replace(plan_of(meeting), start=start, end=end))
+    keep_session_times(session=meeting.session)
 
 
 def make_employee(*, zone: Organisation | None = None, language: str = "nl", **fields: Any) -> User:

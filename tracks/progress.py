@@ -4,7 +4,10 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from attendance.querysets import alphabetical
@@ -13,10 +16,11 @@ from core.templatetags.traject import short_day
 from core.time import brussels_day
 from courses.models import Course, CourseVersion, Session
 from enrolment.models import Completion, Enrolment
+from people.enums import Role
 from people.models import Membership, User
 from tracks.enums import LETTERS, TO_PLAN, StepState
 from tracks.models import AssignedStep, Cohort, Exemption
-from tracks.querysets import class_memberships
+from tracks.querysets import AssignedStepQuerySet, CohortQuerySet, class_memberships
 
 # A person and a course, by their ids.
 Key = tuple[int, int]
@@ -299,43 +303,48 @@ def _matrix(
 class Path:
     """What a person must complete, as they alone see it."""
 
-    standings: Sequence[Standing]
-    # Voluntary courses that go with the track; nobody else is told of them.
-    suggestions: Sequence[Course]
+    standings: Sequence[Standing] = ()
+    # By their ids: the tracks that were assigned, and what the person completed, booked or waits for.
+    tracks: Collection[int] = ()
+    followed: Collection[int] = ()
 
     @property
     def next_step(self) -> Standing | None:
         """The first for which nothing is planned yet."""
         return next((standing for standing in self.standings if standing.state in TO_PLAN), None)
 
+    @property
+    def to_choose(self) -> Standing | None:
+        """The first for which its person has no seat, and waits for none."""
+        to_plan = (standing for standing in self.standings if standing.state in TO_PLAN)
+        return next((standing for standing in to_plan if not standing.queued_in), None)
+
+    @cached_property
+    def suggestions(self) -> list[Course]:
+        """Voluntary courses that go with the tracks, read when shown; nobody else is told of them."""
+        suggested: Iterable[Course] = Course.objects.suggested_by(self.tracks) if self.tracks else ()
+        return [course for course in suggested if course.pk not in self.followed]
+
 
 def path_of(
     person: User, *, completions: Iterable[Completion], enrolments: Iterable[Enrolment], at: dt.datetime
 ) -> Path:
-    """The path of a person, of whom completions and active enrolments were read; three statements."""
+    """The path of a person, of whom completions and active enrolments are given, read only if need be."""
     today = brussels_day(at)
     steps = _steps_of(person, on=today)
+    if not steps:
+        return Path()
     valid = (each for each in completions if each.valid_until is None or each.valid_until >= today)
     known = records(
         completed=((person.pk, each.version.course_id, each.completed_on) for each in valid),
         enrolments=enrolments,
         exemptions=Exemption.objects.valid(on=today).filter(person=person),
     )
-    followed = {course for _person, course in (*known.completed, *known.booked, *known.queued)}
-    suggested: Iterable[Course] = Course.objects.suggested_by({step.assignment.track_id for step in steps})
     return Path(
         standings=[standing_of(person.pk, step, known, on=today) for step in steps],
-        suggestions=[course for course in suggested if course.pk not in followed],
+        tracks={step.assignment.track_id for step in steps},
+        followed={course for _person, course in (*known.completed, *known.booked, *known.queued)},
     )
-
-
-def next_step_of(person: User, *, at: dt.datetime) -> Standing | None:
-    """The first step of a path for which its person has no seat and waits for none; four statements."""
-    today = brussels_day(at)
-    steps = _steps_of(person, on=today)
-    known = records_of([person.pk], [step.course_id for step in steps], at=at)
-    standings = (standing_of(person.pk, step, known, on=today) for step in steps)
-    return next((each for each in standings if each.state in TO_PLAN and not each.queued_in), None)
 
 
 def _steps_of(person: User, *, on: dt.date) -> list[AssignedStep]:
@@ -343,3 +352,47 @@ def _steps_of(person: User, *, on: dt.date) -> list[AssignedStep]:
     cohorts = Cohort.objects.of_memberships(person.memberships_today)
     steps = AssignedStep.objects.binding(on=on).for_classes(cohorts, [person])
     return sorted(governing(steps).values(), key=lambda step: (step.position, step.course_id))
+
+
+# -- Counted, where nobody is named ----------------------------------------------------------------
+
+
+def with_late_people(cohorts: CohortQuerySet, *, at: dt.datetime) -> CohortQuerySet:
+    """Classes with ``late``: how many of their people are, as their matrices tell; one statement."""
+    today = brussels_day(at)
+    to_person = AssignedStep.objects.binding(on=today).filter(assignment__person=OuterRef("user"))
+    to_class = AssignedStep.objects.binding(on=today).filter(assignment__cohort=OuterRef(OuterRef("pk")))
+    # What was assigned to a person goes before what their class was: see ``governing``.
+    replaced = AssignedStep.objects.binding(on=today).filter(
+        assignment__person=OuterRef(OuterRef("user")), course=OuterRef("course")
+    )
+    people = Membership.objects.current(on=today).filter(
+        role=Role.ASPIRANT,
+        user__erased_at=None,
+        organisation=OuterRef("school"),
+        class_name=OuterRef("name"),
+        class_starts_on=OuterRef("starts_on"),
+    )
+    late = people.filter(
+        Exists(_missed(to_person, at=at)) | Exists(_missed(to_class, at=at).filter(~Exists(replaced)))
+    )
+    count = late.order_by().values("organisation").annotate(n=Count("user", distinct=True)).values("n")
+    counted: CohortQuerySet = cohorts.annotate(late=Coalesce(Subquery(count), 0))
+    return counted
+
+
+def _missed(steps: AssignedStepQuerySet, *, at: dt.datetime) -> AssignedStepQuerySet:
+    """Steps whose day has passed, and which the ``user`` of the query around neither did nor booked."""
+    today, person = brussels_day(at), OuterRef(OuterRef("user"))
+    completions = Completion.objects.valid(on=today).filter(person=person)
+    bookings = Enrolment.objects.active().confirmed().upcoming(at=at - CLOSE_WITHIN).filter(learner=person)
+    exemptions = Exemption.objects.valid(on=today).filter(person=person, course=OuterRef("course"))
+    return (
+        steps.shown_to_academies()
+        .filter(due_on__lt=today)
+        .filter(
+            ~Exists(completions.filter(version__course=OuterRef("course"))),
+            ~Exists(bookings.filter(session__version__course=OuterRef("course"))),
+            ~Exists(exemptions),
+        )
+    )

@@ -3,107 +3,16 @@
 import datetime as dt
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
 
 from django import template
-from django.template import Context
-from django.urls import NoReverseMatch, reverse
 from django.utils import formats, timezone
-from django.utils.functional import Promise
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import pgettext
 
 from core.remembered import remembered
 
 register = template.Library()
-
-
-class Section(NamedTuple):
-    """A place of the main navigation."""
-
-    url_name: str
-    label: Promise
-    # Who sees it: everybody, whoever is signed in, or these roles.
-    roles: frozenset[str] | None = None
-    signed_in: bool = True
-    # Pages of the section whose address lies elsewhere.
-    also: frozenset[str] = frozenset()
-    # Where all its pages lie, when that isn't below the first of them.
-    below: str = ""
-
-
-class NavItem(NamedTuple):
-    label: Promise
-    url: str
-    # The value of aria-current: "page", "true" for a page below it, or nothing.
-    current: str
-
-
-SECTIONS = (
-    Section("portal:home", gettext_lazy("Today")),
-    Section(
-        "courses:catalogue",
-        gettext_lazy("Catalogue"),
-        signed_in=False,
-        also=frozenset({"enrolment:session"}),
-    ),
-    Section("portal:training", gettext_lazy("My training"), also=frozenset({"certificates:mine"})),
-    Section("attendance:teach", gettext_lazy("Teach"), roles=frozenset({"trainer"})),
-    Section("tracks:academy", gettext_lazy("Academy"), roles=frozenset({"coordinator"})),
-    Section(
-        "people:people",
-        gettext_lazy("People"),
-        roles=frozenset({"hr", "coordinator", "administrator"}),
-    ),
-    Section(
-        "reporting:figures",
-        gettext_lazy("Figures"),
-        roles=frozenset({"hr", "chief", "coordinator"}),
-        also=frozenset({"reporting:search"}),
-    ),
-    Section(
-        "enrolment:manage_sessions",
-        gettext_lazy("Manage"),
-        roles=frozenset({"catalogue_manager", "administrator", "partner"}),
-        below="/manage/",
-    ),
-)
-
-
-def _sees(section: Section, user: Any) -> bool:
-    if not section.signed_in:
-        return True
-    if user is None or not user.is_authenticated:
-        return False
-    return section.roles is None or any(m.role in section.roles for m in user.memberships_today)
-
-
-def _current(section: Section, url: str, request: Any) -> str:
-    if request.path == url:
-        return "page"
-    match = getattr(request, "resolver_match", None)
-    if match and match.view_name in section.also:
-        return "true"
-    below = section.below or url
-    return "true" if below != "/" and request.path.startswith(below) else ""
-
-
-@register.simple_tag(takes_context=True)
-def nav_items(context: Context) -> list[NavItem]:
-    """The sections that this person has, in order; one whose floor is not mounted is left out."""
-    request = context.get("request")
-    if request is None:
-        return []
-    items = []
-    for section in SECTIONS:
-        if _sees(section, getattr(request, "user", None)):
-            try:
-                url = reverse(section.url_name)
-            except NoReverseMatch:
-                continue
-            items.append(NavItem(section.label, url, _current(section, url, request)))
-    return items
 
 
 @register.filter(expects_localtime=True)

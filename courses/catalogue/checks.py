@@ -33,6 +33,7 @@ def check_courses(data: Mapping[str, Any], courses: Mapping[int, CourseEntry]) -
             if slug not in known_courses:
                 yield Finding(("courses", index, *place), _("there is no course with this slug"))
     yield from _check_programmes(courses)
+    yield from _check_voluntary(courses)
     yield from _check_circles(courses)
 
 
@@ -83,6 +84,10 @@ def contradictions(course: CourseEntry) -> Iterator[tuple[str, str]]:
         yield "generic_title", _("a sensitive course needs a generic title")
     if course.obligation == Obligation.NEVER_MANDATORY and course.mandatory_for:
         yield "mandatory_for", _("a course that is never mandatory has no audience for whom it is")
+    if course.consent_required and course.obligation != Obligation.NEVER_MANDATORY:
+        yield "obligation", _("a course that asks for consent is always voluntary: write never_mandatory")
+    if course.consent_required and course.consent_text is None:
+        yield "consent_text", _("a course that asks for consent needs the text that people consent to")
     if course.capacity_min and course.capacity_max and course.capacity_min > course.capacity_max:
         yield "capacity_min", _("the smallest group is larger than the largest")
     yield from _contradictions_of_kind(course)
@@ -122,6 +127,18 @@ def _check_programmes(courses: Mapping[int, CourseEntry]) -> Iterator[Finding]:
     for index, course in courses.items():
         if kinds.get(course.programme or "", CourseKind.PROGRAMME) != CourseKind.PROGRAMME:
             yield Finding(("courses", index, "programme"), _("that course is not a programme"))
+
+
+def _check_voluntary(courses: Mapping[int, CourseEntry]) -> Iterator[Finding]:
+    """What comes first by a rule is as mandatory as what comes after it."""
+    voluntary = {c.slug for c in courses.values() if c.obligation == Obligation.NEVER_MANDATORY}
+    for index, course in courses.items():
+        for number, before in enumerate(course.prerequisites):
+            if before.required and before.course in voluntary:
+                yield Finding(
+                    ("courses", index, "prerequisites", number),
+                    _("that course is never mandatory, so it can only be recommended: write required: false"),
+                )
 
 
 def _check_circles(courses: Mapping[int, CourseEntry]) -> Iterator[Finding]:

@@ -10,7 +10,18 @@ from core.enums import Language
 from courses.models import CourseVersion, MandatoryAudience, Part, Prerequisite
 
 # The columns of a version that are texts in four languages.
-TEXTS = ("title", "generic_title", "summary", "description", "outcomes", "for_whom", "before", "after")
+TEXTS = (
+    "title",
+    "generic_title",
+    "summary",
+    "description",
+    "outcomes",
+    "for_whom",
+    "before",
+    "after",
+    "consent_text",
+    "aftercare",
+)
 
 
 @dataclass(frozen=True)

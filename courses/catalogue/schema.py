@@ -143,6 +143,8 @@ class CourseEntry(Entry):
     for_whom: Texts | None = None
     before: Texts | None = None
     after: Texts | None = None
+    consent_text: Texts | None = None
+    aftercare: Texts | None = None
 
 
 class StepEntry(Entry):

@@ -40,8 +40,8 @@ RULES = (
     "min_assistants",
     "early_exit_allowed",
 )
-# HR has a say in these; the file knows nothing of them.
-SET_ON_PAGES = ("recognition_number", "counts_for_pay_scale")
+# The file knows nothing of these: HR has a say in two, and the third names a person.
+SET_ON_PAGES = ("recognition_number", "counts_for_pay_scale", "aftercare_contact")
 IN_VERSION = {*TEXTS, *RULES, "parts", "prerequisites", "mandatory_for"}
 
 

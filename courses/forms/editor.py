@@ -17,6 +17,7 @@ from courses.catalogue.checks import comes_back, contradictions
 from courses.catalogue.content import Content
 from courses.catalogue.schema import CourseEntry
 from courses.catalogue.stored import entry_of, fingerprint
+from courses.enums import Obligation
 from courses.forms.versions import (
     CourseForm,
     MandatoryForm,
@@ -89,8 +90,9 @@ class Editor:
         valid = [form.is_valid() for form in (self.course_form, self.version_form, *self._rows)]
         if not all(valid):
             return False
-        entry = entry_of(*self.wanted)
-        for name, message in [*contradictions(entry), *_circles(entry, self.course_form.instance)]:
+        course, content = self.wanted
+        entry = entry_of(course, content)
+        for name, message in [*contradictions(entry), *_circles(entry, course), *_voluntary(content)]:
             self._add_error(name, f"{capfirst(message)}.")
         return not self.problems
 
@@ -155,6 +157,17 @@ def _initial(form: Any, rows: Sequence[Any]) -> list[dict[str, Any]]:
 def _problems_of(field: forms.BoundField) -> list[Problem]:
     anchor = f"{field.auto_id}_0" if field.use_fieldset else field.id_for_label
     return [Problem(anchor, str(field.label), str(error)) for error in field.errors]
+
+
+def _voluntary(content: Content) -> Iterator[tuple[str, str]]:
+    """What comes first by a rule is as mandatory as what comes after it."""
+    for row in content.prerequisites:
+        before = row.course.current_version
+        if row.required and before and before.obligation == Obligation.NEVER_MANDATORY:
+            yield (
+                "prerequisites",
+                _("“%(title)s” is never mandatory, so it can only be recommended") % {"title": before.title},
+            )
 
 
 def _circles(entry: CourseEntry, course: Course) -> Iterator[tuple[str, str]]:

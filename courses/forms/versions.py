@@ -26,7 +26,9 @@ NEEDED_TEXTS = ("title", "summary")
 # It stands where the slug of a course would.
 RESERVED_SLUGS = frozenset({"new"})
 RATING = ("quoted_reach", "quoted_recurring", "quoted_source")
-LONG_TEXTS = frozenset({"description", "outcomes", "for_whom", "before", "after"})
+LONG_TEXTS = frozenset(
+    {"description", "outcomes", "for_whom", "before", "after", "consent_text", "aftercare"}
+)
 
 
 # Which fields stand under which heading of the page.
@@ -39,9 +41,9 @@ GROUPS = {
         "min_assistants",
         "early_exit_allowed",
         "approval_required",
-        "consent_required",
         "members_only",
     ),
+    "consent": ("consent_required", "aftercare_contact"),
     "yields": (
         "certificate_policy",
         "valid_months",
@@ -54,6 +56,7 @@ GROUPS = {
 TEXT_GROUPS = {
     "texts": ("title", "summary", "description", "outcomes", "for_whom", "before", "after"),
     "generic": ("generic_title",),
+    "consent": ("consent_text", "aftercare"),
 }
 
 
@@ -181,6 +184,11 @@ class VersionForm(forms.ModelForm):  # type: ignore[type-arg]
         if data.get("sensitivity") == Sensitivity.SENSITIVE:
             # Without one in the reader's language another's would do, but nobody wrote that for them.
             self._need("generic_title", _("A sensitive course needs a generic title, in every language."))
+        if data.get("consent_required"):
+            # One consents to what one has understood.
+            self._need("consent_text", _("A course that asks for consent needs its text, in every language."))
+            if data.get("obligation") != Obligation.NEVER_MANDATORY:
+                self.add_error("obligation", _("A course that asks for consent is always voluntary."))
         return data
 
     def _need(self, name: str, message: str) -> None:

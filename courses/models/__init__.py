@@ -10,6 +10,7 @@ from courses.models.courses import (
     Prerequisite,
     Provider,
 )
+from courses.models.programmes import Programme
 from courses.models.sessions import Meeting, MeetingManager, MeetingStaff, Session, SessionDocument, Venue
 from courses.models.tracks import Step, Track
 
@@ -24,6 +25,7 @@ __all__ = [
     "MeetingStaff",
     "Part",
     "Prerequisite",
+    "Programme",
     "Provider",
     "Session",
     "SessionDocument",

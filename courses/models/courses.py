@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -126,6 +127,26 @@ class CourseVersion(models.Model):
     for_whom = translated(models.TextField(_("for whom"), blank=True))
     before = translated(models.TextField(_("before"), blank=True))
     after = translated(models.TextField(_("after"), blank=True))
+    consent_text = translated(
+        models.TextField(
+            _("consent text"),
+            blank=True,
+            help_text=_("What people consent to before they enrol; a blank line begins a new paragraph."),
+        )
+    )
+    aftercare = translated(
+        models.TextField(
+            _("aftercare"),
+            blank=True,
+            help_text=_("For those who took part, from the day itself on: whom they can talk to, and how."),
+        )
+    )
+    aftercare_contact = models.CharField(
+        _("aftercare contact"),
+        max_length=200,
+        blank=True,
+        help_text=_("A mail address or a telephone number; empty: the contact of the session."),
+    )
 
     audiences = ArrayField(
         models.CharField(max_length=20, choices=Audience.choices), verbose_name=_("audiences")
@@ -167,6 +188,11 @@ class CourseVersion(models.Model):
         ordering = ["course", "-number"]
         constraints = [
             models.UniqueConstraint(fields=["course", "number"], name="version_number_once"),
+            # Consent that one can't refuse is none.
+            models.CheckConstraint(
+                condition=Q(consent_required=False) | Q(obligation=Obligation.NEVER_MANDATORY),
+                name="consent_is_voluntary",
+            ),
         ]
 
     def __str__(self) -> str:

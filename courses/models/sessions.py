@@ -20,6 +20,7 @@ from courses.enums import (
     StaffRole,
 )
 from courses.models.courses import CourseVersion, Part
+from courses.models.programmes import Programme
 from courses.querysets import MeetingStaffQuerySet, SessionQuerySet
 from people.models import Organisation, User
 
@@ -51,6 +52,15 @@ class Session(models.Model):
     )
     status = models.CharField(
         _("status"), max_length=10, choices=SessionStatus.choices, default=SessionStatus.DRAFT, editable=False
+    )
+    # The edition that it is a workshop of; ``courses.services.programmes`` groups them.
+    programme = models.ForeignKey(
+        Programme,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="sessions",
+        verbose_name=_("programme"),
     )
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
     audience = models.CharField(
@@ -145,6 +155,24 @@ class Session(models.Model):
     @property
     def first_meeting(self) -> "Meeting | None":
         return next(iter(self.meetings.all()), None)
+
+    @property
+    def first_day_ends_at(self) -> dt.datetime | None:
+        """When its first day is over: a follow-up may come weeks later."""
+        meetings = self.meetings.all()
+        return max(
+            (each.ends_at for each in meetings if each.local_date == meetings[0].local_date), default=None
+        )
+
+    @property
+    def more_days(self) -> int:
+        """On how many days it goes on after the first."""
+        return max(len({meeting.local_date for meeting in self.meetings.all()}) - 1, 0)
+
+    @property
+    def aftercare_contact(self) -> str:
+        """Whom those who took part can talk to: the course's own contact, else the session's."""
+        return self.version.aftercare_contact or self.contact_email or self.contact_phone
 
     @property
     def scarcest_meeting(self) -> "Meeting | None":

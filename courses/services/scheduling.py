@@ -77,6 +77,7 @@ def find_problems(plans: Sequence[Plan], *, session: Session) -> list[Problem]:
     clashes = find_clashes(session=session, plans=plans) if session.pk else []
     return [
         *_parts_at_the_same_time(plans),
+        *_outside_its_edition(plans, session),
         *_rooms_taken(plans, session),
         *(Problem("start", sentence, part) for part, sentence in clashes),
     ]
@@ -131,6 +132,20 @@ def _parts_at_the_same_time(plans: Sequence[Plan]) -> list[Problem]:
         )
         for earlier, later in combinations(plans, 2)
         if overlap(earlier, later)
+    ]
+
+
+def _outside_its_edition(plans: Sequence[Plan], session: Session) -> list[Problem]:
+    """A workshop takes place within the days of the programme that it is in."""
+    edition = session.programme
+    if edition is None:
+        return []
+    said = {"first": short_day(edition.starts_on), "last": short_day(edition.ends_on)}
+    message = _("This workshop is in a programme from %(first)s to %(last)s. Choose a day within it.") % said
+    return [
+        Problem("start", message, plan.part.pk)
+        for plan in plans
+        if plan.start.date() < edition.starts_on or plan.end.date() > edition.ends_on
     ]
 
 

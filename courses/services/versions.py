@@ -48,8 +48,8 @@ def add_version(*, version: CourseVersion, actor: User | None) -> CourseVersion:
 
 
 def is_in_use(version: CourseVersion) -> bool:
-    """Whether sessions or completions speak of a version: then it stays as it is."""
-    return version.sessions.exists() or version.completions.exists()
+    """Whether sessions, editions or completions speak of a version: then it stays as it is."""
+    return version.sessions.exists() or version.programmes.exists() or version.completions.exists()
 
 
 def lock_version(version: CourseVersion) -> None:

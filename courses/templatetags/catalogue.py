@@ -39,11 +39,23 @@ def session_row(
         url or session.get_absolute_url(),
         title,
         short_day(timezone.localtime(session.starts_at)),
-        times(session.starts_at, session.ends_at),
+        hours(session),
         place or first.venue.name,
         language_tag(session.language),
         side,
     )
+
+
+@register.filter
+def hours(session: Session) -> str:
+    """The hours of its first day, and on how many days it goes on: a follow-up may come weeks later."""
+    if session.starts_at is None or session.first_day_ends_at is None:
+        return ""
+    said = times(session.starts_at, session.first_day_ends_at)
+    if not session.more_days:
+        return said
+    days = ngettext("+ %(days)s day", "+ %(days)s days", session.more_days) % {"days": session.more_days}
+    return f"{said} {days}"
 
 
 @register.simple_tag

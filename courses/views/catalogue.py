@@ -11,10 +11,11 @@ from django.utils.cache import patch_vary_headers
 
 from core.http import Request
 from core.time import today
+from courses.enums import CourseKind
 from courses.forms.catalogue import CatalogueFilter, SignedInCatalogueFilter
 from courses.library import MEETINGS, Library, library
-from courses.models import Course, CourseVersion, Session
-from courses.querysets import SessionQuerySet
+from courses.models import Course, CourseVersion, Programme, Session
+from courses.querysets import ProgrammeQuerySet, SessionQuerySet
 from courses.rules import audiences_of, mandatory_for, who_sees_enrolment
 from people.models import User
 from people.rules import affiliated_by
@@ -29,7 +30,12 @@ class Listed:
     course: Course
     version: CourseVersion
     dates: list[Session]
+    edition: Programme | None
     is_mandatory: bool
+
+    @property
+    def is_dated(self) -> bool:
+        return bool(self.dates or self.edition)
 
 
 def catalogue(request: Request) -> HttpResponse:
@@ -38,20 +44,26 @@ def catalogue(request: Request) -> HttpResponse:
     form = SignedInCatalogueFilter(request.GET) if viewer else CatalogueFilter(request.GET)
     form.is_valid()
     sessions = _next_sessions(viewer, form) if viewer else []
+    editions = _next_editions() if viewer else {}
     kept = library()
     dates = _by_course(kept.furnish(sessions))
     courses = [each for each in _courses(form, kept) if each.pk in dates or not form.asks_for_dates]
-    texts = [kept.version_of(each) for each in courses]
     items = [
-        Listed(course, version, dates.get(course.pk, []), _is_mandatory(version, viewer))
-        for course, version in zip(courses, texts, strict=True)
+        Listed(
+            course=each,
+            version=kept.version_of(each),
+            dates=dates.get(each.pk, []),
+            edition=editions.get(each.pk),
+            is_mandatory=_is_mandatory(kept.version_of(each), viewer),
+        )
+        for each in courses
     ]
     context = {
         "form": form,
         "fingerprint": kept.fingerprint,
         "items": items,
-        "dated": [item for item in items if item.dates],
-        "undated": [item for item in items if not item.dates],
+        "dated": [item for item in items if item.is_dated],
+        "undated": [item for item in items if not item.is_dated],
     }
     part = "#results" if request.htmx else ""
     response = render(request, f"courses/catalogue.html{part}", context)
@@ -69,14 +81,18 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
     if shown is None:
         raise Http404
     version = kept.version_of(shown)
+    workshops = [each for each in kept.courses.values() if each.programme_id == shown.pk]
     is_mandatory = _is_mandatory(version, viewer)
     context = {
         "course": shown,
         "version": version,
         "sessions": kept.furnish(sessions),
-        "workshops": [each for each in kept.courses.values() if each.programme_id == shown.pk],
+        "editions": _editions(shown) if viewer else [],
+        "workshops": workshops,
         "is_mandatory": is_mandatory,
-        "who_sees": who_sees_enrolment(version, is_mandatory=is_mandatory),
+        "who_sees": who_sees_enrolment(
+            version, is_mandatory=is_mandatory, workshops=[kept.version_of(each) for each in workshops]
+        ),
     }
     return render(request, "courses/course.html", context)
 
@@ -107,6 +123,19 @@ def _by_course(sessions: Iterable[Session]) -> dict[int, list[Session]]:
     for session in sessions:
         dates[session.version.course_id].append(session)
     return dates
+
+
+def _editions(course: Course) -> ProgrammeQuerySet | list[Programme]:
+    """The editions of a programme that are not over."""
+    if course.kind != CourseKind.PROGRAMME:
+        return []
+    return Programme.objects.offered(on=today()).filter(version__course=course)
+
+
+def _next_editions() -> dict[int, Programme]:
+    """The next edition of each programme, by the course's id."""
+    coming = Programme.objects.offered(on=today()).select_related("version").order_by("-starts_on")
+    return {edition.version.course_id: edition for edition in coming}
 
 
 def _courses(form: CatalogueFilter, kept: Library) -> list[Course]:

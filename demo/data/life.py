@@ -5,6 +5,7 @@ still far is planned by weekdays of other weeks than this one and the next.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import F
 
@@ -12,13 +13,23 @@ from attendance.enums import MarkState
 from attendance.services import close_roster, mark, mark_rest
 from core.time import BRUSSELS, brussels_day
 from courses.enums import CancelReason, SessionAudience, StaffAnswer, StaffRole
-from courses.models import CourseVersion, Meeting, Session
+from courses.models import CourseVersion, Meeting, Programme, Session
 from courses.rules import Deadlines
 from courses.services.documents import add_document
+from courses.services.programmes import save_programme
 from courses.services.staffing import answer_invitation
 from demo.clock import clock
 from demo.data.academy import add_classes, assign_track
-from demo.data.offer import CHECKLIST, Edition, a_week_later, add_accreditations, add_draft, ask, staff
+from demo.data.offer import (
+    CHECKLIST,
+    Edition,
+    a_week_later,
+    add_accreditations,
+    add_draft,
+    add_follow_up,
+    ask,
+    staff,
+)
 from demo.data.people import People
 from enrolment.enums import CompletionSource
 from enrolment.models import Completion, Enrolment, Seat
@@ -30,7 +41,7 @@ from enrolment.services.completions import record_completion
 from enrolment.services.leaving import free_bookings
 from enrolment.services.moving import move
 from enrolment.services.on_behalf import enrol_on_behalf
-from enrolment.services.publishing import publish
+from enrolment.services.publishing import publish, publish_programme
 from notifications.enums import MessageStatus
 from notifications.models import Message
 from people.models import Organisation, User
@@ -67,6 +78,8 @@ class Life:
         self._the_past()
         self._today()
         self._what_comes()
+        self._quinzaine()
+        self._with_consent()
         self._track()
         self._drafts()
         self._plans_change()
@@ -174,7 +187,9 @@ class Life:
             Edition(THEATRE, self._day(6, THURSDAY), "fr", NAMUR, self.dossin_fr, everybody[::2], 150)
         )
         class_fr = self.people.aspirants_fr
-        self._offer(Edition(HPM, self._day(7, MONDAY), "fr", DOSSIN, self.dossin_fr, class_fr, 14, aspirants))
+        self._offer(
+            Edition(HPM, self._day(7, MONDAY), "fr", DOSSIN, self.dossin_fr, class_fr, 14, audience=aspirants)
+        )
         self._offer(
             Edition(LAW, self._day(8, WEDNESDAY), "nl", RIVIERENLAND, self.unia_nl, leaders, 20, open_to=zone)
         )
@@ -185,6 +200,45 @@ class Life:
         self.hpm_later = self._offer(
             Edition(HPM, self._day(11, TUESDAY), "nl", DOSSIN, self.trainer, capacity=16)
         )
+
+    def _quinzaine(self) -> None:
+        """An edition of which everybody can choose workshops: two at once, two that overlap, one full."""
+        nl, fr = self.people.staff_nl, self.people.staff_fr
+        first, second = self._day(7, WEDNESDAY), self._day(7, FRIDAY)
+        gender = [*nl[:5], *fr[:8]]
+        programme = CourseVersion.objects.get(course__slug="quinzaine", course__current_version=F("pk"))
+        editions = (
+            Edition("quinzaine-islam", first, "fr", BRUSSELS_NORTH, self.dossin_fr, fr[:9], 20, "A"),
+            Edition("quinzaine-poverty", first, "nl", BRUSSELS_NORTH, self.dossin_nl, nl[:7], 16, "B"),
+            Edition("quinzaine-gender", first, "nl", BRUSSELS_NORTH, self.unia_nl, gender, 12, "A"),
+            Edition("quinzaine-antisemitism", second, "fr", BRUSSELS_NORTH, self.dossin_fr, fr[3:9], 20, "A"),
+            Edition("quinzaine-lgb", second, "nl", BRUSSELS_NORTH, self.unia_nl, nl[4:12], 16, "B"),
+            Edition("quinzaine-reintegration", second, "fr", BRUSSELS_NORTH, self.unia_fr, fr[5:], 16, "A"),
+        )
+        published = dt.datetime.combine(self.today - dt.timedelta(weeks=2), dt.time(9), BRUSSELS)
+        with clock(published):
+            workshops = [add_draft(edition, actor=self.manager) for edition in editions]
+            for workshop, edition in zip(workshops, editions, strict=True):
+                staff(workshop, edition.trainer, actor=self.manager)
+            quinzaine = Programme(version=programme, starts_on=self._day(7, MONDAY), ends_on=second)
+            save_programme(programme=quinzaine, sessions=workshops, actor=self.manager)
+            publish_programme(programme=quinzaine, actor=self.manager)
+        for workshop, edition in zip(workshops, editions, strict=True):
+            self._enrol_all(workshop, edition.learners, since=published)
+
+    def _with_consent(self) -> None:
+        """Whoever enrols reads and consents first; a follow-up comes four weeks later, for who wants it."""
+        day, nl = self._day(9, THURSDAY), self.people.staff_nl
+        edition = Edition(BEBE, day, "nl", "Campus Vesta", self.dossin_nl, nl[10:19], 16)
+        published = dt.datetime.combine(self.today - dt.timedelta(weeks=3), dt.time(9), BRUSSELS)
+        with clock(published):
+            draft = add_draft(edition, actor=self.manager)
+            add_follow_up(draft, day + dt.timedelta(weeks=4), actor=self.manager)
+            staff(draft, self.dossin_nl, actor=self.manager)
+            for assistant in (self.unia_nl, self.trainer):
+                staff(draft, assistant, actor=self.manager, role=StaffRole.ASSISTANT)
+            publish(session=draft, actor=self.manager)
+        self._enrol_all(draft, edition.learners, since=published)
 
     def _drafts(self) -> None:
         """One that a catalogue manager can publish, and one that waits for the answer of an assistant."""
@@ -271,10 +325,14 @@ class Life:
             draft = add_draft(edition, actor=self.manager)
             staff(draft, edition.trainer, actor=self.manager)
             session = publish(session=draft, actor=self.manager)
-        for number, learner in enumerate(edition.learners, start=2):
-            with clock(published + dt.timedelta(days=number // 2, hours=5 * (number % 2), minutes=number)):
-                enrol(session=session, learner=learner, actor=learner)
+        self._enrol_all(session, edition.learners, since=published)
         return session
+
+    def _enrol_all(self, session: Session, learners: Iterable[User], *, since: dt.datetime) -> None:
+        """From the next day on two a day."""
+        for number, learner in enumerate(learners, start=2):
+            with clock(since + dt.timedelta(days=number // 2, hours=5 * (number % 2), minutes=number)):
+                enrol(session=session, learner=learner, actor=learner, consent=session.version.number)
 
     def _attend(self, session: Session, exceptions: Marks) -> None:
         """Everybody was there; the exceptions, who were marked otherwise, in the last part."""

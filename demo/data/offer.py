@@ -9,7 +9,7 @@ from django.db.models import F
 from courses.enums import SessionAudience, StaffAnswer, StaffRole
 from courses.models import Course, CourseVersion, Session, Venue
 from courses.services.accreditations import grant_accreditation
-from courses.services.drafting import Facts, create_draft
+from courses.services.drafting import Facts, create_draft, edit_draft, facts_of
 from courses.services.scheduling import Plan, plan_of
 from courses.services.staffing import answer_invitation
 from enrolment.services.staffing import invite
@@ -34,10 +34,16 @@ HOURS = {
     "registration-of-checks": (("14:00", "15:30"),),
     "theatre-debate": (("13:30", "15:00"), ("15:15", "16:15")),
     "brown-eyes-blue-eyes": (("09:00", "12:00"), ("13:00", "15:00")),
+    "quinzaine-islam": (("09:00", "11:30"),),
+    "quinzaine-poverty": (("09:00", "11:30"),),
+    "quinzaine-gender": (("13:00", "15:30"),),
+    "quinzaine-antisemitism": (("09:00", "12:00"),),
+    "quinzaine-lgb": (("10:00", "12:30"),),
+    "quinzaine-reintegration": (("13:30", "15:30"),),
 }
 # The catalogue leaves the length of these open, and what has no length can't be published. Filled in as
 # somebody would on the pages: from then on load_catalogue reports them as edited by hand.
-GIVEN_A_LENGTH = ("unia-law", "registration-of-checks", "theatre-debate")
+GIVEN_A_LENGTH = tuple(slug for slug in HOURS if slug != "hpm")
 PRACTICAL = {
     "nl": "Breng je dienstkaart mee. Burgerkledij is welkom. Er is koffie bij het onthaal.",
     "fr": "Munissez-vous de votre carte de service. La tenue civile est bienvenue. Café dès l’accueil.",
@@ -55,22 +61,13 @@ ACCREDITATIONS = (
     ("unia_nl", "brown-eyes-blue-eyes", StaffRole.ASSISTANT, "nl", 0),
     ("unia_fr", "unia-law", StaffRole.TRAINER, "fr", 0),
     ("unia_fr", "registration-of-checks", StaffRole.TRAINER, "fr", 0),
+    ("dossin_fr", "quinzaine-islam", StaffRole.TRAINER, "fr", 0),
+    ("dossin_nl", "quinzaine-poverty", StaffRole.TRAINER, "nl", 0),
+    ("unia_nl", "quinzaine-gender", StaffRole.TRAINER, "nl", 0),
+    ("dossin_fr", "quinzaine-antisemitism", StaffRole.TRAINER, "fr", 0),
+    ("unia_nl", "quinzaine-lgb", StaffRole.TRAINER, "nl", 0),
+    ("unia_fr", "quinzaine-reintegration", StaffRole.TRAINER, "fr", 0),
 )
-DIRECTIONS = {
-    (
-        "Kazerne Dossin",
-        "nl",
-    ): "Van station Mechelen is het een kwartier stappen.\nParkeren kan in de Tinellaan.",
-    ("Kazerne Dossin", "fr"): "À un quart d’heure à pied de la gare de Malines.\nParking dans la Tinellaan.",
-}
-# The smallest file that a reader of PDFs opens.
-CHECKLIST = b"""%PDF-1.4
-1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
-2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
-3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj
-trailer<</Root 1 0 R>>
-%%EOF
-"""
 DIRECTIONS = {
     ("Kazerne Dossin", "nl"): "Van station Mechelen is het twintig minuten stappen.\nBus 1 stopt om de hoek.",
     ("Kazerne Dossin", "fr"): "À vingt minutes à pied de la gare de Malines.\nLe bus 1 s’arrête au coin.",
@@ -97,6 +94,7 @@ class Edition:
     trainer: User
     learners: Sequence[User] = ()
     capacity: int | None = None
+    room: str = ""
     audience: SessionAudience = SessionAudience.MIXED
     open_to: Sequence[Organisation] = ()
     has_deadlines: bool = True
@@ -111,7 +109,8 @@ def add_venues() -> None:
 def fill_in_lengths() -> None:
     for slug in GIVEN_A_LENGTH:
         parts = _version(slug).parts.all()
-        for part, (start, end) in zip(parts, HOURS[slug], strict=True):
+        # The optional part of a course may have no hours yet.
+        for part, (start, end) in zip(parts, HOURS[slug], strict=False):
             if part.minutes is None:
                 part.minutes = _since_midnight(end) - _since_midnight(start)
                 part.save(update_fields=["minutes"])
@@ -137,6 +136,7 @@ def add_draft(edition: Edition, *, actor: User) -> Session:
             start=_on_the_clock(day, start),
             end=_on_the_clock(day, end),
             venue=place,
+            room=edition.room,
             capacity=edition.capacity,
         )
         # The optional part of a draft may have no hours yet.
@@ -150,6 +150,18 @@ def a_week_later(session: Session) -> list[Plan]:
     week = dt.timedelta(weeks=1)
     plans = [plan_of(meeting) for meeting in session.meetings.all()]
     return [replace(plan, start=plan.start + week, end=plan.end + week) for plan in plans]
+
+
+def add_follow_up(session: Session, day: dt.date, *, actor: User) -> None:
+    """A meeting of the optional part, weeks after the others."""
+    plans = [plan_of(meeting) for meeting in session.meetings.all()]
+    follow_up = replace(
+        plans[0],
+        part=session.version.parts.get(optional=True),
+        start=_on_the_clock(day, "14:00"),
+        end=_on_the_clock(day, "16:00"),
+    )
+    edit_draft(session=session, facts=facts_of(session), plans=[*plans, follow_up], actor=actor)
 
 
 def add_accreditations(trainers: Mapping[str, User], *, actor: User, day: dt.date) -> None:

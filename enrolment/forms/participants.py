@@ -1,4 +1,4 @@
-"""What is filled in about who takes part: what they need, and which session is chosen for them."""
+"""What is filled in about who takes part: what they need and consent to, which session is chosen for them."""
 
 from typing import Any
 
@@ -24,6 +24,12 @@ class NeedsForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
     )
+
+
+class EnrolForm(NeedsForm):
+    """With the number of the course version to whose text the person consents, where there is one."""
+
+    consent = forms.IntegerField(required=False)
 
 
 class SessionFilter(SignedInCatalogueFilter):

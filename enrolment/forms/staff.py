@@ -1,4 +1,4 @@
-"""What is filled in about a session: who gives it, who takes part, what they need."""
+"""Whom to ask to give a session."""
 
 import uuid
 from collections.abc import Sequence

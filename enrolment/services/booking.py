@@ -23,6 +23,7 @@ from enrolment.enums import EnrolmentSource, EnrolmentStatus
 from enrolment.errors import Overlapping, OwnChoice, TeachingThen
 from enrolment.models import AccessibilityRequest, Enrolment, Seat
 from enrolment.rules import (
+    consent_refusal,
     enrolment_refusal,
     has_room,
     seats_left,
@@ -47,13 +48,15 @@ def enrol(
     learner: User,
     actor: User,
     enrolled_by: Organisation | None = None,
+    consent: int | None = None,
     needs: str = "",
 ) -> Enrolment:
     """Give a person a seat, or a place in the queue; a repeated call returns the enrolment that is there.
 
-    ``enrolled_by``: whose HR or academy does it on the person's behalf; ``needs``: what they ask of the
-    organiser, to be able to take part. Raises EnrolmentRefused, which says what to do next, or OwnChoice.
-    While somebody waits a newcomer joins the queue, and whoever is next gets a seat that may be free.
+    ``enrolled_by``: whose HR or academy does it on the person's behalf; ``consent``: the number of the course
+    version to whose text they consented, where it asks for that; ``needs``: what they ask of the organiser,
+    to be able to take part. Raises EnrolmentRefused, which says what to do next, or OwnChoice. While somebody
+    waits a newcomer joins the queue, and whoever is next gets a seat that may be free.
     """
     if enrolled_by and Session.objects.of_one_s_own_choice().filter(pk=session.pk).exists():
         raise OwnChoice
@@ -74,7 +77,10 @@ def enrol(
             return own
         teaching = list(MeetingStaff.objects.keeping_from(locked, meetings, learner))
         gives_it = any(row.meeting.session_id == locked.pk for row in teaching)
-        if refusal := enrolment_refusal(locked, affiliated, open_to=open_to, gives_it=gives_it, at=now):
+        refusal = enrolment_refusal(
+            locked, affiliated, open_to=open_to, gives_it=gives_it, at=now
+        ) or consent_refusal(locked.version, consent=consent, is_own=actor == learner)
+        if refusal:
             raise refusal
         if own:
             raise Overlapping.with_(own.session)
@@ -249,6 +255,8 @@ def _create(
         source=EnrolmentSource.ON_BEHALF if enrolled_by else EnrolmentSource.SELF,
         enrolled_by=enrolled_by,
         # The rules of today bind this enrolment, whatever becomes of the session's and the course's.
+        consented_to=session.version if session.version.consent_required else None,
+        consented_at=at if session.version.consent_required else None,
         approval_needed=session.version.approval_required,
         withdraw_until=withdrawal_closes_on(session, told_on=brussels_day(at) if enrolled_by else None),
         **asdict(affiliated),

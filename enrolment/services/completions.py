@@ -27,20 +27,22 @@ def record_completion(
     sessions: Iterable[Session],
     source: CompletionSource,
     actor: User | None,
+    minutes: int | None = None,
 ) -> Completion:
     """Record that a person completed a course version; a repeated call returns the record that is there.
 
-    The minutes are the version's, never the marks', and none where it is no training; ``valid_until``
-    follows from the version's months.
+    The minutes are the version's, never the marks', and none where it is no training; of a programme they
+    are given, the sum of its workshops'. ``valid_until`` follows from the version's months.
     """
     months = version.valid_months
+    length = version.minutes if minutes is None else minutes
     completion: Completion
     completion, is_new = Completion.objects.current().get_or_create(
         person=person,
         version=version,
         completed_on=completed_on,
         defaults={
-            "minutes": (version.minutes or 0) if version.counts_as_training else 0,
+            "minutes": (length or 0) if version.counts_as_training else 0,
             "valid_until": completed_on + relativedelta(months=months) if months else None,
             "source": source,
             **asdict(affiliation_of(person, on=completed_on)),

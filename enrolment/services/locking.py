@@ -17,13 +17,15 @@ from people.models import User
 
 def lock_session(session_id: int) -> Session:
     """The session, locked and as it is now."""
-    locked = Session.objects.select_related("version").select_for_update(no_key=True, of=["self"])
+    locked = Session.objects.select_related("version", "programme").select_for_update(
+        no_key=True, of=["self"]
+    )
     session: Session = locked.get(pk=session_id)
     return session
 
 
 def lock_sessions(session_ids: Collection[int]) -> None:
-    """Lock several sessions by id in one statement."""
+    """Lock several sessions by id in one statement; the acts on each then lock it again."""
     list(
         Session.objects.select_for_update(no_key=True)
         .filter(pk__in=session_ids)

@@ -176,11 +176,11 @@ def _write(session: Session, changes: Sequence[Change], deadlines: Deadlines, *,
 
 
 def _allow_withdrawal(session: Session, active: Sequence[Enrolment]) -> None:
+    # Consent can be taken back until it starts, wherever it moves.
+    last_day = None if session.version.consent_required else session.first_day
     for enrolment in active:
-        enrolment.withdraw_until = session.first_day
-    Enrolment.objects.filter(pk__in=[enrolment.pk for enrolment in active]).update(
-        withdraw_until=session.first_day
-    )
+        enrolment.withdraw_until = last_day
+    Enrolment.objects.filter(pk__in=[enrolment.pk for enrolment in active]).update(withdraw_until=last_day)
 
 
 def _tell(

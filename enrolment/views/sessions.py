@@ -17,7 +17,8 @@ from courses.library import MEETINGS, library
 from courses.models import Session
 from courses.rules import audiences_of, mandatory_for, who_sees_enrolment
 from enrolment.emails import calendar_events
-from enrolment.forms.participants import NeedsForm
+from enrolment.errors import EnrolmentRefused
+from enrolment.forms.participants import EnrolForm
 from enrolment.models import Enrolment
 from enrolment.rules import (
     enrolment_closes_on,
@@ -40,22 +41,17 @@ OTHERS = 3
 @login_required
 def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """A session: when, where, seats, and the one thing that this person can do about it."""
-    return _page(request, _visible_session(request, public_id), NeedsForm())
+    return _page(request, _visible_session(request, public_id), EnrolForm())
 
 
-def _page(request: SignedInRequest, shown: Session, form: NeedsForm) -> HttpResponse:
+def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResponse:
     now = timezone.now()
-    affiliated = affiliated_by(request.user.memberships_today)
     enrolment = _own_enrolment(request, shown)
     offered = Session.objects.offered_to(request.user, at=now).of_same_course_as(shown)
     shown, *others = library().furnish([shown, *offered.prefetch_related(MEETINGS)[:OTHERS]])
-    is_mandatory = mandatory_for(shown.version, audiences_of(affiliated), on=today())
-    open_to = [organisation.pk for organisation in shown.open_to.all()]
-    refusal = (
-        None
-        if enrolment
-        else enrolment_refusal(shown, affiliated, open_to=open_to, gives_it=shown.is_own, at=now)
-    )
+    audiences = audiences_of(affiliated_by(request.user.memberships_today))
+    is_mandatory = mandatory_for(shown.version, audiences, on=today())
+    refusal = None if enrolment else _refusal(request, shown)
     context = {
         "session": shown,
         "version": shown.version,
@@ -80,22 +76,47 @@ def _page(request: SignedInRequest, shown: Session, form: NeedsForm) -> HttpResp
     return render(request, "enrolment/session.html", context)
 
 
+@login_required
+def consent(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """What to consent to before enrolling; afterwards it can be read again."""
+    chosen = _visible_session(request, public_id)
+    enrolment = _own_enrolment(request, chosen)
+    library().furnish([chosen])
+    if not chosen.version.consent_required or (not enrolment and _refusal(request, chosen)):
+        return redirect(chosen)
+    return _consent_page(request, chosen, EnrolForm(), enrolment)
+
+
+def _consent_page(
+    request: SignedInRequest, shown: Session, form: EnrolForm, enrolment: Enrolment | None = None
+) -> HttpResponse:
+    context = {
+        "session": shown,
+        "version": shown.version,
+        "enrolment": enrolment,
+        "form": form,
+        "who_sees": who_sees_enrolment(shown.version, is_mandatory=False),
+        "gets_seat": has_room(shown.meetings.all()) and not shown.enrolments.queued().exists(),
+    }
+    return render(request, "enrolment/consent.html", context)
+
+
 @sensitive_post_parameters("needs")
 @login_required
 @require_POST
 def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """Enrol; the page to which it leads tells what became of it, and keeps what was typed."""
     chosen = _visible_session(request, public_id)
-    form = NeedsForm(request.POST)
+    library().furnish([chosen])
+    form = EnrolForm(request.POST)
+    page = _consent_page if chosen.version.consent_required else _page
     if not form.is_valid():
-        return _page(request, chosen, form)
+        return page(request, chosen, form)
     try:
-        enrolment = enrol(
-            session=chosen, learner=request.user, actor=request.user, needs=form.cleaned_data["needs"]
-        )
+        enrolment = enrol(session=chosen, learner=request.user, actor=request.user, **form.cleaned_data)
     except DomainError as refusal:
         messages.error(request, str(refusal))
-        return _page(request, chosen, form)
+        return page(request, chosen, form)
     if enrolment.is_confirmed:
         messages.success(request, _("You have a seat. A confirmation is on its way to your mailbox."))
     else:
@@ -137,8 +158,20 @@ def session_calendar(request: SignedInRequest, public_id: uuid.UUID) -> HttpResp
 
 def _visible_session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
     visible = Session.objects.visible_to(request.user).telling_who_gives(request.user)
+    visible = visible.select_related("programme")
     chosen: Session = get_object_or_404(visible.prefetch_related(MEETINGS, "open_to"), public_id=public_id)
     return chosen
+
+
+def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | None:
+    """Why this person can't enrol now."""
+    return enrolment_refusal(
+        session,
+        affiliated_by(request.user.memberships_today),
+        open_to=[organisation.pk for organisation in session.open_to.all()],
+        gives_it=session.is_own,
+        at=timezone.now(),
+    )
 
 
 def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:

@@ -152,6 +152,14 @@ def test_brown_eyes_keeps_its_safeguards() -> None:
         version.early_exit_allowed,
     ) == ("never_mandatory", "attendance", True, 2, True)
     assert [part.optional for part in version.parts.all()] == [False, False, True]
+    texts = [
+        getattr(version, column)
+        for column in (*CourseVersion.consent_text.fields, *CourseVersion.aftercare.fields)
+    ]
+    assert all(texts)
+    assert len(set(texts)) == 8
+    # Nobody's own address stands in a public file.
+    assert version.aftercare_contact == ""
 
 
 @pytest.mark.usefixtures("_loaded", "db")

@@ -158,7 +158,7 @@ def test_what_is_wrong_is_told_with_line_and_field(read: Read, before: str, afte
         ("programme: none", "programme: there is no course with this slug"),
         ("renews: other", "renews: a course cannot renew itself, nor by way of others"),
         (
-            "prerequisites: [{course: other}]",
+            "prerequisites: [{course: other, required: false}]",
             "prerequisites: a course cannot come before itself, nor by way of others",
         ),
         ("prerequisites: [{course: none}]", "prerequisites[0].course: there is no course with this slug"),
@@ -191,6 +191,30 @@ def test_what_a_course_lacks_is_told_at_the_course(read: Read, before: str, afte
     other = OTHER.replace("    parts:", "    sensitivity: normal\n    parts:").replace(before, after)
 
     assert problems(read, SOUND + other) == [f"catalogue.yaml line 20, courses[1].{problem}"]
+
+
+def test_consent_is_asked_only_where_nobody_can_be_made_to(read: Read) -> None:
+    other = OTHER.replace("    parts:", "    consent_required: true\n    parts:")
+    text = "    consent_text: {nl: Ja, fr: Oui, de: Ja, en: Yes}\n"
+
+    assert problems(read, SOUND + other) == [
+        "catalogue.yaml line 20, courses[1].consent_text: "
+        "a course that asks for consent needs the text that people consent to",
+        "catalogue.yaml line 24, courses[1].obligation: "
+        "a course that asks for consent is always voluntary: write never_mandatory",
+    ]
+    assert read(SOUND + other.replace("voluntary", "never_mandatory") + text)
+
+
+def test_what_is_never_mandatory_does_not_become_so_as_a_prerequisite(read: Read) -> None:
+    law = SOUND.replace("    parts:", "    prerequisites: [{course: other}]\n    parts:")
+    other = OTHER.replace("voluntary", "never_mandatory")
+
+    assert problems(read, law + other) == [
+        "catalogue.yaml line 12, courses[0].prerequisites[0]: "
+        "that course is never mandatory, so it can only be recommended: write required: false"
+    ]
+    assert read(law.replace("{course: other}", "{course: other, required: false}") + other)
 
 
 def test_an_initiative_has_no_parts_hours_or_certificate(read: Read) -> None:

@@ -14,7 +14,7 @@ from courses.catalogue.schema import CatalogueFile
 from courses.catalogue.stored import RULES, SET_ON_PAGES, stored_course
 from courses.enums import Sensitivity
 from courses.forms.versions import GROUPS, TEXT_GROUPS, VersionForm
-from courses.models import Course, CourseVersion, MandatoryAudience, Part, Prerequisite
+from courses.models import Course, CourseVersion, MandatoryAudience, Part, Prerequisite, Programme
 from courses.services.catalogue import Fate, load_catalogue
 from enrolment.enums import CompletionSource
 from enrolment.services.completions import record_completion
@@ -100,6 +100,10 @@ def plan_a_session(version: CourseVersion) -> None:
     SessionFactory.create(version=version)
 
 
+def make_an_edition(version: CourseVersion) -> None:
+    Programme.objects.create(version=version, starts_on=today(), ends_on=today())
+
+
 def complete_it(version: CourseVersion) -> None:
     record_completion(
         person=make_employee(),
@@ -111,7 +115,7 @@ def complete_it(version: CourseVersion) -> None:
     )
 
 
-@pytest.mark.parametrize("use", [plan_a_session, complete_it])
+@pytest.mark.parametrize("use", [plan_a_session, make_an_edition, complete_it])
 def test_a_version_in_use_stays_and_a_new_one_begins_today(
     desk: Client, version: CourseVersion, use: Callable[[CourseVersion], None]
 ) -> None:
@@ -245,6 +249,50 @@ def test_a_sensitive_course_needs_a_generic_title_in_every_language(
         "id_generic_title_en": "A sensitive course needs a generic title, in every language.",
     }
     assert not current(version.course).is_sensitive
+
+
+# -- Consent ---------------------------------------------------------------------------------------
+
+
+def test_words_that_people_consented_to_stay_and_new_ones_make_a_version(desk: Client) -> None:
+    version = make_version(asking_consent=True)
+    make_session(version=version)
+
+    save(desk, version.course, consent_text_nl="Iets anders.", aftercare_contact="talk@police.example")
+
+    version.refresh_from_db()
+    assert (version.consent_text_nl, version.aftercare_contact) == ("Dit gebeurt er.", "")
+    new = current(version.course)
+    assert (new.number, new.consent_text_nl, new.aftercare_contact) == (
+        2,
+        "Iets anders.",
+        "talk@police.example",
+    )
+
+
+def test_consent_that_nobody_could_refuse_or_read_is_refused(desk: Client, version: CourseVersion) -> None:
+    texts = {f"consent_text_{language}": "Text" for language in ("nl", "fr", "de", "en")}
+    by_choice = {"consent_required": "on", "obligation": "never_mandatory"}
+    unread = save(desk, version.course, **by_choice, **texts | {"consent_text_de": " "})
+    unfree = save(desk, version.course, consent_required="on", **texts)
+
+    assert told(unread) == {
+        "id_consent_text_de": "A course that asks for consent needs its text, in every language."
+    }
+    assert told(unfree) == {"id_obligation_0": "A course that asks for consent is always voluntary."}
+    assert not current(version.course).consent_required
+
+
+def test_what_is_always_voluntary_is_never_required_first(desk: Client, version: CourseVersion) -> None:
+    voluntary = make_version(obligation="never_mandatory", title_en="By choice").course
+    before = {"prerequisites-0-course": str(voluntary.pk)}
+
+    refused = save(desk, version.course, **before, **{"prerequisites-0-required": "on"})
+
+    assert told(refused) == {
+        "prerequisites": "“By choice” is never mandatory, so it can only be recommended."
+    }
+    assert save(desk, version.course, **before, **{"prerequisites-0-required": None}).status_code == 302
 
 
 # -- Two at once -----------------------------------------------------------------------------------

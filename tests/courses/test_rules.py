@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
+from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from courses.enums import Audience, Obligation, Topic
@@ -50,12 +51,12 @@ def set_to(**fields: object) -> Callable[[CourseVersion], None]:
     [
         (set_to(), []),
         (set_to(approval_required=True), ["each enrolment needs an approval"]),
-        (set_to(consent_required=True), ["participants give their informed consent"]),
+        (set_to(consent_required=True), []),
         (require_another, ["another course comes first"]),
         (recommend_another, []),
         (set_to(members_only=True), ["it is for members only"]),
         (set_to(min_assistants=1), []),
-        (join_programme, ["it is a workshop of a programme"]),
+        (join_programme, []),
         (set_to(obligation=Obligation.DESIGNATED), ["it is mandatory for people who are designated"]),
         (set_to(obligation=Obligation.ZONE_DECIDES), []),
         (forget_length, ["the length of a part is to be confirmed"]),
@@ -88,6 +89,20 @@ def test_a_course_is_mandatory_for_an_audience_from_a_day(
     MandatoryAudience.objects.create(version=version, audience=Audience.ASPIRANT, valid_from=valid_from)
 
     assert mandatory_for(version, audiences, on=DAY) is is_mandatory
+
+
+def test_what_is_always_voluntary_is_mandatory_for_nobody_whatever_is_recorded() -> None:
+    version = make_version(obligation=Obligation.NEVER_MANDATORY)
+    MandatoryAudience.objects.create(version=version, audience=Audience.ASPIRANT)
+
+    assert not mandatory_for(version, {Audience.ASPIRANT}, on=DAY)
+
+
+def test_the_database_keeps_a_course_that_asks_for_consent_voluntary() -> None:
+    version = make_version(asking_consent=True)
+
+    with pytest.raises(IntegrityError, match="consent_is_voluntary"), transaction.atomic():
+        CourseVersion.objects.filter(pk=version.pk).update(obligation=Obligation.VOLUNTARY)
 
 
 def test_filters_by_topic_and_audience() -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from certificates.services import issue_certificate
 from core.time import today
 from courses.enums import StaffAnswer
-from courses.models import Session
+from courses.models import Meeting, Programme, Session
 from courses.services.documents import add_document
 from enrolment.enums import CompletionSource
 from enrolment.services.accessibility import ask_organiser
@@ -26,6 +26,7 @@ from tests.factories import (
     make_confirmed,
     make_employee,
     make_person_with,
+    make_programme,
     make_session,
     make_staff,
     make_trainer,
@@ -113,6 +114,10 @@ def test_pages_of_a_staff_member(open_as: OpenAs, phone: bool) -> None:
         actor=None,
     )
     certificate: Any = issue_certificate(completion=completion)
+    asking = make_version(asking_consent=True)
+    with_consent = make_session(version=asking, starts_in=dt.timedelta(days=50))
+    make_confirmed(make_session(version=asking, starts_in=dt.timedelta(days=-1)), learner)
+    edition = make_programme((0, 9, "Islam"), (0, 9, "Poverty"), starts_on=dt.date(2050, 3, 1))
     page = open_as(learner, phone=phone)
     page.emulate_media(color_scheme="light" if phone else "dark")
     assert_every_page_is_accessible(
@@ -125,6 +130,8 @@ def test_pages_of_a_staff_member(open_as: OpenAs, phone: bool) -> None:
             booked.get_absolute_url(),
             full.get_absolute_url(),
             f"/sessions/{booked.public_id}/withdraw/",
+            f"/sessions/{with_consent.public_id}/consent/",
+            edition.get_absolute_url(),
             "/my/training/",
             "/my/certificates/",
             f"/verify/{certificate.code}",
@@ -148,6 +155,20 @@ def test_pages_of_a_trainer(open_as: OpenAs, session: Session, trainer: User, ph
     page.get_by_role("button", name="Present", exact=True).first.click()
     page.locator(".roster-row details summary").first.click()
     assert_accessible(page)
+
+
+def test_pages_on_which_programmes_are_kept(open_as: OpenAs) -> None:
+    page = open_as(make_person_with(Role.CATALOGUE_MANAGER), phone=True)
+    edition = make_programme((0, 9, "Islam"), published=False)
+    manage = f"/manage/programmes/{edition.public_id}/"
+    editing = ["/manage/programmes/", "/manage/programmes/new/", manage, f"{manage}close/"]
+    assert_every_page_is_accessible(page, editing)
+    Programme.objects.update(
+        status="published", starts_on=today() - dt.timedelta(days=2), ends_on=today() - dt.timedelta(days=1)
+    )
+    Meeting.objects.all().delete()
+    Session.objects.all().delete()
+    assert_every_page_is_accessible(page, [f"{manage}close/"])
 
 
 @pytest.mark.parametrize("phone", [True, False])
@@ -271,7 +292,7 @@ def test_pages_of_an_academy(open_as: OpenAs, phone: bool) -> None:
 @pytest.mark.parametrize("phone", [True, False])
 def test_pages_of_a_catalogue_manager(open_as: OpenAs, trainer: User, phone: bool) -> None:
     draft = make_session(published=False)
-    make_session(version=make_version(consent_required=True), published=False)
+    make_session(version=make_version(members_only=True), published=False)
     session = make_session(
         starts_in=dt.timedelta(days=20), capacity=3, trainer=trainer, contact_email="hpm@dossin.example"
     )

@@ -244,9 +244,12 @@ def freed_for(role: Role, organisation: Organisation) -> list[Enrolment]:
 def test_hr_sees_what_was_freed_but_nothing_of_one_s_own_choice(zone: Organisation) -> None:
     person, other = leaver(zone), leaver(zone)
     shown = make_confirmed(make_session(version=make_version(title_en="HPM")), person)
-    for days, rule in enumerate(
-        ({"sensitive": True}, {"members_only": True}, {"consent_required": True}), 31
-    ):
+    rules: list[dict[str, Any]] = [
+        {"sensitive": True},
+        {"members_only": True},
+        {"consent_required": True, "obligation": "never_mandatory"},
+    ]
+    for days, rule in enumerate(rules, 31):
         private = make_session(version=make_version(**rule), starts_in=days * DAY)
         make_confirmed(private, person)
         make_confirmed(private, other)

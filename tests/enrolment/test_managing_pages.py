@@ -382,7 +382,6 @@ def test_organisations_that_ended_stay_where_they_were_chosen(desk: Client) -> N
     ("fields", "rule"),
     [
         ({"approval_required": True}, "approval"),
-        ({"consent_required": True}, "consent"),
         ({"members_only": True}, "members"),
     ],
 )

@@ -28,6 +28,7 @@ from tests.factories import (
     make_confirmed,
     make_employee,
     make_person_with,
+    make_programme,
     make_session,
     make_trainer,
     make_version,
@@ -273,6 +274,31 @@ def test_after_a_move_one_may_withdraw_up_to_the_day_itself(manager: User, clock
     assert mail(seated.learner, "session_moved")["withdraw_until_iso"] == "2026-03-13"
     clock.move_to(dt.datetime(2026, 3, 13, 7, tzinfo=BRUSSELS))
     assert withdraw(enrolment=seated, actor=seated.learner).status == EnrolmentStatus.WITHDRAWN
+
+
+def test_consent_can_be_taken_back_until_it_starts_wherever_it_moves(manager: User, clock: Any) -> None:
+    session = make_session(version=make_version(asking_consent=True), starts_in=10 * DAY)
+    learner = make_employee()
+    seated = enrol(session=session, learner=learner, actor=learner, consent=1)
+    move(session=session, plans=later(session, days=1), deadlines=Deadlines(), actor=manager)
+    seated.refresh_from_db()
+    assert (seated.withdraw_until, seated.consented_to) == (None, session.version)
+    assert mail(learner, "session_moved")["withdraw_until_iso"] is None
+    first = Meeting.objects.earliest("starts_at")
+    clock.move_to(first.starts_at - dt.timedelta(minutes=1))
+    assert withdraw(enrolment=seated, actor=learner).status == EnrolmentStatus.WITHDRAWN
+
+
+def test_a_workshop_stays_within_the_days_of_its_programme(manager: User) -> None:
+    edition = make_programme((12, 9, "Islam"))
+    workshop = edition.sessions.get()
+    outside = (
+        "This workshop is in a programme from Mon 16 Mar 2026 to Sun 29 Mar 2026. Choose a day within it."
+    )
+    assert problems(workshop, later(workshop, days=2)) == {"start": outside}
+    assert problems(workshop, later(workshop, days=-13)) == {"start": outside}
+    move(session=workshop, plans=later(workshop, days=1), deadlines=Deadlines(), actor=manager)
+    assert Session.objects.get().first_day == edition.ends_on
 
 
 def test_deadlines_after_the_new_start_are_errors_at_their_fields() -> None:

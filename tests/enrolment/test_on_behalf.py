@@ -209,7 +209,14 @@ def test_declining_frees_the_seat_tells_nobody_else_and_promotes(
     assert not Enrolment.objects.made_for(anna, by=zone).active().exists()
 
 
-@pytest.mark.parametrize("rule", [{"sensitive": True}, {"consent_required": True}, {"members_only": True}])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"sensitive": True},
+        {"consent_required": True, "obligation": "never_mandatory"},
+        {"members_only": True},
+    ],
+)
 def test_nobody_is_enrolled_in_what_each_chooses_for_themselves(
     anna: User, hr: User, rule: dict[str, Any]
 ) -> None:

@@ -200,7 +200,11 @@ def test_the_list_has_what_this_person_may_take_and_nothing_of_their_own_choice(
     make_session(audience=SessionAudience.ASPIRANTS)
     make_session(enrol_until=dt.date(2026, 3, 1))
     make_session(published=False)
-    for rule in ({"sensitive": True}, {"members_only": True}, {"consent_required": True}):
+    for rule in (
+        {"sensitive": True},
+        {"members_only": True},
+        {"consent_required": True, "obligation": "never_mandatory"},
+    ):
         make_session(version=make_version(**rule))
     assert listed(sign_in(hr), path_for(anna)) == [wanted, for_the_zone]
 

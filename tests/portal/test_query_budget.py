@@ -22,6 +22,7 @@ from tests.factories import (
     make_confirmed,
     make_employee,
     make_person_with,
+    make_programme,
     make_session,
     make_version,
 )
@@ -55,6 +56,11 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         make_confirmed(make_session(version=version, starts_in=dt.timedelta(days=days)), person)
         make_session(version=version, published=False)
         make_confirmed(session)
+    with_consent = make_session(version=make_version(asking_consent=True))
+    edition = make_programme((0, 9, "Islam"), (1, 9, "Poverty"))
+    for workshop in edition.sessions.all():
+        make_confirmed(workshop, person)
+        make_confirmed(workshop)
     completion = record_completion(
         person=person,
         version=version,
@@ -97,6 +103,8 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         "/catalogue/?q=title&language=nl&free=on",
         version.course.get_absolute_url(),
         session.get_absolute_url(),
+        f"/sessions/{with_consent.public_id}/consent/",
+        edition.get_absolute_url(),
         "/my/training/",
         "/my/certificates/",
         "/my/profile/",
@@ -106,6 +114,10 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         f"/teach/sessions/{session.public_id}/roster/",
         f"/teach/sessions/{session.public_id}/invitation/",
         "/manage/sessions/",
+        "/manage/programmes/",
+        "/manage/programmes/new/",
+        f"/manage/programmes/{edition.public_id}/",
+        f"/manage/programmes/{edition.public_id}/close/",
         "/academy/",
         "/academy/cohorts/",
         "/academy/lists/",
@@ -162,9 +174,11 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         "/accessibility/",
         "/account/password/change/",
     ]
+    # What the catalogue says is read once after it changed, by whoever comes first.
+    client.get("/catalogue/")
     costs = {}
     for path in paths:
         with CaptureQueriesContext(connection) as queries:
             assert client.get(path).status_code == 200, path
         costs[path] = len(queries)
-    assert {path: cost for path, cost in costs.items() if cost > 13} == {}
+    assert {path: cost for path, cost in costs.items() if cost > 11} == {}

@@ -271,7 +271,7 @@ def test_pages_take_the_same_queries_for_1_and_30(
     for number in range(rows):
         complete(people[: number + 1], make_training(f"course-{number}"), dt.date(2026, 3, 2))
     client = sign_in(hr)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get("/hr/figures/")
     client.post("/hr/search/", {"q": "peeters"})
     with django_assert_num_queries(4):

@@ -8,11 +8,9 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from courses.models import CourseVersion, Track
-from enrolment.services.booking import enrol
 from people.models import User
-from portal.cards import Card, cards_for
 from tests.factories import make_confirmed, make_session
-from tests.tracks.conftest import NOON, TODAY
+from tests.tracks.conftest import TODAY
 from tests.tracks.helpers import assign, complete, join, make_training
 from tracks.models import Cohort
 from tracks.services.assignments import set_due_days
@@ -55,29 +53,6 @@ def test_a_suggestion_is_for_the_aspirant_s_eyes_only(
     assert "EYES" in page
     assert "Only you see this suggestion." in page
     assert "EYES" not in sign_in(coordinator).get("/my/training/").content.decode()
-
-
-def test_home_leads_to_the_next_step_until_it_is_planned(
-    sign_in: SignIn, cohort: Cohort, track: Track, law: CourseVersion, hpm: CourseVersion
-) -> None:
-    aspirant = join(cohort)
-    assert next_cards(aspirant) == []
-    assign(track, cohort)
-    (card,) = next_cards(aspirant)
-    assert (card.title, card.text) == ("LAW (en)", "Open: due on Thu 21 Jan 2027")
-    assert card.url == "/catalogue/law/#dates"
-    complete(aspirant, law)
-    (card,) = next_cards(aspirant)
-    assert card.title == "HPM (en)"
-    full = make_session(version=hpm, starts_in=dt.timedelta(days=10), capacity=1)
-    make_confirmed(full)
-    enrol(session=full, learner=aspirant, actor=aspirant)
-    assert next_cards(aspirant) == []
-
-
-def next_cards(person: User) -> list[Card]:
-    person = User.objects.get(pk=person.pk)
-    return [card for card in cards_for(person, at=NOON) if card.eyebrow == "Next on your path"]
 
 
 def test_who_has_no_track_has_no_path(sign_in: SignIn, cohort: Cohort) -> None:

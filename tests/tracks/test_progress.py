@@ -17,7 +17,7 @@ from tests.tracks.conftest import TODAY
 from tests.tracks.helpers import assign, complete, join, make_class, make_school, make_track, make_training
 from tracks.enums import ExemptionReason, StepState
 from tracks.models import Cohort
-from tracks.progress import Matrix, Path, matrices_of, path_of
+from tracks.progress import Matrix, Path, matrices_of, path_of, with_late_people
 from tracks.services.assignments import assign_to_people, set_due_days
 from tracks.services.exemptions import grant_exemption, revoke_exemption
 
@@ -33,7 +33,10 @@ DONE, BOOKED, LATE, EXEMPT, OPEN = (
 
 
 def matrix_of(cohort: Cohort) -> Matrix:
-    (matrix,) = matrices_of([cohort], at=timezone.now())
+    """The matrix of a class; what is counted without it is the same."""
+    now = timezone.now()
+    (matrix,) = matrices_of([cohort], at=now)
+    assert with_late_people(Cohort.objects.filter(pk=cohort.pk), at=now).get().late == matrix.late_people
     return matrix
 
 
@@ -219,7 +222,7 @@ def test_a_path_is_one_s_own_with_its_next_step_and_its_suggestions(
     assert path.next_step == path.standings[1]
     assert path.suggestions == [voluntary.course]
     nothing = own_path(stranger)
-    assert (nothing.standings, nothing.suggestions, nothing.next_step) == ([], [], None)
+    assert (nothing.standings, nothing.suggestions, nothing.next_step) == ((), [], None)
     complete(person, voluntary)
     assert own_path(person).suggestions == []
 

@@ -1,0 +1,56 @@
+"""What the home page is made of: cards, and rows that are only counted."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import IntegerField, QuerySet, Subquery
+
+from courses.models import Session
+from people.models import User
+
+
+@dataclass(frozen=True)
+class Card:
+    """A thing to do or to know now. Colleagues look along: titles are discreet, and nobody is named."""
+
+    eyebrow: str
+    title: str
+    url: str
+    text: str = ""
+    state: str = ""
+    state_text: str = ""
+    # What one does there: a verb.
+    act: str = ""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A card that is there when its rows are; all tallies of a page are counted in one query."""
+
+    rows: "QuerySet[Any, Any]"
+    card: Callable[[int], Card]
+
+
+# A floor's part of the page: cards that read their own rows, when it is their turn; or tallies.
+Maker = Callable[[User, dt.datetime], Iterator[Card] | list[Tally]]
+
+
+class _RowCount(Subquery):
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+def count_all(tallies: Sequence[Tally], person: User) -> dict[Tally, int]:
+    """How many rows each has; the person is the one row that carries the answers."""
+    if not tallies:
+        return {}
+    counts = (_RowCount(tally.rows.order_by()) for tally in tallies)
+    row = User.objects.filter(pk=person.pk).values_list(*counts).get()
+    return dict(zip(tallies, row, strict=True))
+
+
+def title_of(session: Session) -> str:
+    """The title that a passer-by may read."""
+    return session.version.discreet_title

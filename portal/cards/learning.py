@@ -1,0 +1,81 @@
+"""What one takes part in."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from attendance.rules import CLOSE_WITHIN
+from core.templatetags.traject import day
+from courses.models import Session
+from courses.templatetags.catalogue import hours
+from enrolment.models import Completion, Enrolment
+from people.enums import Role
+from people.models import User
+from portal.cards.card import Card, title_of
+from tracks.enums import TO_PLAN
+from tracks.progress import Path, Standing, path_of
+
+MOST_SESSIONS = 3
+
+
+def own(person: User, at: dt.datetime) -> Iterator[Card]:
+    """The step of a track for which nothing is planned, the next seats, the places in queues."""
+    # Until its roster has to be closed, a session that is over may still become a completion.
+    active = Enrolment.objects.visible_to(person).active().upcoming(at=at - CLOSE_WITHIN)
+    enrolments = list(active.with_session().order_by("status", "session__starts_at"))
+    if person.has_role(Role.ASPIRANT):
+        completions = Completion.objects.visible_to(person).current().select_related("version")
+        path = path_of(person, completions=completions, enrolments=enrolments, at=at)
+        if step := path.to_choose:
+            yield _step(step, path)
+    coming = [enrolment for enrolment in enrolments if enrolment.session.ends_at >= at]
+    for place, enrolment in enumerate(coming[:MOST_SESSIONS]):
+        yield _seat(enrolment, is_next=place == 0) if enrolment.is_confirmed else _queued(enrolment)
+
+
+def _step(step: Standing, path: Path) -> Card:
+    planned = sum(each.state not in TO_PLAN for each in path.standings)
+    progress = _("%(planned)d of %(steps)d steps done or booked")
+    progress = progress % {"planned": planned, "steps": len(path.standings)}
+    return Card(
+        eyebrow=_("Next on your path"),
+        title=step.title,
+        text=f"{capfirst(step.own_text)} · {progress}",
+        url=f"{step.course.get_absolute_url()}#dates",
+        state="wait",
+        state_text=_("No date yet"),
+        act=_("Choose a date"),
+    )
+
+
+def _seat(enrolment: Enrolment, *, is_next: bool) -> Card:
+    return Card(
+        eyebrow=_("Your next session") if is_next else _("Then"),
+        title=title_of(enrolment.session),
+        text=_when_and_where(enrolment.session),
+        url=enrolment.session.get_absolute_url(),
+        state="good",
+        state_text=_("You have a seat"),
+    )
+
+
+def _queued(enrolment: Enrolment) -> Card:
+    return Card(
+        eyebrow=_("You are in the queue"),
+        title=title_of(enrolment.session),
+        text=_when_and_where(enrolment.session),
+        url=enrolment.session.get_absolute_url(),
+        state="wait",
+        state_text=_("Waiting for a seat"),
+        act=_("See other dates"),
+    )
+
+
+def _when_and_where(session: Session) -> str:
+    first = session.first_meeting
+    if not (first and session.starts_at):
+        return ""
+    return f"{day(timezone.localtime(session.starts_at))} · {hours(session)} · {first.venue}"

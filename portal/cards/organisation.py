@@ -1,0 +1,72 @@
+"""What HR, chiefs and coordinators look after for their organisation."""
+
+import datetime as dt
+from collections.abc import Iterator
+from functools import partial
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from enrolment.models import Enrolment
+from people.enums import Role
+from people.models import StaffImport, User
+from people.rules import ACTS_FOR, role_scope
+from portal.cards.card import Card, Tally
+from reporting.scopes import views_of
+
+
+def lists(person: User, at: dt.datetime) -> list[Tally]:
+    """Lists of people that somebody uploaded and did not confirm."""
+    if not role_scope(person):
+        return []
+
+    def card(count: int) -> Card:
+        title = ngettext("%(count)d list to confirm", "%(count)d lists to confirm", count)
+        return Card(
+            eyebrow=_("People"),
+            title=title % {"count": count},
+            text=_("Nothing changes before your yes. An unconfirmed list is deleted after a day."),
+            url=reverse("people:import"),
+            state="wait",
+            state_text=_("waits for your yes"),
+            act=_("Look it over"),
+        )
+
+    return [Tally(StaffImport.objects.visible_to(person).of_staff().ready(), card)]
+
+
+def leavers(person: User, at: dt.datetime) -> list[Tally]:
+    """People whose departure freed seats, for those who acted for them."""
+    freed = Enrolment.objects.freed_from(person.memberships_today).filter(departure__reviewed_at=None)
+    return [
+        Tally(
+            freed.filter(departure__role=belonged).order_by().values("departure").distinct(),
+            partial(_leavers_card, role),
+        )
+        for role, belonged in ACTS_FOR.items()
+        if person.has_role(role)
+    ]
+
+
+def _leavers_card(role: Role, count: int) -> Card:
+    return Card(
+        eyebrow=_("Freed seats"),
+        title=ngettext("%(count)d person left", "%(count)d people left", count) % {"count": count},
+        text=_("Their seats went to others. Look over which bookings that freed."),
+        url=reverse("enrolment:leavers", kwargs={"role": role}),
+        act=_("Review"),
+    )
+
+
+def figures(person: User, at: dt.datetime) -> Iterator[Card]:
+    """The figures of the organisations that somebody answers for."""
+    for view in views_of(person):
+        yield Card(
+            eyebrow=_("Figures"),
+            title=str(view.organisation.name),
+            text=_("Who completed what, by year and group."),
+            url=f"{reverse('reporting:figures')}?{urlencode({'organisation': view.organisation.code})}",
+            act=_("See the figures"),
+        )
