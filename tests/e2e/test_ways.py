@@ -61,6 +61,7 @@ CUT_OFF = """() => {
   return found;
 }"""
 WITHOUT_BORDER = """() => [...document.querySelectorAll(".button, .toggle, .state, .notice, input, select")]
+  .filter((element) => !["checkbox", "radio"].includes(element.type))
   .filter((element) => element.checkVisibility() && element.type !== "hidden" && element.type !== "file")
   .filter((element) => {
     const style = getComputedStyle(element);
@@ -102,6 +103,10 @@ def running(trainer: User) -> Session:
 # -- By keyboard -----------------------------------------------------------------------------------
 
 
+def assert_focus_is_seen(page: Page) -> None:
+    assert page.evaluate(FOCUS_IS_VISIBLE), page.evaluate("document.activeElement?.outerHTML.slice(0, 200)")
+
+
 @dataclass(frozen=True)
 class Keyboard:
     """Somebody who has no mouse: goes on from element to element, and sees where they are."""
@@ -117,7 +122,7 @@ class Keyboard:
                 # Where the browser's own buttons are.
                 around += 1
                 continue
-            assert self.page.evaluate(FOCUS_IS_VISIBLE), f"one can't see the focus on the way to {name}"
+            assert_focus_is_seen(self.page)
             if self.is_on(name):
                 return
         pytest.fail(f"{name} can't be reached by keyboard")
@@ -156,7 +161,7 @@ def test_one_enrols_and_withdraws_by_keyboard_alone(open_as: OpenAs, site: str, 
     keyboard.type("Search", "holocaust")
     # The list is swapped while one types, and one is still where one types.
     expect(page.get_by_role("link", name="Something else")).to_have_count(0)
-    assert page.evaluate(FOCUS_IS_VISIBLE)
+    assert_focus_is_seen(page)
     page.keyboard.type(" police")
     expect(page.get_by_role("searchbox")).to_have_value("holocaust police")
     page.wait_for_url("**police**")
@@ -164,12 +169,12 @@ def test_one_enrols_and_withdraws_by_keyboard_alone(open_as: OpenAs, site: str, 
     page.keyboard.press("n")
     page.wait_for_url("**language=nl**")
     assert keyboard.is_on("Language")
-    assert page.evaluate(FOCUS_IS_VISIBLE)
+    assert_focus_is_seen(page)
 
     page.locator(f"#results a[href='{session.get_absolute_url()}']").first.wait_for()
     while page.evaluate("document.activeElement.getAttribute('href')") != session.get_absolute_url():
         page.keyboard.press("Tab")
-        assert page.evaluate(FOCUS_IS_VISIBLE)
+        assert_focus_is_seen(page)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{session.get_absolute_url()}")
     keyboard.press("Enrol")
@@ -192,13 +197,13 @@ def test_a_roster_is_marked_by_keyboard_and_the_focus_stays_in_its_row(
     keyboard = Keyboard(page)
     keyboard.press("Present")
     expect(page.locator("#roster-head")).to_contain_text("1 of 2")
-    assert page.evaluate(FOCUS_IS_VISIBLE)
+    assert_focus_is_seen(page)
     assert page.locator(":focus").get_attribute("aria-pressed") == "true"
     keyboard.press("Another mark")
     keyboard.press("Another mark")
     keyboard.press("Absent")
     expect(page.locator(".roster-row", has_text="Baert")).to_have_attribute("data-state", "absent")
-    assert page.evaluate(FOCUS_IS_VISIBLE)
+    assert_focus_is_seen(page)
     assert page.locator(".roster-row", has_text="Baert").locator(":focus").count() == 1
 
 
@@ -349,7 +354,7 @@ def test_in_forced_colours_buttons_and_states_are_told_apart(
             # The colours are the person's own there.
             assert_accessible(page, without="color-contrast")
             page.keyboard.press("Tab")
-            assert page.evaluate(FOCUS_IS_VISIBLE), path
+            assert_focus_is_seen(page)
 
 
 def test_in_forced_colours_a_mark_that_is_set_looks_another(

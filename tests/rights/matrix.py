@@ -138,6 +138,20 @@ SESSIONS = [
     get("/sessions/{open}/documents/{other_plan}/", NOBODY),
 ]
 
+STAFF_MEMBERS = OWN_STAFF | only(Who.OTHER_STAFF)
+PROGRAMME, PROGRAMME_DRAFT = "/programmes/{programme}/", "/programmes/{draft_programme}/"
+CHOOSING = [
+    get(PROGRAMME, SIGNED_IN),
+    get(PROGRAMME_DRAFT, MANAGERS),
+    # Who is no staff member reads why they can't choose.
+    post(PROGRAMME, STAFF_MEMBERS, 200, data={"take": ["{workshop}"]}),
+    post(PROGRAMME, NOBODY, data={"take": ["{other_workshop}"]}),
+    # All others are led to the session.
+    get("/sessions/{by_consent}/consent/", STAFF_MEMBERS, 302),
+    post("/sessions/{by_consent}/enrol/", STAFF_MEMBERS, 200, data={"consent": "1"}),
+    refused("/sessions/{by_consent}/enrol/", SIGNED_IN),
+]
+
 INVITATION = "/teach/sessions/{open}/invitation/"
 ROSTER = "/teach/sessions/{today}/roster/"
 PART, PART_OF_ANOTHER = f"{ROSTER}{{part_of_today}}/", f"{ROSTER}{{part_of_elsewhere}}/"
@@ -285,6 +299,20 @@ MANAGING = [
         NOBODY,
         but={403: SEES_FOREIGN | ADMINISTRATOR},
     ),
+]
+
+
+NEW_EDITION = {"version": "{programme_version}", "starts_on": "{today_iso}", "ends_on": "{later}"}
+EDITION = "/manage/programmes/{draft_programme}/"
+EDITIONS = [
+    get("/manage/programmes/", MANAGERS, 403),
+    get("/manage/programmes/new/", MANAGERS, 403),
+    post("/manage/programmes/new/", MANAGERS, 403, data=NEW_EDITION),
+    get(EDITION, MANAGERS, 403),
+    post(EDITION, MANAGERS, 403, data={"starts_on": "{today_iso}", "ends_on": "{later}"}),
+    post(f"{EDITION}publish/", MANAGERS, 403),
+    get("/manage/programmes/{past_programme}/close/", MANAGERS, 403),
+    post("/manage/programmes/{past_programme}/close/", MANAGERS, 403),
 ]
 
 
@@ -572,9 +600,11 @@ AREAS = {
     "account": ACCOUNT,
     "one's own": ONE_S_OWN,
     "sessions": SESSIONS,
+    "choosing": CHOOSING,
     "teaching": TEACHING,
     "catalogue": CATALOGUE,
     "managing": MANAGING,
+    "editions": EDITIONS,
     "on behalf": ON_BEHALF,
     "people": PEOPLE,
     "academy": ACADEMY,

@@ -100,6 +100,8 @@ class Asking:
     def _value(self, value: Any) -> Any:
         if isinstance(value, File):
             return SimpleUploadedFile(value.name, self._named(value.text).encode())
+        if isinstance(value, list):
+            return [self._named(each) for each in value]
         return self._named(value) if isinstance(value, str) else value
 
     def _named(self, text: str) -> str:

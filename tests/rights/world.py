@@ -39,9 +39,11 @@ from tests.factories import (
     make_confirmed,
     make_employee,
     make_person_with,
+    make_programme,
     make_session,
     make_staff,
     make_version,
+    make_workshop,
 )
 from tests.notifications.messages import make_message
 from tests.rights.rows import Who
@@ -66,6 +68,7 @@ class World:
         self._make_sessions()
         self._make_records()
         self._make_classes()
+        self._make_programmes()
         self._make_files()
         self._make_what_the_administration_lists()
         self._name(**{who.value: person.public_id for who, person in self.people.items()})
@@ -243,6 +246,24 @@ class World:
         intake = Intake(self.school, cohort.starts_on, None)
         received = receive_class_list(content=CLASS_LIST.encode(), intake=intake, uploader=coordinator)
         self._name(class_list=received.public_id)
+
+    def _make_programmes(self) -> None:
+        """Editions on offer, being made and over; and what asks for consent."""
+        offered, other = (make_programme((0, 9, title)) for title in ("Islam", "Poverty"))
+        draft = make_programme(published=False, starts_on=today() + dt.timedelta(days=60))
+        trainer = self.people[Who.TRAINER]
+        make_workshop(draft, 0, 9, "Reintegration", published=False, trainer=trainer)
+        over = make_programme(starts_on=today() - dt.timedelta(days=30))
+        consenting = make_version(parts=1, asking_consent=True)
+        self._name(
+            programme=offered.public_id,
+            workshop=offered.sessions.get().public_id,
+            other_workshop=other.sessions.get().public_id,
+            draft_programme=draft.public_id,
+            past_programme=over.public_id,
+            programme_version=draft.version.pk,
+        )
+        self._session("by_consent", days=70, version=consenting)
 
     def _make_files(self) -> None:
         """Lists that the own HR uploaded, and has not confirmed."""
