@@ -55,7 +55,7 @@ def open_as(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
 
     def _open(user: User | None = None, *, phone: bool = False, locale: str = "en", **ways: Any) -> Page:
-        screen = {"viewport": PHONE if phone else DESKTOP, "has_touch": phone}
+        screen: dict[str, Any] = {"viewport": PHONE if phone else DESKTOP, "has_touch": phone}
         context = browser.new_context(base_url=site, locale=locale, **screen | ways)
         context.set_default_timeout(10_000)
         contexts.append(context)
