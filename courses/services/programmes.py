@@ -17,6 +17,7 @@ from core.templatetags.traject import short_day
 from core.time import brussels_day
 from courses.enums import PROGRAMME_ALLOWED, ProgrammeStatus, SessionStatus
 from courses.models import Programme, Session
+from courses.services.versions import lock_version
 from people.models import User
 
 
@@ -55,6 +56,8 @@ def save_programme(*, programme: Programme, sessions: Collection[Session], actor
         programme.status = _locked(programme).status
         if programme.is_closed:
             raise ProgrammeClosed
+    else:
+        lock_version(programme.version)
     wanted = {session.pk for session in sessions}
     grouped = [each for each in locked if each.pk in wanted or each.status != SessionStatus.DRAFT]
     _refuse_strangers(programme, grouped)
