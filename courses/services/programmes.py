@@ -92,7 +92,7 @@ def move_programme(*, programme: Programme, status: ProgrammeStatus, actor: User
 
 
 def _locked(programme: Programme) -> Programme:
-    """The edition as it is now, after its sessions: one without any has only its own row to wait for."""
+    """The edition as it is now, locked after its sessions: one without any has only its own row."""
     locked = Programme.objects.select_related("version__course").select_for_update(no_key=True, of=["self"])
     current: Programme = locked.get(pk=programme.pk)
     return current
