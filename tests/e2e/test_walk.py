@@ -14,6 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
+from benchmarks.dataset import SIZES, build
 from certificates.models import Certificate
 from courses.models import Course, Meeting, Session
 from courses.services.scheduling import keep_session_times, place_meeting, plan_of
@@ -33,7 +34,16 @@ OpenAs = Callable[..., Page]
 
 
 @pytest.fixture
-def trainer() -> User:
+def among(request: pytest.FixtureRequest) -> str:
+    """Who else is there: nobody, or a whole police force with its years of learning records."""
+    size: str = getattr(request, "param", "nobody")
+    if size in SIZES:
+        build(SIZES[size])
+    return size
+
+
+@pytest.fixture
+def trainer(among: str) -> User:
     return make_person_with(Role.TRAINER)
 
 
@@ -56,8 +66,9 @@ def has_happened_today(session: Session) -> None:
 
 
 @pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize("among", ["nobody", pytest.param("large", marks=pytest.mark.prove)], indirect=True)
 def test_from_the_catalogue_to_a_verified_certificate(
-    hpm: Session, trainer: User, open_as: OpenAs, mailbox: Mailbox, tmp_path: Path
+    among: str, hpm: Session, trainer: User, open_as: OpenAs, mailbox: Mailbox, tmp_path: Path
 ) -> None:
     learner = make_employee(language="fr")
 

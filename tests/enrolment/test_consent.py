@@ -13,15 +13,32 @@ from pytest_django import DjangoAssertNumQueries
 from core.time import BRUSSELS
 from courses.models import Course, CourseVersion, Meeting, Session
 from courses.services.versions import add_version
-from enrolment.errors import CannotPublish, ConsentIsPersonal, ConsentNeeded, WithdrawalClosed
+from enrolment.enums import Obstacle
+from enrolment.errors import (
+    BlockRefused,
+    CannotPublish,
+    ConsentIsPersonal,
+    ConsentNeeded,
+    OwnChoice,
+    WithdrawalClosed,
+)
 from enrolment.models import AccessibilityRequest, Enrolment
+from enrolment.services.block_booking import book_block
 from enrolment.services.booking import enrol, fill_free_seats, withdraw
 from enrolment.services.publishing import publish
 from notifications.delivery import render
 from notifications.models import Message
-from people.enums import Role
+from people.enums import OrganisationKind, Role
 from people.models import User
-from tests.factories import make_confirmed, make_employee, make_person_with, make_session, make_version
+from tests.factories import (
+    OrganisationFactory,
+    make_aspirant,
+    make_confirmed,
+    make_employee,
+    make_person_with,
+    make_session,
+    make_version,
+)
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
@@ -71,8 +88,26 @@ def test_without_consent_to_this_text_nobody_gets_a_seat_or_a_place_in_the_queue
 
 
 def test_nobody_consents_for_somebody_else(session: Session) -> None:
+    hr, learner = make_person_with(Role.HR), make_employee()
     with pytest.raises(ConsentIsPersonal):
-        enrol(session=session, learner=make_employee(), actor=make_person_with(Role.HR), consent=1)
+        enrol(session=session, learner=learner, actor=hr, consent=1)
+    zone = hr.memberships_today[0].organisation
+    with pytest.raises(OwnChoice):
+        enrol(session=session, learner=learner, actor=hr, enrolled_by=zone, consent=1)
+    assert not Enrolment.objects.exists()
+
+
+def test_no_plan_of_a_class_places_anybody_in_it(session: Session) -> None:
+    school = OrganisationFactory.create(kind=OrganisationKind.SCHOOL)
+    aspirant, coordinator = make_aspirant(school), make_person_with(Role.COORDINATOR, organisation=school)
+    with pytest.raises(BlockRefused) as refused:
+        book_block(
+            placements={aspirant.pk: session.pk},
+            shown={session.pk: session.sequence},
+            organisation=school,
+            actor=coordinator,
+        )
+    assert [change.obstacle for change in refused.value.changes] == [Obstacle.ASKS_THE_PERSON]
     assert not Enrolment.objects.exists()
 
 

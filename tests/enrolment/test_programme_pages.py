@@ -245,12 +245,17 @@ def test_an_edition_is_made_filled_and_published(sign_in: SignIn, manager: User)
     Programme.objects.all().delete()
     client = sign_in(manager)
     assert "No editions yet" in text(client.get("/manage/programmes/"))
+    assert "No draft of a workshop is left to add" not in text(client.get("/manage/programmes/new/"))
 
     data = {"version": maker.version_id, "starts_on": "2027-03-15", "ends_on": "2027-03-26"}
     page = client.post("/manage/programmes/new/", data | {"sessions": str(islam.public_id)}, follow=True)
     edition = Programme.objects.get()
     assert page.redirect_chain == [(f"/manage/programmes/{edition.public_id}/", 302)]
     assert "Publish with 1 workshop" in text(page)
+    assert "No draft of a workshop is left to add" in text(client.get("/manage/programmes/new/"))
+    managed = f"/manage/sessions/{islam.public_id}/"
+    assert f'href="{managed}"' in text(page)
+    assert f'href="{edition.get_absolute_url()}"' in text(client.get(managed))
     assert [str(session.version.title) for session in edition.sessions.all()] == ["Islam"]
 
     page = client.post(f"/manage/programmes/{edition.public_id}/publish/", follow=True)
