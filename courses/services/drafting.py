@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.models import AuditEntry
 from courses.errors import CannotPlan, EditedMeanwhile, IsCancelled, NotADraft, Problem
-from courses.models import CourseVersion, Meeting, MeetingStaff, Part, Session
+from courses.models import CourseVersion, Meeting, MeetingStaff, Session
 from courses.rules import Deadlines, deadline_problems
 from courses.services.documents import forget_documents
 from courses.services.scheduling import (
@@ -53,11 +53,13 @@ def facts_of(session: Session) -> Facts:
 
 @transaction.atomic
 def create_draft(*, version: CourseVersion, facts: Facts, plans: Sequence[Plan], actor: User) -> Session:
-    """Make a draft with a meeting for each plan.
+    """Make a draft with a meeting for each plan. Raises CannotPlan with every problem, field by field.
 
-    Raises CannotPlan with every problem, field by field, and EditedMeanwhile where the version lost a part.
+    Raises EditedMeanwhile when the course was corrected and a part that is planned is no more.
     """
-    _hold_version(version, plans)
+    lock_version(version)
+    if version.parts.filter(pk__in=[plan.part.pk for plan in plans]).count() < len(plans):
+        raise EditedMeanwhile
     session = Session(version=version)
     _refuse_problems(session, facts, plans)
     _set_columns(session, facts)
@@ -109,14 +111,6 @@ def delete_draft(*, session: Session, actor: User) -> None:
     forget_documents(session=session)
     _drop(session, session.meetings.all(), actor)
     session.delete()
-
-
-def _hold_version(version: CourseVersion, plans: Iterable[Plan]) -> None:
-    """Nobody corrects the version in place before the draft uses it; or somebody just did."""
-    lock_version(version)
-    parts = set(Part.objects.filter(version=version).values_list("pk", flat=True))
-    if any(plan.part.pk not in parts for plan in plans):
-        raise EditedMeanwhile
 
 
 def _locked_draft(session: Session) -> Session:

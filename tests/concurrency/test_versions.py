@@ -1,27 +1,36 @@
 """A version is corrected in place only while nobody uses it: also when somebody begins to at that moment."""
 
-import pytest
-from django.db import IntegrityError
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
 
+import pytest
+from django.db import OperationalError
+from psycopg.errors import DeadlockDetected
+
+from core.models import AuditEntry
+from core.time import today
 from courses.catalogue.content import Content
 from courses.catalogue.stored import fingerprint
 from courses.errors import EditedMeanwhile
-from courses.models import Course, CourseVersion, Meeting, Session, Venue
-from courses.services import drafting
+from courses.models import Course, CourseVersion, Session, Venue
+from courses.services import drafting, repeating, versions
 from courses.services.drafting import create_draft
+from courses.services.repeating import Occasion
 from courses.services.versions import edit_course
 from people.enums import Role
 from people.models import User
 from tests.concurrency.conftest import AtOnce
 from tests.courses.helpers import facts, plan
-from tests.factories import VenueFactory, make_person_with, make_version
+from tests.factories import VenueFactory, make_person_with, make_session, make_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def version() -> CourseVersion:
-    return make_version(parts=1)
+    VenueFactory.create()
+    return make_version()
 
 
 @pytest.fixture
@@ -38,55 +47,48 @@ def edit(version: CourseVersion, title: str, manager: User) -> Course:
     return edit_course(course=course, content=content, based_on=based_on, actor=manager)
 
 
-@pytest.fixture
-def venue() -> Venue:
-    venue: Venue = VenueFactory.create()
-    return venue
-
-
-def draft(version: CourseVersion, venue: Venue, manager: User) -> Session:
-    """Plan a session, as somebody who opened the form just before."""
-    plans = [plan(part, venue) for part in version.parts.all()]
+def draft(version: CourseVersion, manager: User) -> Session:
+    """Plan all of its parts."""
+    parts = list(version.parts.all())
+    venue = Venue.objects.get()
+    plans = [plan(part, venue, f"2027-01-{day} 09:00") for day, part in enumerate(parts, start=15)]
     return create_draft(version=version, facts=facts(), plans=plans, actor=manager)
 
 
+def without_meetings(version: CourseVersion, manager: User) -> Session:
+    return create_draft(version=version, facts=facts(), plans=[], actor=manager)
+
+
 def test_a_session_planned_at_that_moment_keeps_its_version(
-    at_once: AtOnce, version: CourseVersion, venue: Venue, manager: User
+    at_once: AtOnce, version: CourseVersion, manager: User
 ) -> None:
-    session, _course = at_once(
-        lambda: draft(version, venue, manager), lambda: edit(version, "Other", manager)
-    )
+    session, _course = at_once(lambda: draft(version, manager), lambda: edit(version, "Other", manager))
 
     assert isinstance(session, Session)
     assert Session.objects.get().version.title_en == "Title"
-    assert Meeting.objects.get().part.version == version
     assert CourseVersion.objects.count() == 2
 
 
-def test_without_the_lock_its_parts_would_be_gone(
-    at_once: AtOnce, version: CourseVersion, venue: Venue, manager: User, monkeypatch: pytest.MonkeyPatch
+def test_who_plans_parts_that_are_corrected_at_that_moment_is_told(
+    at_once: AtOnce, version: CourseVersion, manager: User
 ) -> None:
-    """The negative control: the race is real, and only the foreign key stands behind."""
-    monkeypatch.setattr(drafting, "lock_version", lambda version: None)
-
-    session, _course = at_once(
-        lambda: draft(version, venue, manager), lambda: edit(version, "Other", manager), waits=False
-    )
-
-    assert isinstance(session, IntegrityError)
-    assert CourseVersion.objects.get().title_en == "Other"
-    assert not Session.objects.exists()
-
-
-def test_who_plans_what_is_being_corrected_is_told(
-    at_once: AtOnce, version: CourseVersion, venue: Venue, manager: User
-) -> None:
-    _course, refused = at_once(
-        lambda: edit(version, "Other", manager), lambda: draft(version, venue, manager)
-    )
+    _course, refused = at_once(lambda: edit(version, "Other", manager), lambda: draft(version, manager))
 
     assert isinstance(refused, EditedMeanwhile)
     assert not Session.objects.exists()
+    assert CourseVersion.objects.get().title_en == "Other"
+
+
+def test_without_the_lock_it_would_change_under_the_session(
+    at_once: AtOnce, version: CourseVersion, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: the race is real."""
+    for module in (versions, drafting):
+        monkeypatch.setattr(module, "lock_version", lambda version: None)
+
+    at_once(lambda: without_meetings(version, manager), lambda: edit(version, "Other", manager), waits=False)
+
+    assert Session.objects.get().version.title_en == "Other"
 
 
 def test_two_managers_save_at_once_and_the_second_is_told(
@@ -96,3 +98,48 @@ def test_two_managers_save_at_once_and_the_second_is_told(
 
     assert isinstance(outcomes[1], EditedMeanwhile)
     assert [each.title_en for each in CourseVersion.objects.all()] == ["One"]
+
+
+def or_deadlock(act: Callable[[], object]) -> object:
+    try:
+        return act()
+    except OperationalError as error:
+        return error.__cause__
+
+
+@pytest.fixture
+def series_and_draft(
+    at_once: AtOnce, version: CourseVersion, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], list[object]]:
+    """A series that waits before its first draft, and a draft of the same course in the same house."""
+    session = make_session(version=version, venue=Venue.objects.get(), published=False)
+    foresee = repeating.foresee_series
+
+    def foresee_and_wait(**what: Any) -> list[Occasion]:
+        occasions = foresee(**what)
+        AuditEntry.record(action="series.foreseen", subject=session, actor=None)
+        return occasions
+
+    monkeypatch.setattr(repeating, "foresee_series", foresee_and_wait)
+    days = [today() + dt.timedelta(days=number) for number in (70, 77)]
+    return lambda: at_once(
+        lambda: or_deadlock(lambda: repeating.make_series(session=session, days=days, actor=manager)),
+        lambda: or_deadlock(lambda: draft(version, manager)),
+    )
+
+
+def test_a_series_and_a_draft_wait_for_each_other(series_and_draft: Callable[[], list[object]]) -> None:
+    series_and_draft()
+
+    assert Session.objects.count() == 1 + 2 + 1
+
+
+def test_in_another_order_they_would_wait_for_ever(
+    series_and_draft: Callable[[], list[object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: the series would take the house first, the draft the course."""
+    monkeypatch.setattr(repeating, "lock_version", lambda version: None)
+
+    outcomes = series_and_draft()
+
+    assert sum(isinstance(outcome, DeadlockDetected) for outcome in outcomes) == 1
