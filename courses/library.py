@@ -1,6 +1,6 @@
 """What the catalogue says, kept in memory and true at every request: texts, rules, places; never a seat."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -47,15 +47,17 @@ class Library:
         """What a course that is listed says now."""
         return self.versions[cast(int, course.current_version_id)]
 
-    def furnish(self, sessions: Iterable[Session]) -> list[Session]:
-        """Sessions read before this, with their version, and the part and venue of their meetings."""
-        furnished = list(sessions)
-        for session in furnished:
+    def furnish(self, sessions: Sequence[Session]) -> Sequence[Session]:
+        """Sessions with their version, and the part and venue of their meetings.
+
+        They are read before this is: else one might have a version, or a venue, that is newer.
+        """
+        for session in sessions:
             session.version = self.versions[session.version_id]
             for meeting in session.meetings.all():
                 meeting.part = self.parts[meeting.part_id]
                 meeting.venue = self.venues[meeting.venue_id]
-        return furnished
+        return sessions
 
 
 _held: Library | None = None

@@ -228,11 +228,6 @@ class SessionQuerySet(models.QuerySet[Any]):
             found = found.at_venue(wanted["place"])
         return found.with_seats_left() if wanted.get("free") else found
 
-    def on_day(self, day: dt.date) -> Self:
-        """Running on a Brussels day."""
-        midnight = dt.datetime.combine(day, dt.time.min, BRUSSELS)
-        return self.starting_between(None, day).filter(ends_at__gte=midnight)
-
     def next_of_each_course(self, limit: int) -> Self:
         """The first few of each course, with ``dates_of_course``: how many there are."""
         course = F("version__course")

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, Value
 
 from core.time import brussels_day
 from courses.enums import SessionStatus
@@ -168,12 +168,14 @@ def _engagements(
         Q(session__version__course__in=courses, session__ends_at__gte=at) | Q(pk__in=elsewhere),
         learner__in=people,
     )
-    enrolled = engaged.filter(seats__released_at=None).values_list(
+    # Joined under its condition: whoever waits again has only seats that were given back.
+    held = FilteredRelation("seats", condition=Q(seats__released_at=None))
+    enrolled = engaged.annotate(held=held).values_list(
         "learner_id",
         "status",
         "session__version__course_id",
-        "seats__meeting__starts_at",
-        "seats__meeting__ends_at",
+        "held__meeting__starts_at",
+        "held__meeting__ends_at",
     )
     given = MeetingStaff.objects.standing().filter(at_the_time_of(meetings), person__in=people)
     teaching = given.exclude(meeting__session__status=SessionStatus.CANCELLED).values_list(

@@ -64,7 +64,9 @@ class GrantForm(forms.Form):
     """A role for a time, among those that its giver may give."""
 
     role = forms.ChoiceField(label=_("Role"))
-    organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Organisation"))
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(), label=_("Organisation"), empty_label=_("Choose an organisation")
+    )
     valid_until = forms.DateField(
         label=_("Last day"),
         help_text=_("At most five years from now. Given already, the role gets this last day."),

@@ -52,7 +52,12 @@ SECTIONS = (
     Section("portal:training", _("My training"), also=frozenset({"certificates:mine"})),
     Section("attendance:teach", _("Teach"), roles=(Role.TRAINER,)),
     Section("tracks:academy", _("Academy"), roles=(Role.COORDINATOR,)),
-    Section("people:people", _("People"), roles=(Role.HR, Role.COORDINATOR, Role.ADMINISTRATOR)),
+    Section(
+        "people:people",
+        _("People"),
+        roles=(Role.HR, Role.COORDINATOR, Role.ADMINISTRATOR),
+        also=frozenset({"enrolment:history", "enrolment:history_preview", "reporting:headcounts"}),
+    ),
     Section(
         "reporting:figures",
         _("Figures"),

@@ -40,14 +40,15 @@ class Problem(models.TextChoices):
     )
 
 
-_COLUMNS = by_name(
+COLUMNS = by_name(
     {
         Column.ORGANISATION: "organisation organisationcode organization organizationcode zone zonecode "
-        "organisatie organisatiecode politiezone codeorganisation codezone zonedepolice organisationscode "
-        "polizeizone",
+        "organisatie organisatiecode politiezone codeorganisation codedelorganisation codezone zonedepolice "
+        "organisationscode polizeizone",
         Column.CADRE: "cadre kader",
         Column.DAY: "date day datum dag jour tag on op",
-        Column.PEOPLE: "people headcount number aantal personeel effectief nombre effectif anzahl personal",
+        Column.PEOPLE: "people headcount number mensen personen aantal personeel effectief personnes nombre "
+        "effectif anzahl personal",
     }
 )
 
@@ -70,7 +71,7 @@ def read_headcounts(
     """The rows of a file, and all that is wrong with it; raises UnreadableFile."""
     table = read_table(content)
     _number, header = next(table)
-    places, _ignored = find_columns(header, _COLUMNS)
+    places, _ignored = find_columns(header, COLUMNS)
     refuse_missing(column for column in Column if column not in places)
     organisations = {each.code: each for each in Organisation.objects.all()}
     rows: dict[tuple[int, str, dt.date], tuple[int, HeadcountRow]] = {}

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import DayField
 from core.templatetags.traject import short_day
 from core.time import today
 from courses.models import Course, Session, Track
@@ -28,24 +29,18 @@ FAR = relativedelta(years=3)
 PERSON = "person-"
 
 
-def _date_input() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
 class ClassListForm(StaffListForm):
     """A file of classes, and what it doesn't say itself: of which school they are, and from when to when."""
 
     school = forms.ModelChoiceField(Organisation.objects.none(), label=_("Academy"))
-    starts_on = forms.DateField(
+    starts_on = DayField(
         label=_("First day of these classes"),
         help_text=_("To change classes that are here already, keep their first day."),
-        widget=_date_input(),
     )
-    ends_on = forms.DateField(
+    ends_on = DayField(
         label=_("Last day"),
         help_text=_("The last day of the training; leave it empty if it isn't known yet."),
         required=False,
-        widget=_date_input(),
     )
     field_order = ("school", "starts_on", "ends_on", "file")
 
@@ -89,12 +84,11 @@ class AssignForm(forms.Form):
     CLASS, PEOPLE = "class", "people"
 
     track = forms.ModelChoiceField(Track.objects.none(), label=_("Track"), empty_label=None)
-    due_on = forms.DateField(
+    due_on = DayField(
         label=_("Due on"),
         help_text=_(
             "The last day. A step with a rule of its own is due earlier; you can move each date later."
         ),
-        widget=_date_input(),
     )
     whom = forms.ChoiceField(
         label=_("For whom"),
@@ -135,10 +129,9 @@ class DueDaysForm(forms.Form):
     def __init__(self, *args: Any, steps: Sequence[AssignedStep], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for step in steps:
-            self.fields[step.course.slug] = forms.DateField(
+            self.fields[step.course.slug] = DayField(
                 label=discreet_title(step.course),
                 initial=step.due_on,
-                widget=_date_input(),
             )
         self.courses = {step.course.slug: step.course_id for step in steps}
 
@@ -159,7 +152,7 @@ class ExemptionForm(forms.Form):
 
     course = forms.ModelChoiceField(Course.objects.none(), to_field_name="slug", widget=forms.HiddenInput)
     reason = forms.ChoiceField(label=_("Reason"), choices=[("", ""), *ExemptionReason.choices])
-    valid_from = forms.DateField(label=_("Since"), widget=_date_input())
+    valid_from = DayField(label=_("Since"))
 
     def __init__(self, *args: Any, courses: Collection[Course], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

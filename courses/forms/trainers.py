@@ -123,12 +123,15 @@ class GrantForm(forms.Form):
         super().__init__(data, initial=initial)
         self.fields["person"] = TrainerField(
             label=_("Who"),
+            empty_label=_("Choose somebody"),
             help_text=_(
                 "Everybody who has the role of trainer today. Is somebody missing? Whoever manages the roles "
                 "of their organisation gives it first."
             ),
         )
-        self.fields["course"] = CourseField(label=_("Training"), to_field_name="slug")
+        self.fields["course"] = CourseField(
+            label=_("Training"), to_field_name="slug", empty_label=_("Choose a training")
+        )
         self.order_fields(self.field_order)
 
     def clean(self) -> dict[str, Any]:

@@ -275,4 +275,4 @@ def _offer(field: Any, courses: Sequence[Course]) -> None:
     offered = sorted(
         (str(course.current_version.title), course.pk) for course in courses if course.current_version
     )
-    field.widget.choices = [("", "---------"), *((pk, title) for title, pk in offered)]
+    field.widget.choices = [("", _("None")), *((pk, title) for title, pk in offered)]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.models import AuditEntry
-from courses.errors import CannotPlan, IsCancelled, NotADraft, Problem
+from courses.errors import CannotPlan, EditedMeanwhile, IsCancelled, NotADraft, Problem
 from courses.models import CourseVersion, Meeting, MeetingStaff, Session
 from courses.rules import Deadlines, deadline_problems
 from courses.services.documents import forget_documents
@@ -21,6 +21,7 @@ from courses.services.scheduling import (
     plan_of,
 )
 from courses.services.staffing import lock_staff, release_staff, tell_moved
+from courses.services.versions import lock_version
 from people.models import Organisation, User
 
 
@@ -52,7 +53,13 @@ def facts_of(session: Session) -> Facts:
 
 @transaction.atomic
 def create_draft(*, version: CourseVersion, facts: Facts, plans: Sequence[Plan], actor: User) -> Session:
-    """Make a draft with a meeting for each plan. Raises CannotPlan with every problem, field by field."""
+    """Make a draft with a meeting for each plan. Raises CannotPlan with every problem, field by field.
+
+    Raises EditedMeanwhile when the course was corrected and a part that is planned is no more.
+    """
+    lock_version(version)
+    if version.parts.filter(pk__in=[plan.part.pk for plan in plans]).count() < len(plans):
+        raise EditedMeanwhile
     session = Session(version=version)
     _refuse_problems(session, facts, plans)
     _set_columns(session, facts)

@@ -17,6 +17,7 @@ from core.templatetags.traject import short_day
 from core.time import brussels_day
 from courses.enums import PROGRAMME_ALLOWED, ProgrammeStatus, SessionStatus
 from courses.models import Programme, Session
+from courses.services.versions import lock_version
 from people.models import User
 
 
@@ -50,8 +51,13 @@ def save_programme(*, programme: Programme, sessions: Collection[Session], actor
     Raises ProgrammeClosed, NotAWorkshop and OutsideItsDays.
     """
     locked = _lock_sessions(Q(programme=programme.pk or 0) | Q(pk__in=[each.pk for each in sessions]))
-    if programme.pk and Programme.objects.get(pk=programme.pk).is_closed:
-        raise ProgrammeClosed
+    if programme.pk:
+        # What was typed is about its days; its state may be another one by now.
+        programme.status = _locked(programme).status
+        if programme.is_closed:
+            raise ProgrammeClosed
+    else:
+        lock_version(programme.version)
     wanted = {session.pk for session in sessions}
     grouped = [each for each in locked if each.pk in wanted or each.status != SessionStatus.DRAFT]
     _refuse_strangers(programme, grouped)
@@ -68,7 +74,7 @@ def save_programme(*, programme: Programme, sessions: Collection[Session], actor
 def lock_programme(programme: Programme) -> tuple[Programme, list[Session]]:
     """An edition as it is now, and its sessions, which are locked."""
     sessions = _lock_sessions(Q(programme=programme))
-    current = Programme.objects.select_related("version__course").get(pk=programme.pk)
+    current = _locked(programme)
     for session in sessions:
         session.programme = current
     return current, sessions
@@ -83,6 +89,13 @@ def move_programme(*, programme: Programme, status: ProgrammeStatus, actor: User
     programme.status = status
     programme.save(update_fields=["status"])
     AuditEntry.record(action=f"programme.{status}", subject=programme, actor=actor)
+
+
+def _locked(programme: Programme) -> Programme:
+    """The edition as it is now, locked after its sessions: one without any has only its own row."""
+    locked = Programme.objects.select_related("version__course").select_for_update(no_key=True, of=["self"])
+    current: Programme = locked.get(pk=programme.pk)
+    return current
 
 
 def _lock_sessions(which: Q) -> list[Session]:

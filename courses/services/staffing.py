@@ -151,11 +151,6 @@ def not_free(person: User) -> str:
     return _("%(name)s is not free at that time. Choose somebody else.") % {"name": person.get_full_name()}
 
 
-def staff_to_tell(session: Session) -> list[User]:
-    """Who stands in a session, once each."""
-    return list({row.person_id: row.person for row in _with_all(session)}.values())
-
-
 def tell_moved(*, session: Session) -> None:
     """Tell those who give a session its new times, after ``sequence`` rose."""
     for rows in _told_anew(session):

@@ -45,7 +45,9 @@ def manage_course(request: SignedInRequest, slug: str) -> HttpResponse:
         number_of_sessions=Count("sessions", distinct=True),
         number_of_completions=Count("completions", filter=Q(completions__superseded_at=None), distinct=True),
     ).order_by("-number")
-    return render(request, "courses/manage_course.html", {"course": course, "versions": versions})
+    is_used = any(each.number_of_sessions or each.number_of_completions for each in versions)
+    context = {"course": course, "versions": versions, "is_used": is_used}
+    return render(request, "courses/manage_course.html", context)
 
 
 @login_required

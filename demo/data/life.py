@@ -156,9 +156,8 @@ class Life:
 
     def _today(self) -> None:
         people = [self.people.by_job["aspirant"], *self.people.aspirants_nl]
-        self._offer(
-            Edition(HPM, self.today, "nl", DOSSIN, self.trainer, people, 12, SessionAudience.ASPIRANTS)
-        )
+        aspirants = SessionAudience.ASPIRANTS
+        self._offer(Edition(HPM, self.today, "nl", DOSSIN, self.trainer, people, 12, audience=aspirants))
 
     def _what_comes(self) -> None:
         nl, fr, job = self.people.staff_nl, self.people.staff_fr, self.people.by_job

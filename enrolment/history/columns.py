@@ -19,22 +19,23 @@ REQUIRED = (Column.COURSE, Column.DAY, Column.ORGANISATION)
 
 # Folded: no accents, case, spaces or signs.
 _NAMES = {
-    Column.COURSE: "course coursename training opleiding cursus vorming formation cours schulung kurs",
+    Column.COURSE: "course coursename training opleiding cursus vorming formation cours "
+    "ausbildung schulung kurs",
     Column.DAY: "date day completedon datum dag datedelaformation jour tag",
     Column.ORGANISATION: "organisation organisationcode organization organizationcode zone zonecode "
-    "organisatie organisatiecode politiezone codeorganisation codezone zonedepolice organisationscode "
-    "polizeizone",
+    "organisatie organisatiecode politiezone codeorganisation codedelorganisation codezone zonedepolice "
+    "organisationscode polizeizone",
     Column.STAFF_NUMBER: "staffnumber staffno stamnummer stamnr matricule numerodematricule stammnummer "
     "stammnr",
     Column.LAST_NAME: "lastname surname familyname name naam achternaam familienaam nom nomdefamille "
     "nachname familienname",
     Column.FIRST_NAME: "firstname givenname voornaam prenom vorname",
 }
-_COLUMNS = by_name(_NAMES)
+COLUMNS = by_name(_NAMES)
 
 
 def columns_of(header: list[str]) -> tuple[dict[Column, int], list[str]]:
     """Where each column is, and the headers that aren't used; raises UnreadableFile."""
-    places, ignored = find_columns(header, _COLUMNS)
+    places, ignored = find_columns(header, COLUMNS)
     refuse_missing(column for column in REQUIRED if column not in places)
     return places, ignored

@@ -207,8 +207,9 @@ def _promote(
             continue
         move_to(EnrolmentStatus.CONFIRMED, [candidate], at=at)
         if candidate.enrolled_by_id:
-            # They hear of the seat only now, and have their days to decline it.
-            candidate.withdraw_until = withdrawal_closes_on(session, told_on=brussels_day(at))
+            # They hear of the seat only now, and have their days to decline it; a move may have given more.
+            days = [candidate.withdraw_until, withdrawal_closes_on(session, told_on=brussels_day(at))]
+            candidate.withdraw_until = None if None in days else max(filter(None, days))
             candidate.save(update_fields=["withdraw_until"])
         held = hold_seats(candidate, meetings, at=at)
         AuditEntry.record(action="enrolment.moved_up", subject=candidate, actor=None)

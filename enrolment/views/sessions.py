@@ -48,7 +48,8 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
     now = timezone.now()
     enrolment = _own_enrolment(request, shown)
     offered = Session.objects.offered_to(request.user, at=now).of_same_course_as(shown)
-    shown, *others = library().furnish([shown, *offered.prefetch_related(MEETINGS)[:OTHERS]])
+    sessions = [shown, *offered.prefetch_related(MEETINGS)[:OTHERS]]
+    shown, *others = library().furnish(sessions)
     audiences = audiences_of(affiliated_by(request.user.memberships_today))
     is_mandatory = mandatory_for(shown.version, audiences, on=today())
     refusal = None if enrolment else _refusal(request, shown)

@@ -21,18 +21,27 @@ class RowChange:
     name: str
     is_new: bool
     columns: Sequence[Column]
+    # As read: zeros that a spreadsheet dropped are seen missing. Empty in a list kept by an older version.
+    staff_number: str = ""
 
     @classmethod
     def of(cls, plan: Plan) -> Self:
         name = f"{plan.row.last_name}, {plan.row.first_name}"
-        return cls(plan.row.number, name, plan.is_new, [] if plan.is_new else plan.columns)
+        columns = [] if plan.is_new else plan.columns
+        return cls(plan.row.number, name, plan.is_new, columns, plan.row.staff_number)
 
     @property
     def labels(self) -> list[str]:
         return [str(column.label) for column in self.columns]
 
     def as_json(self) -> dict[str, Any]:
-        return {"row": self.row, "name": self.name, "is_new": self.is_new, "columns": self.columns}
+        return {
+            "row": self.row,
+            "name": self.name,
+            "is_new": self.is_new,
+            "columns": self.columns,
+            "staff_number": self.staff_number,
+        }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:

@@ -98,12 +98,6 @@ class StaffList:
             yield _typed(number, texts, required=(*REQUIRED, Column.CLASS) if self.intake else REQUIRED)
 
 
-def count_rows(content: bytes) -> int:
-    """How many people a file lists; raises UnreadableFile."""
-    table = StaffList(content)
-    return sum(1 for _row in table)
-
-
 def _typed(
     number: int, texts: dict[Column, str], *, required: Iterable[Column]
 ) -> StaffRow | list[RowProblem]:

@@ -4,13 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils.html import format_html
 
 from reporting.figures import Count
+from reporting.scopes import headcount_scope
 from reporting.suppression import SENSITIVE_THRESHOLD, THRESHOLD
 from reporting.wording import count_text
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def may_import_headcounts(context: Context) -> bool:
+    return bool(headcount_scope(context["request"].user))
 
 
 @register.filter

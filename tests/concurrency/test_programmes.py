@@ -136,6 +136,8 @@ def _without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
         return list(Session.objects.filter(which).select_related("version__course").order_by("pk"))
 
     monkeypatch.setattr(programmes, "_lock_sessions", read)
+    unlocked = Programme.objects.select_related("version__course")
+    monkeypatch.setattr(programmes, "_locked", lambda programme: unlocked.get(pk=programme.pk))
 
 
 def test_two_who_close_an_edition_close_it_once(over: Programme, at_once: AtOnce) -> None:

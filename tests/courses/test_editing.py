@@ -515,6 +515,16 @@ def test_a_course_that_nobody_used_is_deleted(desk: Client, version: CourseVersi
     assert not CourseVersion.objects.exists()
 
 
+@pytest.mark.parametrize("use", [plan_a_session, complete_it])
+def test_deleting_is_offered_only_while_nobody_used_it(
+    desk: Client, version: CourseVersion, use: Callable[[CourseVersion], None]
+) -> None:
+    address = f"/manage/courses/{version.course.slug}/"
+    assert f"{address}delete/" in text(desk.get(address))
+    use(version)
+    assert f"{address}delete/" not in text(desk.get(address))
+
+
 def refer_to_it(version: CourseVersion) -> None:
     Prerequisite.objects.create(version=make_version(), course=version.course)
 

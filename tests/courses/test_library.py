@@ -75,7 +75,8 @@ def test_sessions_get_what_is_kept_and_their_own_seats(
     library()
     Meeting.objects.update(taken=4)
     with django_assert_num_queries(3):
-        (furnished,) = library().furnish(Session.objects.prefetch_related(MEETINGS))
+        sessions = list(Session.objects.prefetch_related(MEETINGS))
+        (furnished,) = library().furnish(sessions)
         said = [
             (str(meeting.part.title), meeting.venue.name, meeting.seats_left)
             for meeting in furnished.meetings.all()

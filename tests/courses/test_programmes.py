@@ -129,6 +129,15 @@ def test_a_closed_edition_stays_as_it_is(manager: User) -> None:
         save_programme(programme=programme, sessions=[], actor=manager)
 
 
+def test_its_days_can_be_saved_while_somebody_else_publishes_it(programme: Programme, manager: User) -> None:
+    opened_before = Programme.objects.get()
+    move_programme(programme=programme, status=ProgrammeStatus.PUBLISHED, actor=manager)
+    opened_before.ends_on += dt.timedelta(days=1)
+    save_programme(programme=opened_before, sessions=[], actor=manager)
+    saved = Programme.objects.get()
+    assert (saved.status, saved.ends_on) == (ProgrammeStatus.PUBLISHED, opened_before.ends_on)
+
+
 def test_an_edition_goes_one_way(programme: Programme, manager: User) -> None:
     with pytest.raises(ValueError, match="can't move from draft to closed"):
         move_programme(programme=programme, status=ProgrammeStatus.CLOSED, actor=manager)

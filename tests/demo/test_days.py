@@ -23,7 +23,8 @@ def test_only_what_is_today_may_fall_in_a_weekend(day: str) -> None:
         load()
         assert build()
 
-    today = Session.objects.published().on_day(brussels_day(now))
+    first = brussels_day(now)
+    today = Session.objects.published().starting_between(first, first)
     assert today.count() == 1
     others = Meeting.objects.exclude(session__in=today)
     assert not others.filter(starts_at__week_day__in=[SATURDAY, SUNDAY])

@@ -197,6 +197,19 @@ def test_the_hand_decides_while_it_is_possible(school: Organisation, version: Co
     assert reasons(plan([first], [a, b], {a.pk: None})) == {a.pk: Obstacle.LEFT_OUT}
 
 
+@pytest.mark.parametrize("status", [EnrolmentStatus.QUEUED, EnrolmentStatus.WITHDRAWN])
+def test_who_lost_a_seat_and_waits_again_is_enrolled_and_who_left_is_not(
+    school: Organisation, version: CourseVersion, status: EnrolmentStatus
+) -> None:
+    session, other = on_days(version, 10, 20)
+    learner = make_aspirant(school)
+    lost = make_confirmed(session, learner)
+    Seat.objects.filter(enrolment=lost).update(released_at=NOON)
+    Enrolment.objects.filter(pk=lost.pk).update(status=status)
+    waits = status == EnrolmentStatus.QUEUED
+    assert reasons(plan([other], [learner])) == ({learner.pk: Obstacle.QUEUED} if waits else {})
+
+
 def test_a_seat_that_is_free_while_somebody_waits_is_for_nobody_else(
     school: Organisation, version: CourseVersion
 ) -> None:

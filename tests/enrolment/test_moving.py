@@ -24,6 +24,7 @@ from notifications.models import Message
 from people.enums import Role
 from people.models import User
 from tests.factories import (
+    OrganisationFactory,
     VenueFactory,
     make_confirmed,
     make_employee,
@@ -274,6 +275,21 @@ def test_after_a_move_one_may_withdraw_up_to_the_day_itself(manager: User, clock
     assert mail(seated.learner, "session_moved")["withdraw_until_iso"] == "2026-03-13"
     clock.move_to(dt.datetime(2026, 3, 13, 7, tzinfo=BRUSSELS))
     assert withdraw(enrolment=seated, actor=seated.learner).status == EnrolmentStatus.WITHDRAWN
+
+
+def test_who_moves_up_later_keeps_the_days_that_the_move_gave(manager: User, clock: Any) -> None:
+    """Whom others enrolled has a few days from hearing of a seat; a date that nobody chose gives more."""
+    session = make_session(capacity=1, starts_in=20 * DAY, withdraw_until=dt.date(2026, 3, 3))
+    seated, learner = book(session), make_employee()
+    waiting = enrol(session=session, learner=learner, actor=manager, enrolled_by=OrganisationFactory.create())
+    plans = later(session, days=1)
+    deadlines = Deadlines(withdraw_until=dt.date(2026, 3, 3))
+    move(session=session, plans=plans, deadlines=deadlines, actor=manager)
+    withdraw(enrolment=seated, actor=seated.learner)
+
+    assert statuses(waiting) == [CONFIRMED]
+    clock.move_to(dt.datetime(2026, 3, 23, 7, tzinfo=BRUSSELS))
+    assert withdraw(enrolment=waiting, actor=learner).status == EnrolmentStatus.WITHDRAWN
 
 
 def test_consent_can_be_taken_back_until_it_starts_wherever_it_moves(manager: User, clock: Any) -> None:

@@ -69,6 +69,8 @@ def test_a_list_is_shown_first_then_imported_then_forgotten(sign_in: SignIn, hr:
     assert the_import().status == ImportStatus.READY
     assert "<dt>New people</dt><dd>4</dd>" in text
     assert (text.count("new person"), "Janssens, An" in text) == (4, True)
+    # A number that lost its zeros in a spreadsheet is seen here, before it is kept.
+    assert "<span>470000002</span>" in text
     assert "Rijksregister" in text
     assert "85073003328" not in text
     assert not User.objects.filter(email="an@police.example").exists()

@@ -123,3 +123,11 @@ def test_hr_sees_its_own_counts_and_an_administrator_all(sign_in: SignIn, zone: 
 @pytest.mark.parametrize("role", [Role.EMPLOYEE, Role.TRAINER, Role.CHIEF, Role.COORDINATOR, Role.PARTNER])
 def test_others_may_not(sign_in: SignIn, role: Role) -> None:
     assert sign_in(make_person_with(role)).get(PAGE).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("role", "is_led"), [(Role.HR, True), (Role.ADMINISTRATOR, True), (Role.COORDINATOR, False)]
+)
+def test_only_who_may_is_led_there(sign_in: SignIn, role: Role, is_led: bool) -> None:
+    page = sign_in(make_person_with(role)).get("/hr/people/")
+    assert (PAGE in page.content.decode()) == is_led

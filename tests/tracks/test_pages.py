@@ -78,6 +78,16 @@ def test_the_academy_begins_with_what_is_late_and_what_must_be_planned(
     assert "LAW (en)" in page
 
 
+def test_the_academy_names_the_classes_that_have_no_track(
+    sign_in: SignIn, coordinator: User, late_class: Cohort, school: Organisation
+) -> None:
+    new = make_class(school, 2, name="INP-NEW")
+    page = text_of(sign_in(coordinator), "/academy/")
+    assert "Assign a track to INP-NEW" in page
+    assert f'href="{new.get_absolute_url()}tracks/"' in page
+    assert f"Assign a track to {late_class.name}" not in page
+
+
 def test_an_academy_without_classes_is_told_what_to_do(
     sign_in: SignIn, coordinator: User, school: Organisation
 ) -> None:

@@ -56,6 +56,16 @@ def booked(session: Session) -> int:
     return session.enrolments.confirmed().count()
 
 
+@pytest.mark.usefixtures("sessions")
+def test_a_plan_without_sessions_says_what_to_do(
+    sign_in: SignIn, coordinator: User, big_class: Cohort
+) -> None:
+    client = sign_in(coordinator)
+    page = f"{big_class.get_absolute_url()}plan/hpm/"
+    assert "Choose at least one session." not in client.get(page).content.decode()
+    assert "Choose at least one session." in client.get(f"{page}?plan=1").content.decode()
+
+
 def test_a_class_is_spread_over_the_chosen_sessions(
     sign_in: SignIn, coordinator: User, big_class: Cohort, sessions: list[Session]
 ) -> None:

@@ -36,6 +36,7 @@ def academy(request: SignedInRequest) -> HttpResponse:
         "matrices": matrices,
         "late": [matrix for matrix in matrices if matrix.late_people],
         "to_plan": [matrix for matrix in matrices if matrix.columns_to_plan],
+        "without_track": [matrix for matrix in matrices if not matrix.columns],
         "without_class": aspirants_without_class(schools, on=today()).count(),
     }
     return render(request, "tracks/academy.html", context)

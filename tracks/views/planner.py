@@ -28,7 +28,7 @@ def plan(request: SignedInRequest, public_id: uuid.UUID, slug: str) -> HttpRespo
     """The sessions to choose from; once some are chosen, who goes where."""
     cohort = own_cohort(request, public_id)
     if "session" not in request.GET:
-        return _choose(request, cohort, slug)
+        return _choose(request, cohort, slug, missing="plan" in request.GET)
     task = task_of(cohort, slug, on=today())
     if task is None:
         raise Http404
@@ -41,13 +41,13 @@ def plan(request: SignedInRequest, public_id: uuid.UUID, slug: str) -> HttpRespo
     return _place(request, task, [place for place in places if place.session in chosen])
 
 
-def _choose(request: SignedInRequest, cohort: Cohort, slug: str) -> HttpResponse:
+def _choose(request: SignedInRequest, cohort: Cohort, slug: str, *, missing: bool) -> HttpResponse:
     (matrix,) = matrices_of([cohort], at=timezone.now())
     column = next((column for column in matrix.columns if column.course.slug == slug), None)
     if column is None:
         raise Http404
     places = places_for(cohort, column.course, at=timezone.now())
-    context = {"cohort": cohort, "column": column, "places": places}
+    context = {"cohort": cohort, "column": column, "places": places, "missing": missing}
     return render(request, "tracks/plan_sessions.html", context)
 
 
