@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -14,6 +15,8 @@ from django.utils.translation import get_language
 Value = str | int | dt.date | bool | None
 # OWASP, CSV injection: what makes a spreadsheet take a text for a formula, in full width too.
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+# A spreadsheet that separates cells by another sign than the file does begins a cell in the middle of a text.
+AFTER_SEPARATOR = re.compile(r"(?<=[;,\t])(?=[=+\-@＝＋－＠])")
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,13 @@ def csv_file(sheets: Iterable[Sheet], *, with_bom: bool) -> IO[bytes]:
 
 def _lines(sheet: Sheet) -> Iterator[list[Any]]:
     if sheet.header:
-        yield [neutral(text) for text in sheet.header]
+        yield [_neutral_in_csv(text) for text in sheet.header]
     for row in sheet.rows:
-        yield [neutral(int(value) if isinstance(value, bool) else value) for value in row]
+        yield [_neutral_in_csv(int(value) if isinstance(value, bool) else value) for value in row]
+
+
+def _neutral_in_csv(value: Value) -> Value:
+    return AFTER_SEPARATOR.sub("'", str(neutral(value))) if isinstance(value, str) else value
 
 
 def xlsx_file(sheets: Iterable[Sheet]) -> IO[bytes]:

@@ -88,9 +88,16 @@ class AssignedStepQuerySet(models.QuerySet[Any]):
         return self.filter(Q(assignment__cohort__in=cohorts) | Q(assignment__person__in=people))
 
     def shown_to_academies(self) -> Self:
-        """Without courses that only the person may be seen to follow."""
-        return self.filter(course__current_version__sensitivity=Sensitivity.NORMAL).exclude(
-            course__current_version__obligation=Obligation.NEVER_MANDATORY
+        """Without courses that only the person may be seen to follow; a programme is as private as its
+        workshops.
+        """
+        return (
+            self.filter(
+                course__current_version__sensitivity=Sensitivity.NORMAL,
+                course__current_version__members_only=False,
+            )
+            .exclude(course__current_version__obligation=Obligation.NEVER_MANDATORY)
+            .exclude(course__workshops__current_version__sensitivity=Sensitivity.SENSITIVE)
         )
 
 

@@ -42,7 +42,8 @@ BROKEN = (
     zlib.error,
 )
 
-_TAG = re.compile(rb"""<(?:\w+:)?(c|f|v|is)(?=[\s/>])((?:[^>"']|"[^"]*"|'[^']*')*)>""")
+# Possessive, and a match even where the tag has no end: nothing is looked at twice, whatever a file holds.
+_TAG = re.compile(rb"""<(?:\w+:)?(c|f|v|is)(?=[\s/>])((?:[^>"']++|"[^"]*+"|'[^']*+')*+)(>?)""")
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Z]+)(\d+)["']""")
 
 
@@ -183,7 +184,9 @@ def _used_cells(member: IO[bytes]) -> Iterator[tuple[int, int, bytes]]:
         text, cut, rest = (rest + chunk).rpartition(b"<")
         rest = cut + rest
         for tag in _TAG.finditer(text):
-            kind, attributes = tag.groups()
+            kind, attributes, end = tag.groups()
+            if not end:
+                raise UnreadableFile
             if kind != b"c":
                 yield row, column, kind
             elif place := _REFERENCE.search(attributes):

@@ -140,10 +140,11 @@ class _Planner:
                 yield RowProblem(row.number, column, Problem.NOT_A_SCHOOL)
             elif place:
                 found[column] = place.pk
-        complete = len(found) == bool(row.employer) + bool(row.school)
-        if complete and not any(map(self.scope.holds, found.values())):
-            column = Column.EMPLOYER if row.employer else Column.SCHOOL
-            yield RowProblem(row.number, column, Problem.FOREIGN_ORGANISATION, self.scope.codes)
+        if len(found) == bool(row.employer) + bool(row.school):
+            # A list of classes fills those of its school alone, whoever employs its people.
+            decisive = [Column.SCHOOL] if self.intake else list(found)
+            if not any(self.scope.holds(found[column]) for column in decisive):
+                yield RowProblem(row.number, decisive[0], Problem.FOREIGN_ORGANISATION, self.scope.codes)
 
     def _place(self, code: str) -> Place | None:
         return self.places.get(code.casefold())

@@ -3,6 +3,8 @@
 import datetime as dt
 from contextlib import suppress
 from io import BytesIO
+from time import process_time
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
@@ -118,6 +120,17 @@ def test_a_cell_in_the_last_corner_does_not_fill_the_memory() -> None:
 def test_a_workbook_that_unpacks_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MOST_BYTES", 5_000_000)
     assert "too large" in refusal(xlsx_of_sheets(["<row/>" * 1_000_000]))
+
+
+@pytest.mark.parametrize("tag", ["<c ", '<c "', """<c '"""])
+def test_tags_without_an_end_take_no_time(tag: str) -> None:
+    workbook = BytesIO(xlsx(ROWS))
+    with ZipFile(workbook, "a") as archive:
+        archive.writestr("xl/more.xml", tag * 100_000)
+    started = process_time()
+    refusal(workbook.getvalue())
+    # Each tag read to the end of the file would take ten minutes.
+    assert process_time() - started < 5
 
 
 WORKBOOK = xlsx(ROWS)

@@ -95,6 +95,8 @@ def test_who_repeats_the_year_is_in_next_year_s_class_of_the_same_name(
         (HEADER, [AN.replace("1A", "")], [(2, "class", "missing")]),
         (HEADER, [AN, AN], [(3, "staff_number", "twice_in_file"), (3, "email", "twice_in_file")]),
         (f"{HEADER};School", [f"{AN};OTHER"], [(2, "school", "foreign_organisation")]),
+        # Who is employed by one's own school is not therefore one's own to place in another's class.
+        (f"{HEADER};School;Zone", [f"{AN};OTHER;VESTA"], [(2, "school", "foreign_organisation")]),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_written(

@@ -174,6 +174,16 @@ def test_a_text_that_a_spreadsheet_would_run_is_neutralised(start: str) -> None:
         assert (cell.data_type, str(cell.value)[:1]) == ("s", "'")
 
 
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+def test_a_spreadsheet_that_separates_cells_otherwise_finds_no_formula_in_a_text(separator: str) -> None:
+    sheets = [Sheet("A", ["Name"], [["Maes", f"An{separator}=HYPERLINK(1){separator}"]])]
+    with csv_file(sheets, with_bom=False) as file:
+        cells = file.read().decode().splitlines()[1].split(separator)
+    assert not any(cell.strip('"').startswith("=") for cell in cells)
+    with csv_file(sheets, with_bom=False) as file:
+        assert read_csv(file.read())[1] == ["Maes", f"An{separator}'=HYPERLINK(1){separator}"]
+
+
 def test_names_that_look_like_formulas_stay_text_in_the_rows(
     sign_in: SignIn, zone: Organisation, hr: User
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from courses.enums import CourseKind
 from courses.models import CourseVersion, Track
 from enrolment.models import Completion, Enrolment
 from enrolment.services.booking import enrol, withdraw
@@ -182,11 +183,17 @@ def test_a_place_in_a_queue_is_open_with_a_word(track: Track, cohort: Cohort, hp
 def test_voluntary_and_sensitive_courses_never_come_into_a_class(cohort: Cohort, hpm: CourseVersion) -> None:
     voluntary = make_training("eyes", obligation="never_mandatory")
     sensitive = make_training("theme", sensitivity="sensitive")
-    assign(make_track(hpm, voluntary, sensitive), cohort)
+    network = make_training("network", members_only=True)
+    fortnight = make_training("fortnight", course__kind=CourseKind.PROGRAMME)
+    make_training("workshop", course__programme=fortnight.course, sensitivity="sensitive")
+    private = [voluntary, sensitive, network, fortnight]
+    assign(make_track(hpm, *private), cohort)
     person = matrix_of(cohort).rows[0].person
-    complete(person, sensitive)
+    for version in private:
+        complete(person, version)
     assert [column.course.slug for column in matrix_of(cohort).columns] == ["hpm"]
-    assert [standing.course.slug for standing in own_path(person).standings] == ["hpm", "eyes", "theme"]
+    own = [standing.course.slug for standing in own_path(person).standings]
+    assert own == ["hpm", "eyes", "theme", "network", "fortnight"]
 
 
 def test_the_matrix_costs_five_statements_whatever_its_size(
