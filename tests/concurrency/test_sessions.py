@@ -8,7 +8,7 @@ import pytest
 
 from courses.enums import CancelReason
 from courses.errors import CannotPlan
-from courses.models import Meeting, Session
+from courses.models import CourseVersion, Meeting, Session
 from courses.rules import Deadlines
 from courses.services import drafting
 from courses.services.drafting import create_draft
@@ -70,13 +70,14 @@ def is_in_two_places(learner: User) -> bool:
 
 
 def plan_twice(at_once: AtOnce, manager: User, *, waits: bool = True) -> list[object]:
-    version, venue = make_version(parts=1), VenueFactory.create()
-    part = version.parts.get()
+    # Of two courses: drafts of one version wait for each other already.
+    one, other, venue = make_version(parts=1), make_version(parts=1), VenueFactory.create()
 
-    def draft() -> Session:
-        return create_draft(version=version, facts=facts(), plans=[plan(part, venue)], actor=manager)
+    def draft(version: CourseVersion) -> Session:
+        wanted = plan(version.parts.get(), venue)
+        return create_draft(version=version, facts=facts(), plans=[wanted], actor=manager)
 
-    return at_once(draft, draft, waits=waits)
+    return at_once(lambda: draft(one), lambda: draft(other), waits=waits)
 
 
 def test_a_room_that_two_want_goes_to_one(at_once: AtOnce, manager: User) -> None:

@@ -77,6 +77,8 @@ def test_from_the_catalogue_to_a_verified_certificate(
     visitor.goto("/catalogue/")
     visitor.get_by_role("searchbox").fill("HOLOCAUSTE")
     visitor.get_by_role("button", name="Search").click()
+    # What was typed is looked up by itself too, a moment later.
+    visitor.wait_for_load_state("networkidle")
     visitor.get_by_role("link", name="Holocaust, Police and Human Rights (HPM)").click()
     expect(visitor.get_by_text("Sign in to see the dates and to enrol.")).to_be_visible()
 

@@ -552,6 +552,7 @@ READ_ONLY = {
     "attendance/roster": "roster_pk",
     "attendance/mark": "mark_pk",
     "certificates/certificate": "certificate_pk",
+    "enrolment/auditrun": "audit_pk",
 }
 BY_HAND = {"people/user": "user_pk", "people/organisation": "zone_pk", "people/membership": "membership_pk"}
 

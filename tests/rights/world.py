@@ -18,7 +18,7 @@ from courses.enums import CertificatePolicy, SessionStatus, StaffAnswer
 from courses.models import CourseVersion, Meeting, Session
 from courses.services.documents import add_document
 from enrolment.enums import CompletionSource
-from enrolment.models import Completion, Departure
+from enrolment.models import AuditRun, Completion, Departure
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.completions import record_completion
 from enrolment.services.history import receive_history
@@ -291,6 +291,7 @@ class World:
             email=staff.email,
             membership_pk=staff.memberships.get().pk,
             entry_pk=AuditEntry.objects.latest("pk").pk,
+            audit_pk=AuditRun.objects.create(milliseconds=1).pk,
         )
 
     def _session(
