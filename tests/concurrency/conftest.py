@@ -37,6 +37,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> AtOnce:
 
     def run(first: Act, second: Act, *, waits: bool = True) -> list[object]:
         outcomes: dict[str, object] = {}
+        has_written.clear()
+        may_commit.clear()
 
         def act(name: str, do: Act) -> None:
             try:
