@@ -18,7 +18,6 @@ NO_REDIS = "redis://127.0.0.1:1/0"
 
 def main() -> int:
     """The exit status of the audit; of a demo that isn't there yet the data is made first."""
-    os.umask(0o077)  # As the demo's: what it keeps is its owner's alone.
     folder = engines.demo_folder()
     try:
         with ExitStack() as at_end:
@@ -42,4 +41,5 @@ def _run(command: Sequence[str], folder: Path, database_url: str, redis_url: str
 
 
 if __name__ == "__main__":
+    os.umask(0o077)  # As the demo's: what it keeps is its owner's alone.
     sys.exit(main())

@@ -64,7 +64,7 @@ class ProfileFactory(DjangoModelFactory[Profile]):
     user = factory.SubFactory("tests.factories.UserFactory", profile=None)
     first_name = "Jo"
     last_name = factory.Sequence(lambda n: f"Peeters{n}")
-    staff_number = factory.Sequence(lambda n: f"44{n:07}")
+    staff_number = factory.Sequence(lambda n: f"43{n:07}")
     administrative_language = "nl"
 
 
