@@ -4,7 +4,7 @@
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -58,7 +58,11 @@ class Candidate:
 
     def refusal(self, meeting: Meeting, role: str) -> StaffRefused | None:
         """Why they can't give a meeting; None if they can."""
-        day, name = meeting.local_date, self.person.get_full_name()
+        return self.unfit(meeting.local_date, role) or self._busy(meeting)
+
+    def unfit(self, day: dt.date, role: str) -> StaffRefused | None:
+        """Why they may not give this course on a day, free or not; None if they may."""
+        name = self.person.get_full_name()
         said = {"name": name, "day": date_format(day)}
         if not self.person.is_active or not any(holds_on(role_held, day) for role_held in self.as_trainer):
             return NoTrainer(
@@ -76,7 +80,7 @@ class Candidate:
                 )
                 % said
             )
-        return self._busy(meeting)
+        return None
 
     def _is_accredited(self, held: Accreditation, role: str, day: dt.date) -> bool:
         return held.allows(role) and self.language in held.languages and holds_on(held, day)
@@ -127,6 +131,25 @@ def bench_of(session: Session, *, at: dt.datetime, person: User | None = None) -
     _read_bookings(candidates, session, meetings)
     _read_enrolments(candidates, session, meetings)
     return Bench(meetings, staff, candidates)
+
+
+def unfit_on_other_days(
+    session: Session, days: Mapping[int, dt.date], *, at: dt.datetime
+) -> list[tuple[Meeting, StaffRefused]]:
+    """Who may give a meeting on its day, but not on the other one that ``days`` says, by its id; and why."""
+    staff = [row for row in staff_of(session) if row.is_standing and row.meeting_id in days]
+    candidates = {row.person_id: Candidate(row.person, session.language) for row in staff}
+    for held in _accreditations(session, at=at).filter(person__in=candidates):
+        candidates[held.person_id].accreditations.append(held)
+    _read_roles(candidates)
+    unfit = []
+    for row in staff:
+        candidate = candidates[row.person_id]
+        reason = candidate.unfit(days[row.meeting_id], row.role)
+        # Who lacks something already is told on the session's page, and keeps no meeting where it is.
+        if reason and not candidate.unfit(row.meeting.local_date, row.role):
+            unfit.append((row.meeting, reason))
+    return unfit
 
 
 def staff_of(session: Session) -> list[MeetingStaff]:

@@ -28,6 +28,7 @@ from courses.services.scheduling import (
 )
 from courses.services.staffing import staff_ids, tell_moved
 from enrolment import emails
+from enrolment.candidates import unfit_on_other_days
 from enrolment.enums import EnrolmentStatus
 from enrolment.errors import CannotMove, NotOnOffer
 from enrolment.models import Enrolment
@@ -125,9 +126,18 @@ def _refuse_problems(
     changed = {before.pk: plan for before, plan in changes}
     plans = [changed.get(meeting.pk) or plan_of(meeting) for meeting in session.meetings.all()]
     problems = find_problems(plans, session=session) or _past_problems(changes, at=at)
+    problems += _staff_problems(session, changes, at=at)
     problems += deadline_problems(deadlines, min(plan.start.date() for plan in plans))
     if problems:
         raise CannotPlan(problems)
+
+
+def _staff_problems(session: Session, changes: Sequence[Change], *, at: dt.datetime) -> list[Problem]:
+    days = {
+        before.pk: plan.start.date() for before, plan in changes if plan.start.date() != before.local_date
+    }
+    unfit = unfit_on_other_days(session, days, at=at) if days else []
+    return [Problem("start", str(reason), meeting.part_id) for meeting, reason in unfit]
 
 
 def _past_problems(changes: Sequence[Change], *, at: dt.datetime) -> list[Problem]:

@@ -31,6 +31,7 @@ from tests.factories import (
     make_person_with,
     make_programme,
     make_session,
+    make_staff,
     make_trainer,
     make_version,
 )
@@ -39,6 +40,7 @@ pytestmark = pytest.mark.django_db
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
 DAY = dt.timedelta(days=1)
+HOUR = dt.timedelta(hours=1)
 CONFIRMED, QUEUED = EnrolmentStatus.CONFIRMED, EnrolmentStatus.QUEUED
 
 
@@ -360,6 +362,27 @@ def test_a_trainer_who_takes_part_elsewhere_then_is_refused_without_a_word_about
     assert message == f"{trainer.get_full_name()} is not free at that time. Choose somebody else."
 
 
+def test_a_trainer_who_may_not_give_it_any_more_on_the_new_day_is_refused(manager: User) -> None:
+    version = make_version(parts=1)
+    session = make_session(version=version)
+    trainer = make_trainer(version.course, valid_until=session.first_day)
+    make_staff(session.meetings.get(), trainer)
+    (message,) = problems(session, later(session)).values()
+    assert message == (
+        f"{trainer.get_full_name()} has no accreditation for this course on April 8, 2026 as trainer in this "
+        "language: Dutch. Grant it under Trainers, or choose somebody else."
+    )
+    # On the same day, at another hour, nothing stands in the way.
+    (plan,) = later(session, days=0)
+    an_hour_later = replace(plan, start=plan.start + HOUR, end=plan.end + HOUR)
+    move(session=session, plans=[an_hour_later], deadlines=Deadlines(), actor=manager)
+
+
+def test_who_lacked_an_accreditation_already_keeps_no_session_where_it_is(manager: User) -> None:
+    session = make_session(trainer=make_person_with(Role.TRAINER))
+    move(session=session, plans=later(session), deadlines=Deadlines(), actor=manager)
+
+
 def test_who_gives_another_session_then_is_elsewhere_too(manager: User) -> None:
     session = make_session()
     colleague = make_employee()
@@ -425,7 +448,7 @@ def test_a_move_costs_the_same_however_many_it_concerns(
     for _ in range(people):
         make_confirmed(session)
     plans = later(session)
-    with django_assert_num_queries(36):
+    with django_assert_num_queries(37):
         move(session=session, plans=plans, deadlines=Deadlines(), actor=manager)
 
 
