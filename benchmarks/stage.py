@@ -111,6 +111,8 @@ def _recipe() -> str:
 @contextmanager
 def web_server(settings: dict[str, str], port: int) -> Iterator[None]:
     """Two worker processes, as on a small server of a zone, with today's static files."""
+    # Each thread has its connection, as in production.
+    settings = settings | {"DATABASE_POOL": str(THREADS)}
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
     subprocess.run(collect, env=settings, cwd=engines.CLONE, check=True)
     with ExitStack() as at_end:
