@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, Func, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Count, Exists, F, Func, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from core.models import FactQuerySet
@@ -212,6 +212,13 @@ def as_managers_see(sessions: SessionQuerySet) -> SessionQuerySet:
         .annotate(seated=seated, waiting=waiting)
     )
     return seen
+
+
+def with_too_few(sessions: SessionQuerySet) -> SessionQuerySet:
+    """Those in which fewer people have a seat than they need."""
+    seated = Count("enrolments", filter=Q(enrolments__status=EnrolmentStatus.CONFIRMED))
+    few: SessionQuerySet = sessions.annotate(seated=seated).filter(seated__lt=F("min_participants"))
+    return few
 
 
 def with_names_of_staff(sessions: SessionQuerySet) -> SessionQuerySet:

@@ -51,6 +51,7 @@ urlpatterns = [
     path(f"{MANAGED}move/", changing.move_session, name="move_session"),
     path(f"{MANAGED}seats/", changing.change_seats, name="change_seats"),
     path(f"{MANAGED}cancel/", changing.cancel, name="cancel_session"),
+    path(f"{MANAGED}take-place/", changing.take_place, name="take_place"),
     path(f"{MANAGED}message/", changing.write_message, name="write_message"),
     path(f"{MANAGED}duplicate/", repeating.duplicate_session, name="duplicate_session"),
     path(f"{MANAGED}repeat/", repeating.repeat_session, name="repeat_session"),

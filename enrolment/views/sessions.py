@@ -29,7 +29,7 @@ from enrolment.rules import (
     withdrawal_refusal,
 )
 from enrolment.services.booking import enrol, withdraw
-from enrolment.wording import enrolled_by_text
+from enrolment.wording import enrolled_by_text, minimum_text
 from notifications import calendar
 from people.http import SignedInRequest
 from people.rules import affiliated_by
@@ -68,6 +68,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "refusal": refusal,
         "enrolled_by": enrolled_by_text(enrolment) if enrolment and enrolment.enrolled_by_id else "",
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
+        "minimum": minimum_text(shown, on=today()),
         "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.meetings.all()),
         "queue_length": 0 if enrolment or refusal else shown.enrolments.queued().count(),

@@ -263,6 +263,7 @@ MANAGING = [
     *managed(f"{OPEN}move/", MOVED),
     *managed(f"{OPEN}seats/", {"{part_of_open}": "20"}),
     *managed(f"{OPEN}cancel/", {"reason": "venue"}),
+    post("/manage/sessions/{undecided}/take-place/", MANAGERS, 403, but=NOT_THE_OTHER_PARTNER),
     *managed(f"{OPEN}message/", MESSAGE),
     *managed(f"{OPEN}duplicate/", {"first_day": "{later}"}),
     *managed(f"{OPEN}repeat/", SERIES),
