@@ -89,6 +89,12 @@ class Session(models.Model):
     )
     # The day for which it was decided: another day asks for another decision.
     decided_for = models.DateField(null=True, editable=False)
+    mandatory_first = models.BooleanField(
+        _("mandatory first"),
+        default=False,
+        db_default=False,
+        help_text=_("In the queue, those for whom it is mandatory go before those who choose it."),
+    )
     directions = models.TextField(
         _("how to get there"),
         blank=True,
