@@ -39,7 +39,7 @@ from enrolment.rules import (
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.seats import pool_for
 from enrolment.turns import moves_up
-from enrolment.wording import enrolled_by_text
+from enrolment.wording import enrolled_by_text, minimum_text
 from notifications import calendar
 from people.http import SignedInRequest
 from people.models import User
@@ -86,6 +86,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "refusal": refusal,
         "enrolled_by": enrolled_by_text(enrolment) if enrolment and enrolment.enrolled_by_id else "",
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
+        "minimum": minimum_text(shown, on=today()),
         "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.meetings.all()) or own_pool is not None,
         "own_pool": own_pool,
