@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from core.time import brussels_day
 from courses.models import Meeting, MeetingStaff, Session
 from courses.rules import audiences_of, mandatory_for
-from enrolment.enums import DEFAULT_PRIORITY, MANDATORY_FIRST, EnrolmentSource, EnrolmentStatus
+from enrolment.enums import EnrolmentSource, EnrolmentStatus
 from enrolment.errors import Overlapping, TeachingThen
 from enrolment.models import Enrolment, Seat
-from enrolment.rules import consent_refusal, enrolment_refusal, withdrawal_closes_on
+from enrolment.rules import consent_refusal, enrolment_refusal, has_room, priority_in, withdrawal_closes_on
+from enrolment.services.seats import hold_seats
 from people.models import Organisation, User
 from people.rules import Affiliated, affiliation_of
 
@@ -85,14 +86,13 @@ def draft(
 ) -> Enrolment:
     """A place in the queue, bound by the rules of today, whatever becomes of them later."""
     affiliated = newcomer.affiliated
-    goes_first = session.mandatory_first and newcomer.is_mandatory
     needs_approval = session.version.approval_required
     return Enrolment(
         session=session,
         learner=newcomer.learner,
         status=EnrolmentStatus.QUEUED,
         enrolled_at=at,
-        priority=MANDATORY_FIRST if goes_first else DEFAULT_PRIORITY,
+        priority=priority_in(session, is_mandatory=newcomer.is_mandatory),
         is_mandatory=newcomer.is_mandatory,
         source=EnrolmentSource.ON_BEHALF if enrolled_by else EnrolmentSource.SELF,
         enrolled_by=enrolled_by,
@@ -103,3 +103,14 @@ def draft(
         withdraw_until=withdrawal_closes_on(session, told_on=brussels_day(at) if enrolled_by else None),
         **asdict(affiliated),
     )
+
+
+def place(
+    enrolment: Enrolment, meetings: Sequence[Meeting], *, has_queue: bool, at: dt.datetime
+) -> list[Meeting]:
+    """Save a draft, with its seats if they are free and nobody waits. Returns the meetings that it has."""
+    gets_seat = has_room(meetings) and not has_queue and not enrolment.lacks_approval
+    if gets_seat:
+        enrolment.status, enrolment.confirmed_at = EnrolmentStatus.CONFIRMED, at
+    enrolment.save(force_insert=True)
+    return hold_seats(enrolment, meetings, at=at) if gets_seat else []

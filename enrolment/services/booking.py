@@ -20,9 +20,9 @@ from enrolment.errors import OwnChoice
 from enrolment.models import AccessibilityRequest, Enrolment
 from enrolment.rules import has_room, withdrawal_refusal
 from enrolment.services.accessibility import ask_organiser, forget_requests
-from enrolment.services.admission import draft, own_or_overlapping, read_newcomer, refuse_newcomer
+from enrolment.services.admission import draft, own_or_overlapping, place, read_newcomer, refuse_newcomer
 from enrolment.services.locking import lock_enrolment, lock_learners, lock_session, read_meetings
-from enrolment.services.seats import hold_seats, release_seats
+from enrolment.services.seats import release_seats
 from enrolment.services.states import move_to
 from enrolment.services.waiting_list import close_offers, in_turn, promote, read_candidates
 from people.models import Organisation, User
@@ -64,15 +64,11 @@ def enrol(
         )
 
         enrolment = draft(newcomer, locked, enrolled_by, at=now)
-        gets_seat = has_room(meetings) and not has_queue and not enrolment.lacks_approval
-        if gets_seat:
-            enrolment.status, enrolment.confirmed_at = EnrolmentStatus.CONFIRMED, now
-        enrolment.save(force_insert=True)
-        held = hold_seats(enrolment, meetings, at=now) if gets_seat else []
+        held = place(enrolment, meetings, has_queue=has_queue, at=now)
         AuditEntry.record(action=f"enrolment.{enrolment.status}", subject=enrolment, actor=actor)
         if needs:
             ask_organiser(enrolment=enrolment, text=needs)
-        if gets_seat:
+        if enrolment.is_confirmed:
             emails.tell_confirmed(enrolment, held)
         else:
             promote(locked, meetings, in_turn(candidates, enrolment, meetings), at=now)
