@@ -183,6 +183,11 @@ class CannotMove(DomainError):
     code = "cannot_move"
 
 
+class NothingToDecide(DomainError):
+    code = "nothing_to_decide"
+    message = _("There is nothing left to decide: this session has begun, or is not on offer.")
+
+
 class HasStarted(DomainError):
     code = "has_started"
     message = _("This session has begun, so it can't be cancelled any more. Its trainers close the roster.")
