@@ -10,8 +10,8 @@ from courses.rules import audiences_of, mandatory_for
 from enrolment.enums import EnrolmentSource, EnrolmentStatus
 from enrolment.errors import Overlapping, TeachingThen
 from enrolment.models import Enrolment, Seat
-from enrolment.rules import consent_refusal, enrolment_refusal, has_room, priority_in, withdrawal_closes_on
-from enrolment.services.seats import hold_seats
+from enrolment.rules import consent_refusal, enrolment_refusal, priority_in, withdrawal_closes_on
+from enrolment.services.seats import has_room_for, hold_seats
 from people.models import Organisation, User
 from people.rules import Affiliated, affiliation_of
 
@@ -109,7 +109,7 @@ def place(
     enrolment: Enrolment, meetings: Sequence[Meeting], *, has_queue: bool, at: dt.datetime
 ) -> list[Meeting]:
     """Save a draft, with its seats if they are free and nobody waits. Returns the meetings that it has."""
-    gets_seat = has_room(meetings) and not has_queue and not enrolment.lacks_approval
+    gets_seat = has_room_for(enrolment, meetings) and not has_queue and not enrolment.lacks_approval
     if gets_seat:
         enrolment.status, enrolment.confirmed_at = EnrolmentStatus.CONFIRMED, at
     enrolment.save(force_insert=True)

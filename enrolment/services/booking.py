@@ -18,11 +18,11 @@ from enrolment import emails
 from enrolment.enums import EnrolmentStatus, OfferOutcome
 from enrolment.errors import OwnChoice
 from enrolment.models import AccessibilityRequest, Enrolment
-from enrolment.rules import has_room, withdrawal_refusal
+from enrolment.rules import withdrawal_refusal
 from enrolment.services.accessibility import ask_organiser, forget_requests
 from enrolment.services.admission import draft, own_or_overlapping, place, read_newcomer, refuse_newcomer
 from enrolment.services.locking import lock_enrolment, lock_learners, lock_session, read_meetings
-from enrolment.services.seats import release_seats
+from enrolment.services.seats import has_room_for, release_seats
 from enrolment.services.states import move_to
 from enrolment.services.waiting_list import close_offers, in_turn, promote, read_candidates
 from people.models import Organisation, User
@@ -54,7 +54,7 @@ def enrol(
         # Under the lock, so that nobody who comes later gets an earlier date.
         now = timezone.now()
         meetings, has_queue = read_meetings(locked)
-        candidates = read_candidates(locked, meetings) if has_queue and has_room(meetings) else []
+        candidates = read_candidates(locked, meetings) if has_queue else []
         lock_learners({learner.pk, *(candidate.learner_id for candidate in candidates)})
         own = own_or_overlapping(learner, locked, meetings)
         if own and _is_repeat(own, locked, enrolled_by):
@@ -71,7 +71,8 @@ def enrol(
         if enrolment.is_confirmed:
             emails.tell_confirmed(enrolment, held)
         else:
-            promote(locked, meetings, in_turn(candidates, enrolment, meetings), at=now)
+            if has_room_for(enrolment, meetings):
+                promote(locked, meetings, in_turn(locked, meetings, enrolment, candidates), at=now)
             if enrolment.is_queued:
                 emails.tell_queued(enrolment, meetings)
     return enrolment

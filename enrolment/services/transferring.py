@@ -12,7 +12,7 @@ from enrolment import emails
 from enrolment.enums import EnrolmentStatus
 from enrolment.errors import EnrolledThereAlready, OtherCourse
 from enrolment.models import AccessibilityRequest, Enrolment
-from enrolment.rules import has_room, transfer_refusal
+from enrolment.rules import transfer_refusal
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.admission import (
     Newcomer,
@@ -81,8 +81,7 @@ def transfer(*, enrolment: Enrolment, to: Session, actor: User) -> Enrolment:
 def _read_side(session_id: int, *, freed: int = 0) -> Side:
     session = lock_session(session_id)
     meetings, has_queue = read_meetings(session)
-    is_next = has_queue and (freed or has_room(meetings))
-    candidates = read_candidates(session, meetings, freed=freed) if is_next else []
+    candidates = read_candidates(session, meetings, freed=freed) if has_queue else []
     return Side(session, meetings, has_queue, candidates)
 
 
@@ -116,7 +115,7 @@ def _go_on(enrolment: Enrolment, newcomer: Newcomer, new: Side, actor: User, *, 
     AuditEntry.record(action="enrolment.moved", subject=enrolment, actor=actor, to=moved.pk)
     AuditEntry.record(action=f"enrolment.{moved.status}", subject=moved, actor=actor)
     if not moved.is_confirmed:
-        promote(new.session, new.meetings, in_turn(new.candidates, moved, new.meetings), at=at)
+        promote(new.session, new.meetings, in_turn(new.session, new.meetings, moved, new.candidates), at=at)
     return moved
 
 
