@@ -14,8 +14,9 @@ from courses.library import furnish
 from courses.models import Session
 from courses.querysets import SessionQuerySet
 from enrolment.models import Enrolment
-from enrolment.rules import has_room, priority_in, transfer_refusal
+from enrolment.rules import priority_in, transfer_refusal
 from enrolment.services.on_behalf import transfer_on_behalf
+from enrolment.services.seats import has_room_for
 from enrolment.services.transferring import transfer
 from enrolment.views.access import enrollable, person_and_office
 from enrolment.wording import consequences_of_moving, consequences_of_moving_for
@@ -109,9 +110,16 @@ def _other_dates(enrolment: Enrolment) -> SessionQuerySet:
 
 def _position_there(enrolment: Enrolment, chosen: Session) -> int | None:
     """The place in the queue that a booking would have there, as things stand; None where it is a seat."""
+    there = Enrolment(
+        pk=enrolment.pk,
+        session=chosen,
+        learner=enrolment.learner,
+        enrolled_at=enrolment.enrolled_at,
+        priority=priority_in(chosen, is_mandatory=enrolment.is_mandatory),
+        employer_id=enrolment.employer_id,
+        school_id=enrolment.school_id,
+    )
     has_queue = chosen.enrolments.queued().exists()
-    if has_room(chosen.meetings.all()) and not has_queue and not enrolment.lacks_approval:
+    if has_room_for(there, chosen.meetings.all()) and not has_queue and not enrolment.lacks_approval:
         return None
-    priority = priority_in(chosen, is_mandatory=enrolment.is_mandatory)
-    there = Enrolment(pk=enrolment.pk, session=chosen, enrolled_at=enrolment.enrolled_at, priority=priority)
     return Enrolment.objects.ahead_of(there).count() + 1
