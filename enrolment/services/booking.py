@@ -9,18 +9,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from core.errors import DomainError
 from core.models import AuditEntry
+from core.prepared import prepared
 from core.time import brussels_day
+from courses.enums import SessionStatus
 from courses.models import Meeting, MeetingStaff, Session
+from courses.querysets import MeetingStaffQuerySet
 from courses.rules import audiences_of, mandatory_for
 from enrolment import emails
 from enrolment.enums import DEFAULT_PRIORITY, MANDATORY_FIRST, EnrolmentSource, EnrolmentStatus, OfferOutcome
 from enrolment.errors import Overlapping, OwnChoice, TeachingThen
-from enrolment.models import AccessibilityRequest, Enrolment, Seat
+from enrolment.models import AccessibilityRequest, Enrolment
+from enrolment.querysets import EnrolmentQuerySet, during
 from enrolment.rules import (
     consent_refusal,
     enrolment_refusal,
@@ -34,7 +39,7 @@ from enrolment.services.seats import hold_seats, release_seats
 from enrolment.services.states import move_to
 from enrolment.services.waiting_list import close_offers, in_turn, promote, read_candidates
 from people.models import Organisation, User
-from people.rules import Affiliated, affiliation_of
+from people.rules import Affiliated, affiliated_by
 
 
 @sensitive_variables("needs")
@@ -57,7 +62,7 @@ def enrol(
     if enrolled_by and Session.objects.of_one_s_own_choice().filter(pk=session.pk).exists():
         raise OwnChoice
     today = brussels_day(timezone.now())
-    affiliated = affiliation_of(learner, on=today)
+    affiliated = affiliated_by(learner.memberships_today)
     open_to = list(session.open_to.values_list("pk", flat=True))
     is_mandatory = mandatory_for(session.version, audiences_of(affiliated), on=today)
 
@@ -68,10 +73,10 @@ def enrol(
         meetings, has_queue = read_meetings(locked)
         candidates = read_candidates(locked, meetings) if has_queue and has_room(meetings) else []
         lock_learners({learner.pk, *(candidate.learner_id for candidate in candidates)})
-        own = _own_or_overlapping(learner, locked, meetings)
+        own = _own_or_overlapping(learner, locked)
         if own and _is_repeat(own, locked, enrolled_by):
             return own
-        teaching = list(MeetingStaff.objects.keeping_from(locked, meetings, learner))
+        teaching = _teaching(session=locked, person=learner)
         gives_it = any(row.meeting.session_id == locked.pk for row in teaching)
         refusal = enrolment_refusal(
             locked, affiliated, open_to=open_to, gives_it=gives_it, at=now
@@ -160,16 +165,24 @@ def end_enrolment(
     return enrolment
 
 
-def _own_or_overlapping(learner: User, session: Session, meetings: Sequence[Meeting]) -> Enrolment | None:
+def _own_or_overlapping(learner: User, session: Session) -> Enrolment | None:
     """The learner's active enrolment in this session, else one whose meetings are at the same time."""
-    overlapping = Seat.objects.overlapping(meetings).filter(enrolment__learner=learner).values("enrolment")
-    active = (
-        Enrolment.objects.active()
-        .filter(learner=learner)
-        .in_session_or_among(session, overlapping)
-        .select_related("session__version")
-    )
+    active = _active(learner=learner, session=session)
     return min(active, key=lambda enrolment: enrolment.session_id != session.pk, default=None)
+
+
+@prepared
+def _active(*, learner: User, session: Session) -> EnrolmentQuerySet:
+    active = Enrolment.objects.active().filter(learner=learner)
+    return active.in_or_during(session).select_related("session__version")
+
+
+@prepared
+def _teaching(*, session: Session, person: User) -> MeetingStaffQuerySet:
+    """Why somebody can't take part in a session: they stand in it, or in another at that time."""
+    elsewhere = Q(during(session)) & ~Q(meeting__session__status=SessionStatus.CANCELLED)
+    standing = MeetingStaff.objects.standing().filter(person=person)
+    return standing.filter(Q(meeting__session=session) | elsewhere).with_session()
 
 
 def _refuse_who_is_elsewhere(other: Enrolment | None, teaching: Sequence[MeetingStaff]) -> None:
