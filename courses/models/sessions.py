@@ -119,6 +119,8 @@ class Session(models.Model):
         editable=False,
     )
 
+    # Set by ``SessionQuerySet.with_open_to``.
+    open_to_ids: list[int]
     # Set by ``SessionQuerySet.telling_who_gives``.
     is_own: bool
     is_taught: bool

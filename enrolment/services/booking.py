@@ -63,7 +63,6 @@ def enrol(
         raise OwnChoice
     today = brussels_day(timezone.now())
     affiliated = affiliated_by(learner.memberships_today)
-    open_to = list(session.open_to.values_list("pk", flat=True))
     is_mandatory = mandatory_for(session.version, audiences_of(affiliated), on=today)
 
     with transaction.atomic():
@@ -79,7 +78,7 @@ def enrol(
         teaching = _teaching(session=locked, person=learner)
         gives_it = any(row.meeting.session_id == locked.pk for row in teaching)
         refusal = enrolment_refusal(
-            locked, affiliated, open_to=open_to, gives_it=gives_it, at=now
+            locked, affiliated, open_to=locked.open_to_ids, gives_it=gives_it, at=now
         ) or consent_refusal(locked.version, consent=consent, is_own=actor == learner)
         if refusal:
             raise refusal

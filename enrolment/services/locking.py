@@ -19,7 +19,7 @@ from people.models import User
 
 
 def lock_session(session_id: int) -> Session:
-    """The session, locked and as it is now."""
+    """The session, locked and as it is now, with the ids of the organisations that it is for."""
     session: Session | None = _locked_session.first(pk=session_id)
     if session is None:
         raise Session.DoesNotExist
@@ -29,7 +29,7 @@ def lock_session(session_id: int) -> Session:
 @prepared
 def _locked_session(*, pk: int) -> SessionQuerySet:
     locked = Session.objects.select_for_update(no_key=True, of=["self"]).filter(pk=pk)
-    return locked.select_related("version", "programme")
+    return locked.with_open_to().select_related("version", "programme")
 
 
 def lock_sessions(session_ids: Collection[int]) -> None:
