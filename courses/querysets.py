@@ -372,12 +372,6 @@ class MeetingStaffQuerySet(models.QuerySet[Any]):
         going_on = elsewhere.exclude(meeting__session__status=SessionStatus.CANCELLED)
         return going_on.filter(at_the_time_of(slots))
 
-    def keeping_from(self, session: models.Model, slots: Iterable[Slot], person: User) -> Self:
-        """Why somebody can't take part in a session: they stand in it, or in another at that time."""
-        own = Q(meeting__session=session.pk)
-        elsewhere = Q(pk__in=self.clashing(slots, besides=session).values("pk"))
-        return self.standing().filter(own | elsewhere, person=person).with_session()
-
     def with_session(self) -> Self:
         """With what a list shows of the meeting and its session."""
         return self.select_related("meeting__session__version__course", "meeting__part", "meeting__venue")

@@ -146,8 +146,11 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
             .order_by("session__starts_at", "id")
         )
 
-    def in_session_or_among(self, session: Session, enrolments: models.QuerySet[Any]) -> Self:
-        return self.filter(Q(session=session) | Q(pk__in=enrolments))
+    def in_or_during(self, session: Session) -> Self:
+        """In a session, or with a seat somewhere else at the time of one of its meetings."""
+        seats = self.model._meta.get_field("seats").related_model._default_manager
+        elsewhere = seats.held().filter(during(session), enrolment=OuterRef("pk"))
+        return self.filter(Q(session=session) | Exists(elsewhere))
 
 
 class DepartureQuerySet(models.QuerySet[Any]):
@@ -174,6 +177,12 @@ class AccessibilityRequestQuerySet(models.QuerySet[Any]):
             .select_related("enrolment__learner__profile")
             .order_by("enrolment__learner__profile__last_name", "pk")
         )
+
+
+def during(session: Session) -> Exists:
+    """Rows with a ``meeting`` at the time of a session's meetings; those that touch do not overlap."""
+    begun = Meeting.objects.filter(session=session, starts_at__lt=OuterRef("meeting__ends_at"))
+    return Exists(begun.filter(ends_at__gt=OuterRef("meeting__starts_at")))
 
 
 class OfferQuerySet(models.QuerySet[Any]):
