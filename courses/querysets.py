@@ -7,6 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, Protocol, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Window
 from django.db.models.functions import Coalesce, RowNumber
@@ -211,7 +212,8 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def with_seats_left(self) -> Self:
         """Without those of which a meeting that isn't optional is full."""
-        full = self._ids(meetings__part__optional=False, meetings__taken__gte=F("meetings__capacity"))
+        free = F("meetings__capacity") - F("meetings__reserved")
+        full = self._ids(meetings__part__optional=False, meetings__taken__gte=free)
         return self.exclude(pk__in=full)
 
     def with_enrolled(self) -> Self:
@@ -255,6 +257,11 @@ class SessionQuerySet(models.QuerySet[Any]):
     def of_same_course_as(self, session: models.Model) -> Self:
         """The other sessions of its course, of whatever version."""
         return self.filter(version__course__versions__sessions=session.pk).exclude(pk=session.pk)
+
+    def with_open_to(self) -> Self:
+        """With ``open_to_ids``: of the organisations that they are for; none means all."""
+        open_to = self.model.open_to.through.objects.filter(session=OuterRef("pk"))
+        return self.annotate(open_to_ids=ArraySubquery(open_to.values("organisation")))
 
     def telling_who_gives(self, user: User) -> Self:
         """With ``is_taught``: whether the user gives a meeting; ``is_own``: or is asked to."""
@@ -321,9 +328,12 @@ class SessionQuerySet(models.QuerySet[Any]):
         """Published and open to the person's organisations, or theirs to give, to attend or to manage."""
         if user.has_role(Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR):
             return self
-        organisations = [membership.organisation_id for membership in user.memberships_today]
+        return self.visible_to_member(user, of=user.organisations_today)
+
+    def visible_to_member(self, user: User, *, of: list[int]) -> Self:
+        """What somebody sees who doesn't manage the catalogue, by the ids of their organisations."""
         own = Q(pk__in=self._ids(enrolments__learner=user)) | Q(pk__in=self._given_by(user))
-        open_to_them = Q(status=SessionStatus.PUBLISHED) & ~Q(pk__in=self._closed_to(organisations))
+        open_to_them = Q(status=SessionStatus.PUBLISHED) & ~Q(pk__in=self._closed_to(of))
         return self.filter(own | open_to_them)
 
 

@@ -28,6 +28,7 @@ FIELDS: dict[str, Promise] = {
     "decide_on": gettext_lazy("decided on"),
     "min_participants": gettext_lazy("minimum of participants"),
     "cancels_if_too_few": gettext_lazy("cancelled by itself if there are too few"),
+    "mandatory_first": gettext_lazy("mandatory first"),
     "directions": gettext_lazy("how to get there"),
     "practical": gettext_lazy("practical information"),
     "contact_email": gettext_lazy("contact"),
@@ -78,6 +79,15 @@ def _capacity_changed(data: Data) -> str:
     return _("Seats: %(changes)s.") % {"changes": changes}
 
 
+def _seats_reserved(data: Data) -> str:
+    until = short_day(dt.date.fromisoformat(data["until"]))
+    return _("Reserved seats: %(seats)d, until %(day)s.") % {"seats": data["seats"], "day": until}
+
+
+def _seats_released(data: Data) -> str:
+    return _("Reserved seats that are for everybody now: %(seats)d.") % {"seats": data["seats"]}
+
+
 def _cancelled(data: Data) -> str:
     told = len(data["enrolments"])
     said = ngettext(
@@ -111,6 +121,8 @@ SENTENCES: dict[str, Callable[[Data], str]] = {
     "session.published": lambda data: _("Published."),
     "session.moved": _moved,
     "session.capacity_changed": _capacity_changed,
+    "session.seats_reserved": _seats_reserved,
+    "session.seats_released": _seats_released,
     "session.cancelled": _cancelled,
     "session.decided": _decided,
     "session.message_sent": _message_sent,

@@ -185,6 +185,16 @@ class OfferQuerySet(models.QuerySet[Any]):
         return self.live().filter(expires_at__lte=at).order_by("expires_at", "id")
 
 
+class SeatPoolQuerySet(models.QuerySet[Any]):
+    def kept(self) -> Self:
+        """Not lent to everybody yet; those of an organisation before those of a language."""
+        return self.filter(released_at=None).order_by(F("organisation").asc(nulls_last=True), "id")
+
+    def over(self, *, on: dt.date) -> Self:
+        """Kept, and to be lent: their last day has passed."""
+        return self.kept().filter(release_on__lt=on)
+
+
 class SeatQuerySet(models.QuerySet[Any]):
     def held(self) -> Self:
         """Taken: by those who take part, and by those to whom they are on offer."""

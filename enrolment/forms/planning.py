@@ -79,6 +79,9 @@ class FactsForm(DeadlineForm):
         required=False,
         help_text=_("Everybody is told by mail. If not, its organisers are asked to decide."),
     )
+    mandatory_first = forms.BooleanField(
+        label=_("In the queue, those for whom it is mandatory go first"), required=False
+    )
     directions = forms.CharField(
         label=_("How to get there"),
         required=False,

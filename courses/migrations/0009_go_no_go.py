@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0007_offers'),
+        ('courses', '0008_seat_pools'),
         ('people', '0005_class_lists'),
     ]
 
