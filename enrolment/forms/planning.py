@@ -71,6 +71,9 @@ class FactsForm(DeadlineForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("The organisations whose people may enrol. None: everybody."),
     )
+    mandatory_first = forms.BooleanField(
+        label=_("In the queue, those for whom it is mandatory go first"), required=False
+    )
     min_participants = forms.IntegerField(
         label=_("Minimum of participants"), required=False, min_value=1, max_value=MOST_SEATS
     )
@@ -78,9 +81,6 @@ class FactsForm(DeadlineForm):
         label=_("Cancel it by itself if there are too few"),
         required=False,
         help_text=_("Everybody is told by mail. If not, its organisers are asked to decide."),
-    )
-    mandatory_first = forms.BooleanField(
-        label=_("In the queue, those for whom it is mandatory go first"), required=False
     )
     directions = forms.CharField(
         label=_("How to get there"),
