@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('courses', '0009_go_no_go'),
-        ('enrolment', '0008_seat_pools'),
+        ('enrolment', '0009_moved_bookings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
