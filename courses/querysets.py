@@ -196,7 +196,8 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def with_seats_left(self) -> Self:
         """Without those of which a meeting that isn't optional is full."""
-        full = self._ids(meetings__part__optional=False, meetings__taken__gte=F("meetings__capacity"))
+        free = F("meetings__capacity") - F("meetings__reserved")
+        full = self._ids(meetings__part__optional=False, meetings__taken__gte=free)
         return self.exclude(pk__in=full)
 
     def with_enrolled(self) -> Self:

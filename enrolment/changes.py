@@ -25,6 +25,7 @@ FIELDS: dict[str, Promise] = {
     "enrol_from": gettext_lazy("enrolment opens"),
     "enrol_until": gettext_lazy("enrolment closes"),
     "withdraw_until": gettext_lazy("withdraw until"),
+    "mandatory_first": gettext_lazy("mandatory first"),
     "directions": gettext_lazy("how to get there"),
     "practical": gettext_lazy("practical information"),
     "contact_email": gettext_lazy("contact"),
@@ -75,6 +76,15 @@ def _capacity_changed(data: Data) -> str:
     return _("Seats: %(changes)s.") % {"changes": changes}
 
 
+def _seats_reserved(data: Data) -> str:
+    until = short_day(dt.date.fromisoformat(data["until"]))
+    return _("Reserved seats: %(seats)d, until %(day)s.") % {"seats": data["seats"], "day": until}
+
+
+def _seats_released(data: Data) -> str:
+    return _("Reserved seats that are for everybody now: %(seats)d.") % {"seats": data["seats"]}
+
+
 def _cancelled(data: Data) -> str:
     told = len(data["enrolments"])
     said = ngettext(
@@ -102,6 +112,8 @@ SENTENCES: dict[str, Callable[[Data], str]] = {
     "session.published": lambda data: _("Published."),
     "session.moved": _moved,
     "session.capacity_changed": _capacity_changed,
+    "session.seats_reserved": _seats_reserved,
+    "session.seats_released": _seats_released,
     "session.cancelled": _cancelled,
     "session.message_sent": _message_sent,
     "session.document_added": lambda data: _("Document added."),

@@ -226,6 +226,8 @@ class Meeting(models.Model):
     )
     # Seats and live offers; written by ``enrolment`` alone.
     taken = models.PositiveIntegerField(_("taken"), default=0, editable=False)
+    # Kept for some people until a day, and not taken by them yet; written by ``enrolment`` alone.
+    reserved = models.PositiveIntegerField(_("reserved"), default=0, db_default=0, editable=False)
 
     objects = MeetingManager()
 
@@ -237,7 +239,8 @@ class Meeting(models.Model):
             models.UniqueConstraint(fields=["session", "part"], name="meeting_part_once"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="meeting_times_in_order"),
             models.CheckConstraint(
-                condition=Q(capacity=None) | Q(taken__lte=F("capacity")), name="meeting_never_overbooked"
+                condition=Q(capacity=None) | Q(taken__lte=F("capacity") - F("reserved")),
+                name="meeting_never_overbooked",
             ),
         ]
 
@@ -246,12 +249,12 @@ class Meeting(models.Model):
 
     @property
     def seats_left(self) -> int | None:
-        """Free seats; None: unlimited."""
-        return None if self.capacity is None else self.capacity - self.taken
+        """Free for everybody; None: unlimited."""
+        return None if self.capacity is None else self.capacity - self.taken - self.reserved
 
     @property
     def is_free(self) -> bool:
-        return self.capacity is None or self.taken < self.capacity
+        return self.seats_left is None or self.seats_left > 0
 
     @property
     def local_date(self) -> dt.date:

@@ -36,6 +36,7 @@ class Facts(Deadlines):
     practical: str = ""
     contact_email: str = ""
     contact_phone: str = ""
+    mandatory_first: bool = False
     # None: all organisations.
     open_to: Collection[Organisation] = ()
 

@@ -65,6 +65,9 @@ class FactsForm(DeadlineForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("The organisations whose people may enrol. None: everybody."),
     )
+    mandatory_first = forms.BooleanField(
+        label=_("In the queue, those for whom it is mandatory go first"), required=False
+    )
     directions = forms.CharField(
         label=_("How to get there"),
         required=False,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +26,7 @@ from enrolment.emails import calendar_events
 from enrolment.errors import EnrolmentRefused
 from enrolment.forms.participants import EnrolForm
 from enrolment.links import offer_token
-from enrolment.models import Enrolment, Seat
+from enrolment.models import Enrolment, Seat, SeatPool
 from enrolment.querysets import EnrolmentQuerySet
 from enrolment.rules import (
     enrolment_closes_on,
@@ -36,6 +37,7 @@ from enrolment.rules import (
     withdrawal_refusal,
 )
 from enrolment.services.booking import enrol, withdraw
+from enrolment.services.seats import pool_for
 from enrolment.turns import moves_up
 from enrolment.wording import enrolled_by_text
 from notifications import calendar
@@ -67,6 +69,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
     audiences = audiences_of(affiliated_by(request.user.memberships_today))
     is_mandatory = mandatory_for(shown.version, audiences, on=today())
     refusal = None if enrolment else _refusal(request, shown)
+    own_pool = None if enrolment else _own_pool(request, shown)
     context = {
         **_waiting(enrolment, shown, at=now),
         "session": shown,
@@ -84,7 +87,8 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "enrolled_by": enrolled_by_text(enrolment) if enrolment and enrolment.enrolled_by_id else "",
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
         "closes_on": enrolment_closes_on(shown),
-        "has_room": has_room(shown.schedule),
+        "has_room": has_room(shown.schedule) or own_pool is not None,
+        "own_pool": own_pool,
         "queue_length": 0 if enrolment or refusal else shown.enrolments.queued().count(),
         "others": others,
     }
@@ -128,7 +132,8 @@ def _consent_page(
         "enrolment": enrolment,
         "form": form,
         "who_sees": who_sees_enrolment(shown.version, is_mandatory=False),
-        "gets_seat": has_room(shown.schedule) and not shown.enrolments.queued().exists(),
+        "gets_seat": (has_room(shown.schedule) or _own_pool(request, shown) is not None)
+        and not shown.enrolments.queued().exists(),
     }
     return render(request, "enrolment/consent.html", context)
 
@@ -231,6 +236,13 @@ def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | N
         gives_it=session.is_own,
         at=timezone.now(),
     )
+
+
+def _own_pool(request: SignedInRequest, session: Session) -> SeatPool | None:
+    """The reserved seats from which this person would get one."""
+    affiliated = affiliated_by(request.user.memberships_today)
+    claim = Enrolment(session=session, learner=request.user, **asdict(affiliated))
+    return pool_for(claim, session.schedule)
 
 
 def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:
