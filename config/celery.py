@@ -81,6 +81,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 600},
     },
+    "decide-due-sessions": {
+        "task": "enrolment.tasks.decide_due_sessions",
+        "schedule": crontab(minute=0),
+        "options": {"expires": 600},
+    },
     "queue-aftercare": {
         "task": "attendance.tasks.queue_aftercare",
         "schedule": crontab(minute=35, hour="9-18"),

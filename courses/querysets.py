@@ -39,6 +39,8 @@ SEARCHED = [
     )
     for language in Language.values
 ]
+# By the clock in Belgium.
+DECIDED_AT = dt.time(7)
 # Nobody types more; each word is a condition on every searched text.
 MOST_WORDS = 8
 
@@ -61,6 +63,12 @@ SENSITIVE = _by_version_or_course("sensitivity", Sensitivity.SENSITIVE)
 PRIVATE = SENSITIVE | _by_version_or_course("members_only", True)
 # What people choose for themselves, so that nobody else may do it for them.
 PERSONAL = PRIVATE | _by_version_or_course("consent_required", True)
+
+
+def last_day_to_decide(*, at: dt.datetime) -> dt.date:
+    """The latest day of go or no-go that has come at an instant."""
+    now = at.astimezone(BRUSSELS)
+    return now.date() if now.time() >= DECIDED_AT else now.date() - dt.timedelta(days=1)
 
 
 class CourseQuerySet(models.QuerySet[Any]):
@@ -181,6 +189,11 @@ class SessionQuerySet(models.QuerySet[Any]):
     def of_one_s_own_choice(self) -> Self:
         """Sensitive, for members, or by informed consent: each enrols by themselves, or not at all."""
         return self.filter(PERSONAL)
+
+    def to_decide(self, *, at: dt.datetime) -> Self:
+        """Whose go or no-go is due and not taken: from seven in the morning of the day on."""
+        undecided = Q(decided_for=None) | ~Q(decided_for=F("decide_on"))
+        return self.published().upcoming(at=at).filter(undecided, decide_on__lte=last_day_to_decide(at=at))
 
     def to_manage(self, *, at: dt.datetime) -> Self:
         """Drafts, and what is published and not over."""

@@ -26,6 +26,9 @@ FIELDS: dict[str, Promise] = {
     "enrol_until": gettext_lazy("enrolment closes"),
     "withdraw_until": gettext_lazy("withdraw until"),
     "mandatory_first": gettext_lazy("mandatory first"),
+    "decide_on": gettext_lazy("decided on"),
+    "min_participants": gettext_lazy("minimum of participants"),
+    "cancels_if_too_few": gettext_lazy("cancelled by itself if there are too few"),
     "directions": gettext_lazy("how to get there"),
     "practical": gettext_lazy("practical information"),
     "contact_email": gettext_lazy("contact"),
@@ -95,6 +98,12 @@ def _cancelled(data: Data) -> str:
     return said % {"reason": CancelReason(data["reason"]).label, "count": told}
 
 
+def _decided(data: Data) -> str:
+    seated = ngettext("%(count)d person has a seat", "%(count)d people have a seat", data["seated"])
+    said = _("Decided: %(seated)s, the minimum is %(minimum)d.")
+    return said % {"seated": seated % {"count": data["seated"]}, "minimum": data["minimum"]}
+
+
 def _message_sent(data: Data) -> str:
     count = len(data["enrolments"])
     return ngettext("Message to %(count)d person.", "Message to %(count)d people.", count) % {"count": count}
@@ -115,6 +124,7 @@ SENTENCES: dict[str, Callable[[Data], str]] = {
     "session.seats_reserved": _seats_reserved,
     "session.seats_released": _seats_released,
     "session.cancelled": _cancelled,
+    "session.decided": _decided,
     "session.message_sent": _message_sent,
     "session.document_added": lambda data: _("Document added."),
     "session.document_deleted": lambda data: _("Document deleted."),

@@ -248,6 +248,13 @@ def as_managers_see(sessions: SessionQuerySet) -> SessionQuerySet:
     return seen
 
 
+def with_too_few(sessions: SessionQuerySet) -> SessionQuerySet:
+    """Those in which fewer people have a seat than they need."""
+    seated = Count("enrolments", filter=Q(enrolments__status=EnrolmentStatus.CONFIRMED))
+    few: SessionQuerySet = sessions.annotate(seated=seated).filter(seated__lt=F("min_participants"))
+    return few
+
+
 def with_names_of_staff(sessions: SessionQuerySet) -> SessionQuerySet:
     """With who was asked to give their meetings, and what they answered."""
     staff = Prefetch("meetings__staff", MeetingStaff.objects.select_related("person__profile"))

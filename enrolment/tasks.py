@@ -6,7 +6,7 @@ from django.utils import timezone
 from courses.models import Session
 from enrolment import reminders
 from enrolment.models import Enrolment, Offer
-from enrolment.services import auditing, leaving
+from enrolment.services import auditing, deciding, leaving
 from enrolment.services.accessibility import forget_needless_requests
 from enrolment.services.history import drop_stale_history
 from enrolment.services.offers import expire_offer
@@ -25,6 +25,11 @@ def fill_free_seats_from_queues() -> None:
     waiting = Enrolment.objects.queued().values("session")
     for session in Session.objects.published().upcoming(at=timezone.now()).filter(pk__in=waiting):
         fill_free_seats(session=session)
+
+
+@shared_task
+def decide_due_sessions() -> None:
+    deciding.decide_due_sessions(at=timezone.now())
 
 
 @shared_task

@@ -84,6 +84,14 @@ class Session(models.Model):
     withdraw_until = models.DateField(
         _("withdraw until"), null=True, blank=True, help_text=_("The last day.")
     )
+    # Go or no-go: how many it needs at least, and on the morning of which day that is decided.
+    min_participants = models.PositiveSmallIntegerField(_("minimum of participants"), null=True, blank=True)
+    decide_on = models.DateField(_("decided on"), null=True, blank=True)
+    cancels_if_too_few = models.BooleanField(
+        _("cancelled by itself if there are too few"), default=False, db_default=False
+    )
+    # The day for which it was decided: another day asks for another decision.
+    decided_for = models.DateField(null=True, editable=False)
     mandatory_first = models.BooleanField(
         _("mandatory first"),
         default=False,
@@ -139,6 +147,13 @@ class Session(models.Model):
                 fields=["starts_at", "id"], condition=Q(status="published"), name="session_published_start"
             )
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(min_participants=None, decide_on=None, cancels_if_too_few=False)
+                | Q(min_participants__isnull=False, decide_on__isnull=False),
+                name="session_decision_whole",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.version} {self.starts_at:%Y-%m-%d}" if self.starts_at else f"{self.version}"
@@ -157,6 +172,11 @@ class Session(models.Model):
     @property
     def is_cancelled(self) -> bool:
         return self.status == SessionStatus.CANCELLED
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it still has to show that enough people come."""
+        return self.decide_on is not None and self.decided_for != self.decide_on
 
     @property
     def first_day(self) -> dt.date | None:

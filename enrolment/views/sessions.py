@@ -34,12 +34,13 @@ from enrolment.rules import (
     has_moved_since,
     has_room,
     takes_part,
+    transfer_refusal,
     withdrawal_refusal,
 )
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.seats import pool_for
 from enrolment.turns import moves_up
-from enrolment.wording import enrolled_by_text
+from enrolment.wording import enrolled_by_text, minimum_text
 from notifications import calendar
 from people.http import SignedInRequest
 from people.models import User
@@ -86,6 +87,8 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "refusal": refusal,
         "enrolled_by": enrolled_by_text(enrolment) if enrolment and enrolment.enrolled_by_id else "",
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
+        "minimum": minimum_text(shown, on=today()),
+        "can_move": enrolment is not None and not transfer_refusal(enrolment, shown, is_own=True, at=now),
         "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.schedule) or own_pool is not None,
         "own_pool": own_pool,

@@ -274,6 +274,7 @@ MANAGING = [
     post(f"{OPEN}reserved/{{pool}}/release/", MANAGERS, 403, but=NOT_THE_OTHER_PARTNER),
     post(f"{OPEN}reserved/{{other_pool}}/release/", NOBODY, 403, but=NOT_MANAGERS_EITHER),
     *managed(f"{OPEN}cancel/", {"reason": "venue"}),
+    post("/manage/sessions/{undecided}/take-place/", MANAGERS, 403, but=NOT_THE_OTHER_PARTNER),
     *managed(f"{OPEN}message/", MESSAGE),
     *managed(f"{OPEN}duplicate/", {"first_day": "{later}"}),
     *managed(f"{OPEN}repeat/", SERIES),

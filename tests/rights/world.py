@@ -154,6 +154,8 @@ class World:
 
         self._session("draft", days=40, published=False)
         self._session("empty_draft", days=41, published=False)
+        undecided: dict[str, Any] = {"min_participants": 2, "decide_on": today() + dt.timedelta(days=20)}
+        self._session("undecided", days=45, **undecided)
         self._session("cancelled", days=42, status=SessionStatus.CANCELLED)
         self.restricted = self._session("restricted", days=43)
         self.restricted.open_to.add(self.zone)
