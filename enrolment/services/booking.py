@@ -22,7 +22,7 @@ from enrolment.rules import withdrawal_refusal
 from enrolment.services.accessibility import ask_organiser, forget_requests
 from enrolment.services.admission import draft, own_or_overlapping, place, read_newcomer, refuse_newcomer
 from enrolment.services.locking import lock_enrolment, lock_learners, lock_session, read_meetings
-from enrolment.services.seats import has_room_for, release_seats
+from enrolment.services.seats import release_seats
 from enrolment.services.states import move_to
 from enrolment.services.waiting_list import close_offers, in_turn, promote, read_candidates
 from people.models import Organisation, User
@@ -56,12 +56,10 @@ def enrol(
         meetings, has_queue = read_meetings(locked)
         candidates = read_candidates(locked, meetings) if has_queue else []
         lock_learners({learner.pk, *(candidate.learner_id for candidate in candidates)})
-        own = own_or_overlapping(learner, locked, meetings)
+        own = own_or_overlapping(learner, locked)
         if own and _is_repeat(own, locked, enrolled_by):
             return own
-        refuse_newcomer(
-            newcomer, locked, meetings, consent=consent, is_own=actor == learner, other=own, at=now
-        )
+        refuse_newcomer(newcomer, locked, consent=consent, is_own=actor == learner, other=own, at=now)
 
         enrolment = draft(newcomer, locked, enrolled_by, at=now)
         held = place(enrolment, meetings, has_queue=has_queue, at=now)
@@ -71,8 +69,7 @@ def enrol(
         if enrolment.is_confirmed:
             emails.tell_confirmed(enrolment, held)
         else:
-            if has_room_for(enrolment, meetings):
-                promote(locked, meetings, in_turn(locked, meetings, enrolment, candidates), at=now)
+            promote(locked, meetings, in_turn(locked, meetings, enrolment, candidates), at=now)
             if enrolment.is_queued:
                 emails.tell_queued(enrolment, meetings)
     return enrolment

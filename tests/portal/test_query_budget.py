@@ -13,6 +13,7 @@ from core.time import today
 from enrolment.enums import CompletionSource
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.completions import record_completion
+from enrolment.services.interest import await_dates
 from enrolment.services.leaving import free_bookings_of_leavers
 from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import Role
@@ -100,6 +101,7 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
     booked = make_employee(zone=hr_of)
     enrol_on_behalf(session=first, learner=booked, organisation=hr_of, actor=person)
     made = f"/hr/people/{booked.public_id}/enrol/{first.public_id}/"
+    await_dates(person=person, course=version.course)
     client = sign_in(person)
     managed, drafted = (f"/manage/sessions/{each.public_id}/" for each in (coming, draft))
     paths = [
@@ -122,6 +124,8 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         f"/teach/sessions/{session.public_id}/roster/",
         f"/teach/sessions/{session.public_id}/invitation/",
         "/manage/sessions/",
+        "/manage/awaited/",
+        voluntary.course.get_absolute_url(),
         "/manage/programmes/",
         "/manage/programmes/new/",
         f"/manage/programmes/{edition.public_id}/",
