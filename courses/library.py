@@ -10,6 +10,7 @@ from django.db.models import Prefetch
 from courses.models import (
     Course,
     CourseVersion,
+    Equivalence,
     MandatoryAudience,
     Meeting,
     Part,
@@ -19,7 +20,7 @@ from courses.models import (
     Venue,
 )
 
-KEPT = (Course, CourseVersion, MandatoryAudience, Part, Prerequisite, Provider, Venue)
+KEPT = (Course, CourseVersion, Equivalence, MandatoryAudience, Part, Prerequisite, Provider, Venue)
 # PostgreSQL writes a changed row anew: its place (ctid) and who wrote it (xmin) tell it from every earlier
 # one, whoever changed it and how. The sum asks for no order.
 FINGERPRINT = "SELECT concat_ws(' ', {})".format(

@@ -22,6 +22,7 @@ from enrolment import emails
 from enrolment.enums import EnrolmentSource, EnrolmentStatus
 from enrolment.errors import Overlapping, OwnChoice, TeachingThen
 from enrolment.models import AccessibilityRequest, Enrolment, Seat
+from enrolment.prerequisites import prerequisite_refusal, read_learned
 from enrolment.rules import (
     consent_refusal,
     enrolment_refusal,
@@ -64,6 +65,7 @@ def enrol(
     affiliated = affiliation_of(learner, on=today)
     open_to = list(session.open_to.values_list("pk", flat=True))
     is_mandatory = mandatory_for(session.version, audiences_of(affiliated), on=today)
+    learned = read_learned([session.version], [learner.pk])
 
     with transaction.atomic():
         locked = lock_session(session.pk)
@@ -77,9 +79,11 @@ def enrol(
             return own
         teaching = list(MeetingStaff.objects.keeping_from(locked, meetings, learner))
         gives_it = any(row.meeting.session_id == locked.pk for row in teaching)
-        refusal = enrolment_refusal(
-            locked, affiliated, open_to=open_to, gives_it=gives_it, at=now
-        ) or consent_refusal(locked.version, consent=consent, is_own=actor == learner)
+        refusal = (
+            enrolment_refusal(locked, affiliated, open_to=open_to, gives_it=gives_it, at=now)
+            or prerequisite_refusal(learned, session.version, learner, on=locked.first_day)
+            or consent_refusal(locked.version, consent=consent, is_own=actor == learner)
+        )
         if refusal:
             raise refusal
         if own:

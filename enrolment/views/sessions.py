@@ -20,6 +20,7 @@ from enrolment.emails import calendar_events
 from enrolment.errors import EnrolmentRefused
 from enrolment.forms.participants import EnrolForm
 from enrolment.models import Enrolment
+from enrolment.prerequisites import Missing, read_learned
 from enrolment.rules import (
     enrolment_closes_on,
     enrolment_refusal,
@@ -53,6 +54,8 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
     audiences = audiences_of(affiliated_by(request.user.memberships_today))
     is_mandatory = mandatory_for(shown.version, audiences, on=today())
     refusal = None if enrolment else _refusal(request, shown)
+    missing = [] if enrolment or refusal else _missing(request, shown)
+    is_kept_out = any(each.required for each in missing)
     context = {
         "session": shown,
         "version": shown.version,
@@ -66,11 +69,13 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "is_mandatory": is_mandatory,
         "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory),
         "refusal": refusal,
+        "missing": missing,
+        "is_kept_out": is_kept_out,
         "enrolled_by": enrolled_by_text(enrolment) if enrolment and enrolment.enrolled_by_id else "",
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
         "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.meetings.all()),
-        "queue_length": 0 if enrolment or refusal else shown.enrolments.queued().count(),
+        "queue_length": 0 if enrolment or refusal or is_kept_out else shown.enrolments.queued().count(),
         "position": Enrolment.objects.ahead_of(enrolment).count() + 1 if enrolment else None,
         "others": others,
     }
@@ -173,6 +178,12 @@ def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | N
         gives_it=session.is_own,
         at=timezone.now(),
     )
+
+
+def _missing(request: SignedInRequest, session: Session) -> list[Missing]:
+    """What comes first and this person lacks on the first day of a session."""
+    learned = read_learned([session.version], [request.user.pk])
+    return learned.missing(session.version, request.user, on=session.first_day)
 
 
 def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:
