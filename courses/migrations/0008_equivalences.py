@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0006_programmes'),
+        ('courses', '0007_offers'),
     ]
 
     operations = [

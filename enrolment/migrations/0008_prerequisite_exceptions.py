@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0007_equivalences'),
-        ('enrolment', '0006_audit_run'),
+        ('courses', '0008_equivalences'),
+        ('enrolment', '0007_offers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
