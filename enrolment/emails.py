@@ -18,7 +18,7 @@ from enrolment.links import offer_token
 from enrolment.models import AccessibilityRequest, Enrolment, Offer, PrerequisiteException
 from enrolment.rules import has_moved_since, organisers_of
 from enrolment.wording import enrolled_by_text, freed_text, imposed_text, taken_back_text
-from notifications.calendar import Event, Method
+from notifications.calendar import Event, Invitation, Method
 from notifications.services import (
     Draft,
     cancel_all_pending,
@@ -28,6 +28,8 @@ from notifications.services import (
 )
 from people.models import User
 
+# What an organiser can do about a session with too few participants, by the names of the pages.
+ACTS_IF_TOO_FEW = ("manage_session", "cancel_session", "move_session", "write_message")
 # Somebody, and the meetings in which they have a seat; none for those who wait.
 Seated = tuple[Enrolment, Sequence[Meeting]]
 
@@ -73,6 +75,31 @@ def tell_approved(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
 
 def tell_not_approved(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
     _tell("enrolment_not_approved", enrolment, meetings)
+
+
+def tell_transferred(moved: Enrolment, meetings: Sequence[Meeting], *, before: Sequence[Meeting]) -> None:
+    """A booking goes on at another date; ``before``: the meetings in which it had a seat that was its own.
+
+    In place of the mail of a seat that came free at once; an offer has one of its own, to answer.
+    """
+    enrolment = moved.moved_from
+    if enrolment is None:
+        raise ValueError("It was booked for this date from the start.")
+    if not moved.is_offered:
+        cancel_pending_about(moved)
+    draft = _draft(
+        "booking_moved",
+        moved,
+        meetings,
+        method="REQUEST" if moved.is_confirmed else None,
+        before=before or list(enrolment.session.meetings.all()),
+        position=_position(moved) if moved.is_queued else None,
+        has_seat=moved.is_confirmed,
+    )
+    if before:
+        draft.context["calendar_of_before"] = _invitation(enrolment, before, "CANCEL")
+    # A topic of its own: what it says of the date before stays true, whatever becomes of the new one.
+    queue_messages([replace(draft, topic=f"booking_moved:{moved.public_id}")])
 
 
 def tell_withdrawn(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
@@ -214,6 +241,30 @@ def tell_organiser(
     )
 
 
+def tell_organisers_of_too_few(session: Session, *, seated: int) -> None:
+    """That a session with too few participants was cancelled, or is theirs to decide: once for each day."""
+    meetings = list(session.meetings.all())
+    drafts = []
+    for organiser in organisers_of(session, on=today()).select_related("user__profile"):
+        manager = organiser.user
+        with translation.override(manager.profile.administrative_language):
+            context = _context(session, manager, meetings) | {
+                "seated": seated,
+                "minimum": session.min_participants,
+                "is_cancelled": session.is_cancelled,
+                **{f"{act}_url": absolute(_managed(act, session)) for act in ACTS_IF_TOO_FEW},
+            }
+        drafts.append(
+            Draft(
+                recipient=manager,
+                template="session_too_few",
+                context=context,
+                dedupe_key=f"session_too_few:{session.public_id}:{session.decide_on}:{manager.public_id}",
+            )
+        )
+    queue_messages(drafts)
+
+
 def message_key(enrolment: Enrolment, text_id: str) -> str:
     """The same text goes to a person once, however often it is sent."""
     return f"session_message:{enrolment.public_id}:{text_id}"
@@ -262,6 +313,15 @@ def calendar_events(enrolment: Enrolment, meetings: Sequence[Meeting], *, sequen
         )
         for meeting in meetings
     ]
+
+
+def _invitation(
+    enrolment: Enrolment, meetings: Sequence[Meeting], method: Method, *, sequence: int | None = None
+) -> Invitation:
+    if sequence is None:
+        # A cancellation comes after what it cancels, and before whatever follows.
+        sequence = enrolment.session.sequence + (method == "CANCEL")
+    return {"method": method, "events": calendar_events(enrolment, meetings, sequence=sequence)}
 
 
 def _tell_ended(
@@ -317,10 +377,7 @@ def _draft(
             **{name: value(enrolment) if callable(value) else value for name, value in more.items()},
         }
         if method:
-            # A cancellation comes after what it cancels, and before whatever follows.
-            sequence = session.sequence + (method == "CANCEL") if sequence is None else sequence
-            events = calendar_events(enrolment, meetings, sequence=sequence)
-            context["calendar"] = {"method": method, "events": events}
+            context["calendar"] = _invitation(enrolment, meetings, method, sequence=sequence)
     return Draft(
         recipient=learner,
         template=template,
@@ -388,6 +445,10 @@ def _about_exception(exception: PrerequisiteException, recipient: User) -> dict[
             "title": exception.course.discreet_title,
             "missing": exception.prerequisite.discreet_title,
         }
+
+
+def _managed(act: str, session: Session) -> str:
+    return reverse(f"enrolment:{act}", args=[session.public_id])
 
 
 def _topic_of_request(request: AccessibilityRequest) -> str:

@@ -11,6 +11,8 @@ class EnrolmentStatus(models.TextChoices):
     CONFIRMED = "confirmed", _("confirmed")
     WITHDRAWN = "withdrawn", _("withdrawn")
     CANCELLED = "cancelled", _("cancelled")
+    # Another enrolment, in another session of the course, went on with it.
+    MOVED = "moved", _("moved to another date")
 
 
 SEATED = (EnrolmentStatus.OFFERED, EnrolmentStatus.CONFIRMED)
@@ -27,6 +29,7 @@ ALLOWED: dict[str, frozenset[str]] = {
             EnrolmentStatus.CONFIRMED,
             EnrolmentStatus.WITHDRAWN,
             EnrolmentStatus.CANCELLED,
+            EnrolmentStatus.MOVED,
         }
     ),
     EnrolmentStatus.OFFERED: frozenset(
@@ -35,14 +38,21 @@ ALLOWED: dict[str, frozenset[str]] = {
             EnrolmentStatus.CONFIRMED,
             EnrolmentStatus.WITHDRAWN,
             EnrolmentStatus.CANCELLED,
+            EnrolmentStatus.MOVED,
         }
     ),
     # Back to the queue when the session moves to a time at which the person is elsewhere.
     EnrolmentStatus.CONFIRMED: frozenset(
-        {EnrolmentStatus.QUEUED, EnrolmentStatus.WITHDRAWN, EnrolmentStatus.CANCELLED}
+        {
+            EnrolmentStatus.QUEUED,
+            EnrolmentStatus.WITHDRAWN,
+            EnrolmentStatus.CANCELLED,
+            EnrolmentStatus.MOVED,
+        }
     ),
     EnrolmentStatus.WITHDRAWN: frozenset(),
     EnrolmentStatus.CANCELLED: frozenset(),
+    EnrolmentStatus.MOVED: frozenset(),
 }
 
 
@@ -50,6 +60,7 @@ class EnrolmentSource(models.TextChoices):
     SELF = "self", _("by the person")
     ON_BEHALF = "on_behalf", _("on behalf of the person")
     BLOCK = "block", _("planned by the academy")
+    WALK_IN = "walk_in", _("at the door")
 
 
 class OfferKind(models.TextChoices):
@@ -131,6 +142,10 @@ class Fault(models.TextChoices):
 
     OVERBOOKED = "overbooked", _("more people have a seat than there are seats")
     MISCOUNTED = "miscounted", _("the number of taken seats is not that of the seats that are held")
+    RESERVED_WRONG = (
+        "reserved_wrong",
+        _("the number of reserved seats is not what is kept for somebody"),
+    )
     ENROLLED_TWICE = "enrolled_twice", _("somebody is enrolled twice in one session")
     OVERLAPPING = "overlapping", _("somebody has two seats at one time")
     TEACHING_THEN = "teaching_then", _("somebody has a seat at a time at which they give a session")

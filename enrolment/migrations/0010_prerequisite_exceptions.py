@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0008_equivalences'),
-        ('enrolment', '0007_offers'),
+        ('courses', '0010_equivalences'),
+        ('enrolment', '0009_moved_bookings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
