@@ -44,7 +44,8 @@ def lock_sessions(session_ids: Collection[int]) -> None:
 
 def lock_learners(learner_ids: Collection[int]) -> None:
     """Lock people by id in one statement."""
-    _locked_learners(ids=list(learner_ids))
+    if learner_ids:
+        _locked_learners(ids=list(learner_ids))
 
 
 @prepared
