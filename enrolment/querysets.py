@@ -233,6 +233,39 @@ class CompletionQuerySet(FactQuerySet):
         return self.select_related("version__course").order_by("-completed_on", "-id")
 
 
+class InterestQuerySet(models.QuerySet[Any]):
+    def fulfilled(self) -> Self:
+        """Of people who have enrolled in the course, or completed it, since they asked."""
+        enrolled = self.filter(
+            person__enrolments__session__version__course=F("course"),
+            person__enrolments__enrolled_at__gte=F("since"),
+        )
+        completed = self.filter(
+            person__completions__version__course=F("course"),
+            person__completions__recorded_at__gte=F("since"),
+            person__completions__superseded_at=None,
+        )
+        return self.filter(Q(pk__in=enrolled.values("pk")) | Q(pk__in=completed.values("pk")))
+
+    def standing(self) -> Self:
+        """What still waits for a date."""
+        everybody: Self = self.model._default_manager.all()
+        people = self.filter(person__is_active=True, person__erased_at=None)
+        return people.exclude(pk__in=everybody.fulfilled().values("pk"))
+
+    def stale(self, *, at: dt.datetime) -> Self:
+        """Fulfilled, or so old that nobody remembers having asked."""
+        long_ago = at - dt.timedelta(days=settings.INTEREST_KEPT_DAYS)
+        return self.filter(Q(pk__in=self.fulfilled().values("pk")) | Q(since__lt=long_ago))
+
+    def with_news(self, *, at: dt.datetime) -> Self:
+        """In courses with a coming date of which they weren't told; whether it is for them is asked later."""
+        told = self.model.told.through._default_manager
+        coming = Session.objects.published().upcoming(at=at).filter(version__course=OuterRef("course"))
+        known = told.filter(interest=OuterRef(OuterRef("pk")), session=OuterRef("pk"))
+        return self.standing().filter(Exists(coming.exclude(Exists(known))))
+
+
 class AuditRunQuerySet(models.QuerySet[Any]):
     def last_one(self) -> Self:
         latest = self.model._default_manager.order_by("-at").values("pk")

@@ -21,9 +21,16 @@ register = template.Library()
 
 @register.simple_tag
 def session_row(
-    session: Session, title: object, url: str = "", place: object = "", kind: str = "", text: str = ""
+    session: Session,
+    title: object,
+    url: str = "",
+    place: object = "",
+    kind: str = "",
+    text: str = "",
+    act_url: str = "",
+    act: str = "",
 ) -> SafeString:
-    """A session in `<ul class="rows">`: day, hours, place, language; and a state, or else its seats."""
+    """A session in `<ul class="rows">`: day, hours, place, language; a state, or its seats; an act."""
     first, end, scarcest = session.first_meeting, session.first_day_ends_at, session.scarcest_meeting
     if session.starts_at is None or end is None or first is None:
         return SafeString("")
@@ -33,6 +40,13 @@ def session_row(
         side = seats(scarcest.seats_left, scarcest.capacity, small=True)
     else:
         side = seats(None, None, small=True)
+    if act_url:
+        side += format_html(
+            '<a class="raised" href="{}">{}<span class="visually-hidden">, {}</span></a>',
+            act_url,
+            act,
+            short_day(timezone.localtime(session.starts_at)),
+        )
     return _row(
         url or session.get_absolute_url(),
         str(title),
