@@ -253,7 +253,7 @@ def _own_pool(request: SignedInRequest, session: Session) -> SeatPool | None:
     """The reserved seats from which this person would get one."""
     affiliated = affiliated_by(request.user.memberships_today)
     claim = Enrolment(session=session, learner=request.user, **asdict(affiliated))
-    return pool_for(claim, session.meetings.all())
+    return pool_for(claim, session.schedule)
 
 
 def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:
