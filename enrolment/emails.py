@@ -407,7 +407,7 @@ def _draft(
     learner, session = enrolment.learner, enrolment.session
     with translation.override(learner.profile.administrative_language):
         context = _context(session, learner, meetings, before) | {
-            "training_url": absolute(reverse("portal:training")),
+            "profile_url": absolute(reverse("portal:profile")),
             **_whether_to_come(enrolment),
             **{name: value(enrolment) if callable(value) else value for name, value in more.items()},
         }
