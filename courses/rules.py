@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
-from courses.enums import Audience, Obligation
+from courses.enums import Audience, CourseKind, Obligation
 from courses.errors import Problem
 from courses.models import CourseVersion, Session
 from people.enums import Cadre, Role
@@ -46,6 +46,11 @@ def mandatory_for(version: CourseVersion, audiences: Container[str], *, on: dt.d
         rule.audience in audiences and (rule.valid_from is None or rule.valid_from <= on)
         for rule in version.mandatory_for.all()
     )
+
+
+def can_be_awaited(version: CourseVersion) -> bool:
+    """Whether people can ask to hear of the next dates: of trainings that aren't a network's own."""
+    return version.course.kind == CourseKind.TRAINING and not version.members_only
 
 
 def unenforced_rules(version: CourseVersion) -> list[Promise]:

@@ -49,6 +49,8 @@ from people.rules import affiliated_by
 
 # Other dates of the course, below a session.
 OTHERS = 3
+# For how long the page still says what became of a sign-up.
+IS_NEWS = dt.timedelta(minutes=1)
 
 
 @login_required
@@ -60,6 +62,8 @@ def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResponse:
     now = timezone.now()
     enrolment = _own_enrolment(request, shown)
+    if enrolment and now - enrolment.enrolled_at < IS_NEWS:
+        _tell_outcome(request, enrolment)
     others = _others(
         can_manage_catalogue(request.user),
         viewer=request.user,
@@ -101,6 +105,18 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "others": others,
     }
     return render(request, "enrolment/session.html", context)
+
+
+def _tell_outcome(request: SignedInRequest, enrolment: Enrolment) -> None:
+    """Read from the row, as it is by now: a rush of sign-ups then writes no browser's session."""
+    if enrolment.is_confirmed:
+        messages.success(request, _("You have a seat. A confirmation is on its way to your mailbox."))
+    elif enrolment.is_offered:
+        messages.info(
+            request, _("A seat is held for you while your organisation decides. We tell you by mail.")
+        )
+    else:
+        messages.info(request, _("You are in the queue. You hear from us as soon as a seat is yours."))
 
 
 def _waiting(enrolment: Enrolment | None, session: Session, *, at: dt.datetime) -> dict[str, Any]:
@@ -150,7 +166,7 @@ def _consent_page(
 @login_required
 @require_POST
 def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Enrol; the page to which it leads tells what became of it, and keeps what was typed."""
+    """Enrol, and lead to the page that tells what became of it; that of a refusal keeps what was typed."""
     chosen = _visible_session(request, public_id)
     furnish([chosen])
     form = EnrolForm(request.POST)
@@ -158,18 +174,10 @@ def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return page(request, chosen, form)
     try:
-        enrolment = enrol(session=chosen, learner=request.user, actor=request.user, **form.cleaned_data)
+        enrol(session=chosen, learner=request.user, actor=request.user, **form.cleaned_data)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return page(request, chosen, form)
-    if enrolment.is_confirmed:
-        messages.success(request, _("You have a seat. A confirmation is on its way to your mailbox."))
-    elif enrolment.is_offered:
-        messages.info(
-            request, _("A seat is held for you while your organisation decides. We tell you by mail.")
-        )
-    else:
-        messages.info(request, _("You are in the queue. You hear from us as soon as a seat is yours."))
     return redirect(chosen)
 
 

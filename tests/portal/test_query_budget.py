@@ -15,6 +15,7 @@ from enrolment.enums import CompletionSource, ExceptionReason
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.completions import record_completion
 from enrolment.services.exceptions import ask_exception
+from enrolment.services.interest import await_dates
 from enrolment.services.leaving import free_bookings_of_leavers
 from people.enums import Role
 from people.models import User
@@ -110,6 +111,7 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
     )
     check_list(staff_import=staff_list)
     draft = make_session(version=version, published=False, trainer=person)
+    await_dates(person=person, course=version.course)
     client = sign_in(person)
     managed, drafted = (f"/manage/sessions/{each.public_id}/" for each in (coming, draft))
     paths = [
@@ -133,6 +135,8 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         f"/teach/sessions/{session.public_id}/roster/",
         f"/teach/sessions/{session.public_id}/invitation/",
         "/manage/sessions/",
+        "/manage/awaited/",
+        voluntary.course.get_absolute_url(),
         "/manage/programmes/",
         "/manage/programmes/new/",
         f"/manage/programmes/{edition.public_id}/",

@@ -146,6 +146,14 @@ SESSIONS = [
     get("/sessions/{open}/documents/{other_plan}/", NOBODY),
 ]
 
+# Who is no staff member reads why not.
+AWAITING = [
+    post("/catalogue/own/await/", OWN_STAFF | only(Who.OTHER_STAFF), 302, changes=False),
+    post("/catalogue/own/await/stop/", SIGNED_IN, changes=False),
+    post("/catalogue/nothing/await/", NOBODY),
+    get("/manage/awaited/", MANAGERS, 403),
+]
+
 STAFF_MEMBERS = OWN_STAFF | only(Who.OTHER_STAFF)
 PROGRAMME, PROGRAMME_DRAFT = "/programmes/{programme}/", "/programmes/{draft_programme}/"
 CHOOSING = [
@@ -641,6 +649,7 @@ AREAS = {
     "account": ACCOUNT,
     "one's own": ONE_S_OWN,
     "sessions": SESSIONS,
+    "awaiting": AWAITING,
     "choosing": CHOOSING,
     "exceptions": EXCEPTIONS,
     "teaching": TEACHING,

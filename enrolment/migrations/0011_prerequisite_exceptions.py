@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('courses', '0010_equivalences'),
-        ('enrolment', '0009_moved_bookings'),
+        ('enrolment', '0010_interest'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
