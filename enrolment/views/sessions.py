@@ -82,7 +82,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         **_waiting(enrolment, shown, at=now),
         "session": shown,
         "version": shown.version,
-        "meetings": shown.meetings.all(),
+        "meetings": shown.schedule,
         "enrolment": enrolment,
         "has_moved": enrolment is not None and has_moved_since(enrolment, shown),
         "documents": shown.documents.all()
@@ -99,7 +99,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "minimum": minimum_text(shown, on=today()),
         "can_move": enrolment is not None and not transfer_refusal(enrolment, shown, is_own=True, at=now),
         "closes_on": enrolment_closes_on(shown),
-        "has_room": has_room(shown.meetings.all()) or own_pool is not None,
+        "has_room": has_room(shown.schedule) or own_pool is not None,
         "own_pool": own_pool,
         "queue_length": 0 if enrolment or refusal or is_kept_out else shown.enrolments.queued().count(),
         "others": others,
@@ -126,7 +126,7 @@ def _waiting(enrolment: Enrolment | None, session: Session, *, at: dt.datetime) 
     if enrolment.is_offered:
         offer = enrolment.offers.live().first()
         return {"offer": offer, "offer_token": offer_token(offer)} if offer else {}
-    seats = Seat.objects.overlapping(session.meetings.all()).filter(enrolment__learner=enrolment.learner_id)
+    seats = Seat.objects.overlapping(session.schedule).filter(enrolment__learner=enrolment.learner_id)
     seat = seats.select_related("meeting__session__version").first()
     return {
         "position": Enrolment.objects.ahead_of(enrolment).count() + 1,
@@ -156,7 +156,7 @@ def _consent_page(
         "enrolment": enrolment,
         "form": form,
         "who_sees": who_sees_enrolment(shown.version, is_mandatory=False),
-        "gets_seat": (has_room(shown.meetings.all()) or _own_pool(request, shown) is not None)
+        "gets_seat": (has_room(shown.schedule) or _own_pool(request, shown) is not None)
         and not shown.enrolments.queued().exists(),
     }
     return render(request, "enrolment/consent.html", context)
@@ -264,7 +264,7 @@ def _own_pool(request: SignedInRequest, session: Session) -> SeatPool | None:
     """The reserved seats from which this person would get one."""
     affiliated = affiliated_by(request.user.memberships_today)
     claim = Enrolment(session=session, learner=request.user, **asdict(affiliated))
-    return pool_for(claim, session.meetings.all())
+    return pool_for(claim, session.schedule)
 
 
 def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:

@@ -17,6 +17,7 @@ from enrolment.services.completions import record_completion
 from enrolment.services.exceptions import ask_exception
 from enrolment.services.interest import await_dates
 from enrolment.services.leaving import free_bookings_of_leavers
+from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import Role
 from people.models import User
 from people.services.staff_imports import check_list, receive_list
@@ -111,6 +112,10 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
     )
     check_list(staff_import=staff_list)
     draft = make_session(version=version, published=False, trainer=person)
+    first, second = (make_session(version=version, starts_in=dt.timedelta(days=days)) for days in (60, 61))
+    booked = make_employee(zone=hr_of)
+    enrol_on_behalf(session=first, learner=booked, organisation=hr_of, actor=person)
+    made = f"/hr/people/{booked.public_id}/enrol/{first.public_id}/"
     await_dates(person=person, course=version.course)
     client = sign_in(person)
     managed, drafted = (f"/manage/sessions/{each.public_id}/" for each in (coming, draft))
@@ -126,6 +131,9 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         f"/manage/exceptions/{exception.public_id}/decline/",
         f"/sessions/{with_consent.public_id}/consent/",
         edition.get_absolute_url(),
+        f"{coming.get_absolute_url()}move/{first.public_id}/",
+        f"{made}move/",
+        f"{made}move/{second.public_id}/",
         "/my/training/",
         "/my/certificates/",
         "/my/profile/",
