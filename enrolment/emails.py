@@ -293,7 +293,7 @@ def tell_of_new_dates(person: User, sessions: Sequence[Session], *, day: dt.date
             "dates": dates,
             "more": len(sessions) - len(dates),
             "catalogue_url": absolute(reverse("courses:catalogue")),
-            "training_url": absolute(reverse("portal:training")),
+            "profile_url": absolute(reverse("portal:profile")),
         },
         dedupe_key=new_dates_key(person, day),
         expires_at=sessions[-1].starts_at,
@@ -407,7 +407,7 @@ def _draft(
     learner, session = enrolment.learner, enrolment.session
     with translation.override(learner.profile.administrative_language):
         context = _context(session, learner, meetings, before) | {
-            "profile_url": absolute(reverse("portal:profile")),
+            "training_url": absolute(reverse("portal:training")),
             **_whether_to_come(enrolment),
             **{name: value(enrolment) if callable(value) else value for name, value in more.items()},
         }
