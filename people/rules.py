@@ -1,6 +1,7 @@
 """Small facts about people that every higher floor asks for."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -134,10 +135,35 @@ def roles_to_act_for(user: User, person: User) -> list[Role]:
     return [role for role in ACTS_FOR if organisation_in_common(user, person, role=role)]
 
 
+# Who says yes or no to an enrolment in an organisation's name.
+APPROVING = (Role.APPROVER, Role.DEPUTY_APPROVER)
+
+
+@dataclass(frozen=True)
+class Deciders:
+    """Who decides in an organisation's name about one of its people, by their ids."""
+
+    # Whom to ask first, and all who may.
+    first: frozenset[int] = frozenset()
+    all: frozenset[int] = frozenset()
+
+
+def deciders_about(person_id: int, *, organisation_id: int, on: dt.date) -> Deciders:
+    """Approvers, then their deputies; HR where there are neither. Nobody decides about themselves."""
+    current = Membership.objects.current(on=on).filter(organisation=organisation_id, user__is_active=True)
+    rows = current.filter(role__in=[*APPROVING, Role.HR]).exclude(user=person_id)
+    held: dict[str, set[int]] = defaultdict(set)
+    for role, user_id in rows.values_list("role", "user_id"):
+        held[role].add(user_id)
+    approvers, deputies = held[Role.APPROVER], held[Role.DEPUTY_APPROVER]
+    first = approvers or deputies or held[Role.HR]
+    return Deciders(frozenset(first), frozenset(approvers | deputies or held[Role.HR]))
+
+
 # Longer than that nobody should keep a role unasked.
 LONGEST_ROLE = dt.timedelta(days=5 * 366)
 # What HR and coordinators give and end; greater roles are the administrator's to give.
-COMMON_ROLES = (Role.EMPLOYEE, Role.ASPIRANT, Role.TRAINER)
+COMMON_ROLES = (Role.EMPLOYEE, Role.ASPIRANT, Role.TRAINER, *APPROVING)
 
 
 @dataclass(frozen=True)
