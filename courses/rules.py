@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy
 
 from courses.enums import Audience, Obligation
 from courses.errors import Problem
-from courses.models import CourseVersion
+from courses.models import CourseVersion, OrganisationRule
+from courses.querysets import RULING
 from people.enums import Cadre, Role
-from people.models import User
+from people.models import Organisation, User
 from people.rules import Affiliated
 
 
@@ -44,6 +45,37 @@ def mandatory_for(version: CourseVersion, audiences: Container[str], *, on: dt.d
         rule.audience in audiences and (rule.valid_from is None or rule.valid_from <= on)
         for rule in version.mandatory_for.all()
     )
+
+
+def organisations_ruled_by(user: User) -> list[Organisation]:
+    """Whose people somebody may say to need an approval: as HR or as chief."""
+    own = {each.organisation_id: each.organisation for each in user.memberships_today if each.role in RULING}
+    return list(own.values())
+
+
+@dataclass(frozen=True)
+class ApprovalRule:
+    """Whether an enrolment needs an approval, and whose: of the employer, else of the school."""
+
+    is_needed: bool = False
+    organisation_id: int | None = None
+
+
+def approval_rule_for(version: CourseVersion, affiliated: Affiliated, *, on: dt.date) -> ApprovalRule:
+    """Whether somebody who enrols on a day needs an approval: by the course, or by their organisation's rule.
+
+    Never for what each consents to alone: whoever approves would hear of it.
+    """
+    if version.consent_required:
+        return ApprovalRule()
+    approving = affiliated.employer_id or affiliated.school_id
+    is_needed = (
+        version.approval_required
+        or OrganisationRule.objects.asking_approval(on=on)
+        .filter(organisation=approving, course=version.course_id)
+        .exists()
+    )
+    return ApprovalRule(True, approving) if is_needed else ApprovalRule()
 
 
 def unenforced_rules(version: CourseVersion) -> list[Promise]:

@@ -58,6 +58,7 @@ SECTIONS = (
         roles=(Role.HR, Role.COORDINATOR, Role.ADMINISTRATOR),
         also=frozenset({"enrolment:history", "enrolment:history_preview", "reporting:headcounts"}),
     ),
+    Section("courses:approval_rules", _("Approvals"), roles=(Role.HR, Role.CHIEF)),
     Section(
         "reporting:figures",
         _("Figures"),
