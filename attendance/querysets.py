@@ -15,6 +15,7 @@ from attendance.enums import MISSED, NOT_MISSED, MarkState
 from core.models import FactQuerySet
 from courses.enums import SessionStatus
 from courses.models import CourseVersion, Meeting, MeetingStaff, Programme, Session
+from enrolment.enums import EnrolmentStatus
 from enrolment.models import Seat
 from enrolment.querysets import EnrolmentQuerySet
 from people.models import User
@@ -57,10 +58,11 @@ def with_aftercare(enrolments: EnrolmentQuerySet, *, at: dt.datetime) -> Enrolme
 def meetings_given_by(user: User) -> "QuerySet[Any]":
     """Meetings of published sessions that a person gives, with the number of ``people`` who have a seat."""
     accepted = MeetingStaff.objects.accepted().filter(person=user)
+    seat_taken = Q(seats__released_at=None, seats__enrolment__status=EnrolmentStatus.CONFIRMED)
     return (
         Meeting.objects.filter(pk__in=accepted.values("meeting"), session__status=SessionStatus.PUBLISHED)
         .select_related("session__version", "part", "venue", "roster")
-        .annotate(people=Count("seats", filter=Q(seats__released_at=None)))
+        .annotate(people=Count("seats", filter=seat_taken))
         .order_by("starts_at", "id")
     )
 
@@ -72,7 +74,7 @@ def open_meetings(user: User, *, until: dt.datetime) -> "QuerySet[Any]":
 
 def open_rosters(programme: Programme) -> "QuerySet[Any]":
     """Meetings of an edition with people on their list, which is not closed."""
-    seats = Seat.objects.held().filter(meeting=OuterRef("pk"))
+    seats = Seat.objects.attending().filter(meeting=OuterRef("pk"))
     return (
         Meeting.objects.filter(Exists(seats), roster__closed_at=None)
         .filter(session__programme=programme, session__status=SessionStatus.PUBLISHED)

@@ -51,7 +51,7 @@ def read_roster(*, session: Session, meeting: Meeting, reader: User) -> list[Lin
     """Who has a seat in which meeting of the session; of a sensitive course it is kept who looked."""
     if session.version.is_sensitive:
         AuditEntry.record(action="roster.read", subject=meeting, actor=reader)
-    return attendance_list(Seat.objects.held().filter(meeting__session=session))
+    return attendance_list(Seat.objects.attending().filter(meeting__session=session))
 
 
 @transaction.atomic
@@ -153,7 +153,7 @@ def _locked(meeting: Meeting) -> Meeting:
 
 
 def _seats(meeting: Meeting) -> SeatQuerySet:
-    return Seat.objects.held().filter(meeting=meeting)
+    return Seat.objects.attending().filter(meeting=meeting)
 
 
 def _without_mark(meeting: Meeting) -> "QuerySet[Seat]":
@@ -190,7 +190,7 @@ def _replace_mark(
 ) -> Mark:
     """Supersede the current mark by another at one instant, which ties the two together."""
     _refuse_state(state, meeting)
-    if not Seat.objects.held().filter(pk=seat.pk).exists():
+    if not Seat.objects.attending().filter(pk=seat.pk).exists():
         raise SeatReleased()
     current: Mark | None = Mark.objects.current().filter(seat=seat).first()
     if current and current.state == state:

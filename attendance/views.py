@@ -136,7 +136,7 @@ def mark(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID) -> Htt
     marked = str(form.cleaned_data["seat"])
     if not request.htmx:
         return redirect(f"{_address(meeting, marked=marked)}#seat-{marked}")
-    lines = attendance_list(Seat.objects.held().filter(meeting=meeting))
+    lines = attendance_list(Seat.objects.attending().filter(meeting=meeting))
     context = _list_context(request, meeting, lines, marked=marked)
     context["line"] = next(line for line in lines if str(line.enrolment_id) == marked)
     return render(request, "attendance/roster.html#marked", context)

@@ -66,6 +66,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=35, hour="7-10", day_of_week="mon"),
         "options": {"expires": 600},
     },
+    "expire-offers": {
+        "task": "enrolment.tasks.expire_offers",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "fill-free-seats-from-queues": {
         "task": "enrolment.tasks.fill_free_seats_from_queues",
         "schedule": crontab(minute="*/10"),

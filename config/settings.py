@@ -3,6 +3,7 @@
 Each variable may name a file instead, which holds the value: SECRET_KEY_FILE=/run/secrets/secret_key.
 """
 
+from datetime import time
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -365,6 +366,18 @@ REMINDER_DAYS = env.int("REMINDER_DAYS", 3)
 DAYS_TO_DECLINE = env.int("DAYS_TO_DECLINE", 7)
 # For how many days HR sees who left and which bookings that freed.
 LEAVERS_LISTED_DAYS = env.int("LEAVERS_LISTED_DAYS", 90)
+# Who waits is asked first when fewer days than these are left; before, a freed seat is theirs at once.
+OFFER_NEAR_DAYS = env.int("OFFER_NEAR_DAYS", 7)
+# Hours for an answer; only those between the two times of the day count.
+OFFER_HOURS = env.int("OFFER_HOURS", 24)
+OFFER_DAY_BEGINS = env.time("OFFER_DAY_BEGINS", time(7))
+OFFER_DAY_ENDS = env.time("OFFER_DAY_ENDS", time(20))
+if OFFER_HOURS <= 0 or OFFER_DAY_BEGINS >= OFFER_DAY_ENDS:
+    raise ImproperlyConfigured("OFFER_HOURS must be above 0, and OFFER_DAY_BEGINS before OFFER_DAY_ENDS.")
+# On the last working day before a session nobody moves up any more from this time on.
+MOVING_UP_ENDS = env.time("MOVING_UP_ENDS", time(12))
+# For so many days a seat is held for somebody who still needs an approval.
+APPROVAL_HOLD_DAYS = env.int("APPROVAL_HOLD_DAYS", 5)
 # Days after which a message that came to its end loses its text.
 MESSAGE_RETENTION_DAYS = env.int("MESSAGE_RETENTION_DAYS", 90)
 

@@ -79,8 +79,8 @@ class Block:
         if learner.pk in self.completed:
             return Obstacle.COMPLETED
         if learner.pk in self.enrolled:
-            is_queued = self.enrolled[learner.pk] == EnrolmentStatus.QUEUED
-            return Obstacle.QUEUED if is_queued else Obstacle.BOOKED
+            is_booked = self.enrolled[learner.pk] == EnrolmentStatus.CONFIRMED
+            return Obstacle.BOOKED if is_booked else Obstacle.QUEUED
         if not learner.email:
             return Obstacle.NOBODY_TO_TELL
         gives_it = learner.pk in place.givers

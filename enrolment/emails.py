@@ -11,10 +11,11 @@ from typing import Any
 from django.urls import reverse
 from django.utils import translation
 
-from core.time import brussels_day, today
+from core.time import BRUSSELS, brussels_day, today
 from courses.emails import absolute, event, when
 from courses.models import Meeting, Session
-from enrolment.models import AccessibilityRequest, Enrolment
+from enrolment.links import offer_token
+from enrolment.models import AccessibilityRequest, Enrolment, Offer
 from enrolment.rules import has_moved_since, organisers_of
 from enrolment.wording import enrolled_by_text, freed_text, imposed_text, taken_back_text
 from notifications.calendar import Event, Method
@@ -52,6 +53,26 @@ def tell_moved_up(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
 
 def tell_queued(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
     _tell("enrolment_queued", enrolment, meetings, position=_position(enrolment))
+
+
+def tell_offered(offer: Offer, enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
+    """A seat is held: for the person's own yes, or for that of their organisation."""
+    url = absolute(reverse("enrolment:offer", args=[offer_token(offer)]))
+    _tell_of_offer("seat_offered" if offer.asks_person else "seat_held", offer, enrolment, meetings, url=url)
+
+
+def tell_passed_over(offer: Offer, enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
+    """Nobody said yes in time, so the seat went on; what that means for the place in the queue."""
+    template = "offer_expired" if offer.asks_person else "approval_late"
+    _tell_of_offer(template, offer, enrolment, meetings)
+
+
+def tell_approved(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
+    _tell("enrolment_approved", enrolment, meetings, position=_position(enrolment))
+
+
+def tell_not_approved(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
+    _tell("enrolment_not_approved", enrolment, meetings)
 
 
 def tell_withdrawn(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
@@ -220,6 +241,15 @@ def _tell_ended(
     _tell("enrolment_ended", enrolment, meetings, method=method, what_happened=what_happened)
 
 
+def _tell_of_offer(
+    template: str, offer: Offer, enrolment: Enrolment, meetings: Sequence[Meeting], **more: Any
+) -> None:
+    """Somebody may get more than one offer for a date, so the mail is that of the offer."""
+    until = offer.expires_at.astimezone(BRUSSELS).isoformat()
+    draft = _draft(template, enrolment, meetings, until_iso=until, approver=_approver, **more)
+    queue_messages([replace(draft, dedupe_key=f"{template}:{offer.public_id}")])
+
+
 def _tell(
     template: str,
     enrolment: Enrolment,
@@ -286,6 +316,10 @@ def _context(
     if session.is_cancelled:
         context["reason"] = session.get_cancel_reason_display()
     return context
+
+
+def _approver(enrolment: Enrolment) -> str:
+    return str(enrolment.approver.name) if enrolment.approver else ""
 
 
 def _position(enrolment: Enrolment) -> int:

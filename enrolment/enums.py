@@ -6,16 +6,36 @@ from django.utils.translation import gettext_lazy as _
 
 class EnrolmentStatus(models.TextChoices):
     QUEUED = "queued", _("on the waiting list")
+    # A seat is held for a while: until the person says yes, or their organisation does.
+    OFFERED = "offered", _("seat on offer")
     CONFIRMED = "confirmed", _("confirmed")
     WITHDRAWN = "withdrawn", _("withdrawn")
     CANCELLED = "cancelled", _("cancelled")
 
 
-ACTIVE = (EnrolmentStatus.QUEUED, EnrolmentStatus.CONFIRMED)
+SEATED = (EnrolmentStatus.OFFERED, EnrolmentStatus.CONFIRMED)
+ACTIVE = (EnrolmentStatus.QUEUED, *SEATED)
+
+# In the queue a smaller number goes first; within it the original date decides.
+MANDATORY_FIRST = 50
+DEFAULT_PRIORITY = 100
 
 ALLOWED: dict[str, frozenset[str]] = {
     EnrolmentStatus.QUEUED: frozenset(
-        {EnrolmentStatus.CONFIRMED, EnrolmentStatus.WITHDRAWN, EnrolmentStatus.CANCELLED}
+        {
+            EnrolmentStatus.OFFERED,
+            EnrolmentStatus.CONFIRMED,
+            EnrolmentStatus.WITHDRAWN,
+            EnrolmentStatus.CANCELLED,
+        }
+    ),
+    EnrolmentStatus.OFFERED: frozenset(
+        {
+            EnrolmentStatus.QUEUED,
+            EnrolmentStatus.CONFIRMED,
+            EnrolmentStatus.WITHDRAWN,
+            EnrolmentStatus.CANCELLED,
+        }
     ),
     # Back to the queue when the session moves to a time at which the person is elsewhere.
     EnrolmentStatus.CONFIRMED: frozenset(
@@ -30,6 +50,34 @@ class EnrolmentSource(models.TextChoices):
     SELF = "self", _("by the person")
     ON_BEHALF = "on_behalf", _("on behalf of the person")
     BLOCK = "block", _("planned by the academy")
+
+
+class OfferKind(models.TextChoices):
+    """Whose yes a held seat waits for."""
+
+    SEAT = "seat", _("the person's")
+    APPROVAL = "approval", _("their organisation's")
+
+
+class OfferOutcome(models.TextChoices):
+    ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("declined")
+    EXPIRED = "expired", _("expired")
+    # The person withdrew, or the session was cancelled or moved.
+    CLOSED = "closed", _("closed")
+
+
+class PassedOver(models.TextChoices):
+    """Why a seat went to somebody who came later."""
+
+    CONFLICT = "conflict", _("had something else at that time")
+    OFFER_EXPIRED = "offer_expired", _("didn't answer an offer in time")
+    OFFER_DECLINED = "offer_declined", _("declined an offer")
+    NOT_APPROVED = "not_approved", _("wasn't approved in time")
+
+
+# Nobody is asked again and again: until they say so themselves, the seats go to others.
+STEPPED_ASIDE = (PassedOver.OFFER_EXPIRED, PassedOver.OFFER_DECLINED)
 
 
 class Obstacle(models.TextChoices):
@@ -89,6 +137,7 @@ class Fault(models.TextChoices):
     TIED_IN_QUEUE = "tied_in_queue", _("two people have the same place in a queue")
     WITHOUT_SEAT = "without_seat", _("somebody is confirmed without a seat in every part")
     STRAY_SEAT = "stray_seat", _("a seat is held by somebody who isn't confirmed")
+    OFFER_ADRIFT = "offer_adrift", _("an offer is live without a seat on offer, or the other way round")
     NOT_ON_OFFER = "not_on_offer", _("somebody is enrolled in a session that is not on offer")
     UNAPPROVED = "unapproved", _("somebody is confirmed without the approval that was needed")
     WITHOUT_CONSENT = "without_consent", _("somebody is enrolled without the consent that was needed")

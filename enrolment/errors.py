@@ -151,6 +151,11 @@ class NotPossible(OnBehalfRefused):
     message = _("This person can't take part in that session. Choose another date, or ask them.")
 
 
+class OfferGone(DomainError):
+    code = "offer_gone"
+    message = _("This offer has ended: the seat went to whoever is next. You keep your place in the queue.")
+
+
 class NothingToAskFor(DomainError):
     code = "nothing_to_ask_for"
     message = _("You aren't enrolled in this session any more, or it is over. Nothing was kept.")

@@ -6,13 +6,13 @@ Each is one statement over all rows, those of years ago as well: what holds toda
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, RowRange, Subquery, Window
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, RowRange, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from courses.enums import SessionStatus
 from courses.models import Meeting, MeetingStaff
-from enrolment.enums import CompletionSource, EnrolmentSource, EnrolmentStatus, Fault
-from enrolment.models import Completion, Enrolment, Seat
+from enrolment.enums import SEATED, CompletionSource, EnrolmentSource, EnrolmentStatus, Fault
+from enrolment.models import Completion, Enrolment, Offer, Seat
 
 # Rows with a ``public_id``.
 Faulty = QuerySet[Any]
@@ -68,26 +68,31 @@ def tied_in_queue() -> Faulty:
 
 
 def without_seat() -> Faulty:
-    """Confirmed, and a part that isn't optional is missing."""
+    """Confirmed or on offer, and a part that isn't optional is missing."""
     seats = Seat.objects.held().filter(enrolment=OuterRef(OuterRef("pk")), meeting=OuterRef("pk"))
     required = Meeting.objects.filter(session=OuterRef("session"), part__optional=False)
-    return Enrolment.objects.confirmed().filter(Exists(required.exclude(Exists(seats))))
+    return Enrolment.objects.seated().filter(Exists(required.exclude(Exists(seats))))
 
 
 def stray_seat() -> Faulty:
     """Whoever waits, withdrew or was cancelled holds none."""
-    return Enrolment.objects.exclude(status=EnrolmentStatus.CONFIRMED).filter(
-        pk__in=Seat.objects.held().values("enrolment")
-    )
+    return Enrolment.objects.exclude(status__in=SEATED).filter(pk__in=Seat.objects.held().values("enrolment"))
 
 
 def not_on_offer() -> Faulty:
     return Enrolment.objects.active().exclude(session__status=SessionStatus.PUBLISHED)
 
 
+def offer_adrift() -> Faulty:
+    """A seat is on offer as long as an offer is live, and an offer as long as a seat is."""
+    live = Offer.objects.live().filter(enrolment=OuterRef("pk"))
+    on_offer = Q(status=EnrolmentStatus.OFFERED)
+    return Enrolment.objects.filter(on_offer & ~Exists(live) | ~on_offer & Exists(live))
+
+
 def unapproved() -> Faulty:
-    """By what was copied onto the enrolment; until approval can be given, who needs one waits."""
-    return Enrolment.objects.confirmed().filter(approval_needed=True)
+    """By what was copied onto the enrolment."""
+    return Enrolment.objects.confirmed().filter(approval_needed=True, approved_at=None)
 
 
 def without_consent() -> Faulty:
@@ -115,6 +120,7 @@ INVARIANTS: Mapping[Fault, Callable[[], Faulty]] = {
     Fault.TIED_IN_QUEUE: tied_in_queue,
     Fault.WITHOUT_SEAT: without_seat,
     Fault.STRAY_SEAT: stray_seat,
+    Fault.OFFER_ADRIFT: offer_adrift,
     Fault.NOT_ON_OFFER: not_on_offer,
     Fault.UNAPPROVED: unapproved,
     Fault.WITHOUT_CONSENT: without_consent,

@@ -8,13 +8,25 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import PublicIdField
 from core.models import Fact
 from courses.models import Course, CourseVersion, Meeting, Session
-from enrolment.enums import ACTIVE, CompletionSource, EnrolmentSource, EnrolmentStatus, HistoryStatus
+from enrolment.enums import (
+    ACTIVE,
+    DEFAULT_PRIORITY,
+    STEPPED_ASIDE,
+    CompletionSource,
+    EnrolmentSource,
+    EnrolmentStatus,
+    HistoryStatus,
+    OfferKind,
+    OfferOutcome,
+    PassedOver,
+)
 from enrolment.querysets import (
     AccessibilityRequestQuerySet,
     AuditRunQuerySet,
     CompletionQuerySet,
     DepartureQuerySet,
     EnrolmentQuerySet,
+    OfferQuerySet,
     SeatQuerySet,
 )
 from people.enums import Cadre, Role
@@ -83,11 +95,23 @@ class Enrolment(Affiliation):
     # The original date keeps its rights whatever happens later; the priority goes before it in the queue.
     enrolled_at = models.DateTimeField(_("enrolled at"), default=timezone.now, editable=False)
     priority = models.SmallIntegerField(
-        _("priority"), default=100, help_text=_("A smaller number goes first.")
+        _("priority"), default=DEFAULT_PRIORITY, help_text=_("A smaller number goes first.")
     )
+    # The rule of the day on which they enrolled, and whose yes it asks for.
     approval_needed = models.BooleanField(_("approval needed"), default=False)
+    approver = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("approving organisation")
+    )
+    approved_at = models.DateTimeField(_("approved at"), null=True)
     # Empty: until it starts.
     withdraw_until = models.DateField(_("withdraw until"), null=True)
+    # A personal rule: with less notice than this the person is asked before a freed seat is theirs.
+    notice_days = models.PositiveSmallIntegerField(_("days of notice"), null=True)
+    # Why a seat last went to somebody behind them in the queue; only they see it.
+    passed_over = models.CharField(
+        _("passed over"), max_length=14, choices=PassedOver.choices, blank=True, default="", db_default=""
+    )
+    passed_over_at = models.DateTimeField(_("passed over at"), null=True)
     # To the text of which version the person consented, and when; withdrawing from the session takes it back.
     consented_to = models.ForeignKey(
         CourseVersion, models.PROTECT, null=True, related_name="+", verbose_name=_("consented to")
@@ -114,6 +138,12 @@ class Enrolment(Affiliation):
                 | Q(consented_to__isnull=False, consented_at__isnull=False),
                 name="consent_whole",
             ),
+            models.CheckConstraint(
+                condition=~Q(status=EnrolmentStatus.CONFIRMED)
+                | Q(approval_needed=False)
+                | Q(approved_at__isnull=False),
+                name="confirmed_is_approved",
+            ),
         ]
         indexes = [
             models.Index(
@@ -136,6 +166,19 @@ class Enrolment(Affiliation):
     @property
     def is_confirmed(self) -> bool:
         return self.status == EnrolmentStatus.CONFIRMED
+
+    @property
+    def is_offered(self) -> bool:
+        return self.status == EnrolmentStatus.OFFERED
+
+    @property
+    def lacks_approval(self) -> bool:
+        return self.approval_needed and self.approved_at is None
+
+    @property
+    def stepped_aside(self) -> bool:
+        """Waits without being asked, until they say that they want a seat again."""
+        return self.is_queued and self.passed_over in STEPPED_ASIDE
 
     @property
     def is_active(self) -> bool:
@@ -201,6 +244,43 @@ class Seat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.meeting_id} {self.enrolment_id}"
+
+
+class Offer(models.Model):
+    """A seat that is held for somebody for a time: while it is live, their enrolment has its seats."""
+
+    public_id = PublicIdField()
+    enrolment = models.ForeignKey(
+        Enrolment, models.PROTECT, related_name="offers", verbose_name=_("enrolment")
+    )
+    kind = models.CharField(_("whose yes"), max_length=10, choices=OfferKind.choices)
+    made_at = models.DateTimeField(_("made at"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("until"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, editable=False)
+    outcome = models.CharField(
+        _("outcome"), max_length=10, choices=OfferOutcome.choices, blank=True, default="", editable=False
+    )
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment"], condition=Q(ended_at=None), name="one_live_offer"),
+        ]
+        indexes = [models.Index(fields=["expires_at"], condition=Q(ended_at=None), name="offer_live")]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @property
+    def is_live(self) -> bool:
+        return self.ended_at is None
+
+    @property
+    def asks_person(self) -> bool:
+        return self.kind == OfferKind.SEAT
 
 
 class Completion(Fact, Affiliation):

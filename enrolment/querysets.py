@@ -17,7 +17,7 @@ from courses.enums import SessionAudience, SessionStatus
 from courses.models import Meeting, MeetingStaff, Session
 from courses.querysets import SessionQuerySet, Slot, at_the_time_of
 from courses.staffing import with_staff_counts
-from enrolment.enums import ACTIVE, EnrolmentStatus
+from enrolment.enums import ACTIVE, SEATED, STEPPED_ASIDE, EnrolmentStatus, PassedOver
 from notifications.models import Message
 from people.enums import Role
 from people.models import Membership, Organisation, User
@@ -39,13 +39,23 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
     def confirmed(self) -> Self:
         return self.filter(status=EnrolmentStatus.CONFIRMED)
 
+    def seated(self) -> Self:
+        """With a seat that is theirs or on offer."""
+        return self.filter(status__in=SEATED)
+
     def queued(self) -> Self:
         return self.filter(status=EnrolmentStatus.QUEUED)
 
+    def waiting_for_turn(self) -> Self:
+        """Queued, and asked when a seat comes free; a seat is held once for an approval that is missing."""
+        approved = Q(approval_needed=False) | Q(approved_at__isnull=False)
+        may_still_be = ~Q(passed_over=PassedOver.NOT_APPROVED)
+        return self.queued().filter(approved | may_still_be).exclude(passed_over__in=STEPPED_ASIDE)
+
     def promotable(self) -> Self:
-        """Queued, with nothing but a seat missing: no approval, no consent, and an account in use."""
+        """Who gets a seat, or the offer of one, on their turn: with consent, and an account in use."""
         has_consent = Q(session__version__consent_required=False) | Q(consented_at__isnull=False)
-        return self.queued().filter(has_consent, approval_needed=False, learner__is_active=True)
+        return self.waiting_for_turn().filter(has_consent, learner__is_active=True)
 
     def left_behind(self, *, at: dt.datetime) -> Self:
         """What is still to begin, of people who have no employer any more, nor a school that it is for."""
@@ -166,9 +176,23 @@ class AccessibilityRequestQuerySet(models.QuerySet[Any]):
         )
 
 
+class OfferQuerySet(models.QuerySet[Any]):
+    def live(self) -> Self:
+        return self.filter(ended_at=None)
+
+    def expired(self, *, at: dt.datetime) -> Self:
+        """Not answered in time, the oldest first."""
+        return self.live().filter(expires_at__lte=at).order_by("expires_at", "id")
+
+
 class SeatQuerySet(models.QuerySet[Any]):
     def held(self) -> Self:
+        """Taken: by those who take part, and by those to whom they are on offer."""
         return self.filter(released_at=None)
+
+    def attending(self) -> Self:
+        """Of those who take part."""
+        return self.held().filter(enrolment__status=EnrolmentStatus.CONFIRMED)
 
     def overlapping(self, slots: Iterable[Slot]) -> Self:
         """Held at any of these times; those that touch do not overlap."""

@@ -5,11 +5,12 @@ from django.utils import timezone
 
 from courses.models import Session
 from enrolment import reminders
-from enrolment.models import Enrolment
+from enrolment.models import Enrolment, Offer
 from enrolment.services import auditing, leaving
 from enrolment.services.accessibility import forget_needless_requests
-from enrolment.services.booking import fill_free_seats
 from enrolment.services.history import drop_stale_history
+from enrolment.services.offers import expire_offer
+from enrolment.services.waiting_list import fill_free_seats
 
 
 @shared_task
@@ -23,6 +24,13 @@ def fill_free_seats_from_queues() -> None:
     waiting = Enrolment.objects.queued().values("session")
     for session in Session.objects.published().upcoming(at=timezone.now()).filter(pk__in=waiting):
         fill_free_seats(session=session)
+
+
+@shared_task
+def expire_offers() -> None:
+    """Pass on the seats for which no yes came in time."""
+    for offer in Offer.objects.expired(at=timezone.now()).select_related("enrolment"):
+        expire_offer(offer=offer)
 
 
 @shared_task

@@ -50,6 +50,7 @@ def training(request: SignedInRequest) -> HttpResponse:
     context = {
         "path": path_of(request.user, completions=completions, enrolments=enrolments, at=now),
         "booked": [enrolment for enrolment in coming if enrolment.is_confirmed],
+        "offered": [enrolment for enrolment in coming if enrolment.is_offered],
         "queued": [enrolment for enrolment in coming if enrolment.is_queued],
         "aftercare": with_aftercare(Enrolment.objects.visible_to(request.user), at=now).order_by("-over_at"),
         "records": [(completion, certificates.get(completion.pk)) for completion in completions],

@@ -45,9 +45,11 @@ BEFORE_FIRST_RELEASE = frozenset(
         "courses.0002_staffing",
         "courses.0005_consent_and_aftercare",
         "courses.0006_programmes",
-        "courses.0007_organisation_rules",
+        "courses.0007_offers",
+        "courses.0008_organisation_rules",
         "enrolment.0003_on_behalf_leavers_access",
         "enrolment.0005_consent",
+        "enrolment.0007_offers",
         "people.0002_staff_import",
         "people.0003_staff_import_changes",
     }

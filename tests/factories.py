@@ -35,8 +35,8 @@ from courses.models import (
     Venue,
 )
 from courses.services.scheduling import keep_session_times, place_meeting, plan_of
-from enrolment.enums import EnrolmentStatus
-from enrolment.models import Enrolment, Seat
+from enrolment.enums import EnrolmentStatus, OfferKind
+from enrolment.models import Enrolment, Offer, Seat
 from people.enums import OrganisationKind, Role
 from people.models import Membership, Organisation, Profile, User
 from people.rules import affiliation_of
@@ -356,7 +356,27 @@ def make_confirmed(session: Session, learner: User | None = None) -> Enrolment:
         confirmed_at=timezone.now(),
         **asdict(affiliation_of(learner, on=today())),
     )
-    meetings = session.meetings.all()
+    _hold_seats(enrolment)
+    return enrolment
+
+
+def make_offer(session: Session, learner: User | None = None, kind: OfferKind = OfferKind.SEAT) -> Offer:
+    """A seat that is held for somebody until tomorrow."""
+    learner, now = learner or make_employee(), timezone.now()
+    affiliated = affiliation_of(learner, on=today())
+    enrolment = Enrolment.objects.create(
+        session=session, learner=learner, status=EnrolmentStatus.OFFERED, **asdict(affiliated)
+    )
+    if kind == OfferKind.APPROVAL:
+        enrolment.approval_needed, enrolment.approver_id = True, affiliated.employer_id
+        enrolment.save()
+    _hold_seats(enrolment)
+    expires_at = now + dt.timedelta(days=1)
+    offer: Offer = Offer.objects.create(enrolment=enrolment, kind=kind, made_at=now, expires_at=expires_at)
+    return offer
+
+
+def _hold_seats(enrolment: Enrolment) -> None:
+    meetings = enrolment.session.meetings.all()
     Seat.objects.bulk_create(Seat(enrolment=enrolment, meeting=meeting) for meeting in meetings)
     meetings.update(taken=F("taken") + 1)
-    return enrolment

@@ -81,6 +81,12 @@ class Session(models.Model):
     withdraw_until = models.DateField(
         _("withdraw until"), null=True, blank=True, help_text=_("The last day.")
     )
+    mandatory_first = models.BooleanField(
+        _("mandatory first"),
+        default=False,
+        db_default=False,
+        help_text=_("In the queue, those for whom it is mandatory go before those who choose it."),
+    )
     directions = models.TextField(
         _("how to get there"),
         blank=True,

@@ -32,6 +32,12 @@ class EnrolForm(NeedsForm):
     consent = forms.IntegerField(required=False)
 
 
+class NoticeForm(forms.Form):
+    """With how many days' notice a freed seat is somebody's without being asked; empty: as for everybody."""
+
+    days = forms.IntegerField(required=False, min_value=0, max_value=90)
+
+
 class SessionFilter(SignedInCatalogueFilter):
     """Which of some sessions to choose from."""
 

@@ -8,7 +8,7 @@ from courses.enums import CancelReason, SessionStatus
 from courses.models import Session
 from courses.services.staffing import tell_cancelled
 from enrolment import emails
-from enrolment.enums import EnrolmentStatus
+from enrolment.enums import EnrolmentStatus, OfferOutcome
 from enrolment.errors import HasStarted, NotOnOffer
 from enrolment.models import AccessibilityRequest
 from enrolment.rules import has_started
@@ -16,6 +16,7 @@ from enrolment.services.accessibility import forget_requests
 from enrolment.services.locking import lock_active, lock_session
 from enrolment.services.seats import release_seats
 from enrolment.services.states import move_to
+from enrolment.services.waiting_list import close_offers
 from people.models import User
 
 
@@ -39,9 +40,11 @@ def cancel_session(*, session: Session, reason: CancelReason, actor: User) -> Se
     session.status, session.cancelled_at, session.cancel_reason = SessionStatus.CANCELLED, now, reason
     session.save(update_fields=["status", "cancelled_at", "cancel_reason"])
     seated = [enrolment for enrolment in active if enrolment.is_confirmed]
-    waiting = [enrolment for enrolment in active if enrolment.is_queued]
+    # To whom a seat was on offer had none yet.
+    waiting = [enrolment for enrolment in active if not enrolment.is_confirmed]
+    close_offers(waiting, OfferOutcome.CLOSED, at=now)
     move_to(EnrolmentStatus.CANCELLED, active, at=now)
-    released = release_seats(seated, meetings, at=now)
+    released = release_seats(active, meetings, at=now)
     AuditEntry.record(
         action="session.cancelled",
         subject=session,

@@ -7,8 +7,8 @@ from django.db import transaction
 from core.models import AuditEntry
 from courses.models import Session
 from enrolment.errors import NotOnOffer, TooFewSeats
-from enrolment.services.booking import fill_free_seats
 from enrolment.services.locking import lock_session
+from enrolment.services.waiting_list import fill_free_seats
 from people.models import User
 
 

@@ -44,6 +44,14 @@ def lock_learners(learner_ids: Collection[int]) -> None:
     )
 
 
+def lock_enrolment(enrolment_id: int, session: Session) -> Enrolment:
+    """One enrolment in a session that is locked, as it is now, with what a mail says of the person."""
+    locked = Enrolment.objects.with_learner().select_related("enrolled_by")
+    enrolment: Enrolment = locked.select_for_update(no_key=True, of=["self"]).get(pk=enrolment_id)
+    enrolment.session = session
+    return enrolment
+
+
 def lock_active(session: Session) -> list[Enrolment]:
     """Everybody who has a seat or waits, with what a mail needs: their learners are locked, then they.
 

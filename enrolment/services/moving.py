@@ -29,14 +29,14 @@ from courses.services.scheduling import (
 from courses.services.staffing import staff_ids, tell_moved
 from enrolment import emails
 from enrolment.candidates import unfit_on_other_days
-from enrolment.enums import EnrolmentStatus
+from enrolment.enums import EnrolmentStatus, OfferOutcome
 from enrolment.errors import CannotMove, NotOnOffer
 from enrolment.models import Enrolment
 from enrolment.rules import has_started
-from enrolment.services.booking import fill_free_seats
 from enrolment.services.locking import lock_active, lock_session
 from enrolment.services.seats import busy_elsewhere, release_seats
 from enrolment.services.states import move_to
+from enrolment.services.waiting_list import close_offers, fill_free_seats
 from people.models import User
 
 # A meeting as it was, and the plan that it follows from now on.
@@ -93,7 +93,11 @@ def move(*, session: Session, plans: Sequence[Plan], deadlines: Deadlines, actor
 
     _write(session, changes, deadlines, at=now)
     meetings = list(session.meetings.all())
-    move_to(EnrolmentStatus.QUEUED, displaced, at=now)
+    # An offer was of the date before: whoever is next is asked anew.
+    offered = [enrolment for enrolment in active if enrolment.is_offered]
+    close_offers(offered, OfferOutcome.CLOSED, at=now)
+    move_to(EnrolmentStatus.QUEUED, [*displaced, *offered], at=now)
+    release_seats(offered, meetings, at=now)
     lost = release_seats(displaced, meetings, at=now)
     _allow_withdrawal(session, active)
     AuditEntry.record(

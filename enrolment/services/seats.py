@@ -63,6 +63,12 @@ def release_seats(
     }
 
 
+def meetings_held(enrolment: Enrolment, meetings: Iterable[Meeting]) -> list[Meeting]:
+    """In which of the meetings an enrolment has a seat."""
+    held = set(Seat.objects.held().filter(enrolment=enrolment).values_list("meeting_id", flat=True))
+    return [meeting for meeting in meetings if meeting.pk in held]
+
+
 def busy_elsewhere(enrolments: Sequence[Enrolment], slots: Sequence[Slot], *, besides: Session) -> set[int]:
     """The ids of the learners who, at any of these times, take part in another session or give one."""
     learners = [enrolment.learner_id for enrolment in enrolments]

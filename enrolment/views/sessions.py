@@ -1,7 +1,10 @@
 """The page of a session and what a person can do there."""
 
+import datetime as dt
 import uuid
+from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -19,7 +22,8 @@ from courses.rules import audiences_of, mandatory_for, who_sees_enrolment
 from enrolment.emails import calendar_events
 from enrolment.errors import EnrolmentRefused
 from enrolment.forms.participants import EnrolForm
-from enrolment.models import Enrolment
+from enrolment.links import offer_token
+from enrolment.models import Enrolment, Seat
 from enrolment.rules import (
     enrolment_closes_on,
     enrolment_refusal,
@@ -29,6 +33,7 @@ from enrolment.rules import (
     withdrawal_refusal,
 )
 from enrolment.services.booking import enrol, withdraw
+from enrolment.turns import moves_up
 from enrolment.wording import enrolled_by_text
 from notifications import calendar
 from people.http import SignedInRequest
@@ -54,6 +59,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
     is_mandatory = mandatory_for(shown.version, audiences, on=today())
     refusal = None if enrolment else _refusal(request, shown)
     context = {
+        **_waiting(enrolment, shown, at=now),
         "session": shown,
         "version": shown.version,
         "meetings": shown.meetings.all(),
@@ -71,10 +77,26 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.meetings.all()),
         "queue_length": 0 if enrolment or refusal else shown.enrolments.queued().count(),
-        "position": Enrolment.objects.ahead_of(enrolment).count() + 1 if enrolment else None,
         "others": others,
     }
     return render(request, "enrolment/session.html", context)
+
+
+def _waiting(enrolment: Enrolment | None, session: Session, *, at: dt.datetime) -> dict[str, Any]:
+    """What somebody who has no seat yet sees of where they stand."""
+    if enrolment is None or enrolment.is_confirmed:
+        return {}
+    if enrolment.is_offered:
+        offer = enrolment.offers.live().first()
+        return {"offer": offer, "offer_token": offer_token(offer)} if offer else {}
+    seats = Seat.objects.overlapping(session.meetings.all()).filter(enrolment__learner=enrolment.learner_id)
+    seat = seats.select_related("meeting__session__version").first()
+    return {
+        "position": Enrolment.objects.ahead_of(enrolment).count() + 1,
+        "conflict": seat.meeting.session if seat else None,
+        "moves_up": moves_up(session, at=at),
+        "near_days": settings.OFFER_NEAR_DAYS,
+    }
 
 
 @login_required
@@ -120,6 +142,10 @@ def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         return page(request, chosen, form)
     if enrolment.is_confirmed:
         messages.success(request, _("You have a seat. A confirmation is on its way to your mailbox."))
+    elif enrolment.is_offered:
+        messages.info(
+            request, _("A seat is held for you while your organisation decides. We tell you by mail.")
+        )
     else:
         messages.info(request, _("You are in the queue. You hear from us as soon as a seat is yours."))
     return redirect(chosen)
@@ -177,5 +203,6 @@ def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | N
 
 def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:
     own = Enrolment.objects.visible_to(request.user).active().filter(session=session)
-    enrolment: Enrolment | None = own.select_related("enrolled_by", "accessibility_request").first()
+    own = own.select_related("enrolled_by", "approver", "accessibility_request")
+    enrolment: Enrolment | None = own.first()
     return enrolment

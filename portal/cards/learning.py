@@ -32,7 +32,11 @@ def own(person: User, at: dt.datetime) -> Iterator[Card]:
         if step := path.to_choose:
             yield _step(step, path)
     coming = [enrolment for enrolment in enrolments if enrolment.session.ends_at >= at]
-    for place, enrolment in enumerate(coming[:MOST_SESSIONS]):
+    # What waits for an answer goes before everything else.
+    offered = [enrolment for enrolment in coming if enrolment.is_offered]
+    others = [enrolment for enrolment in coming if not enrolment.is_offered]
+    yield from map(_offered, offered)
+    for place, enrolment in enumerate(others[: MOST_SESSIONS - len(offered)]):
         yield _seat(enrolment, is_next=place == 0) if enrolment.is_confirmed else _queued(enrolment)
 
 
@@ -59,6 +63,19 @@ def _seat(enrolment: Enrolment, *, is_next: bool) -> Card:
         url=enrolment.session.get_absolute_url(),
         state="good",
         state_text=_("You have a seat"),
+    )
+
+
+def _offered(enrolment: Enrolment) -> Card:
+    waits_for_others = enrolment.lacks_approval
+    return Card(
+        eyebrow=_("A seat is held for you"),
+        title=title_of(enrolment.session),
+        text=_when_and_where(enrolment.session),
+        url=enrolment.session.get_absolute_url(),
+        state="wait",
+        state_text=_("Waits for approval") if waits_for_others else _("Waits for your answer"),
+        act="" if waits_for_others else _("Answer"),
     )
 
 

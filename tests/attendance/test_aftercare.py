@@ -70,17 +70,19 @@ def test_one_mail_on_the_day_after_to_everybody_who_was_there(
 def test_nobody_is_told_who_withdrew_waits_or_whose_session_is_off(
     clock: time_machine.Traveller, trainer: User
 ) -> None:
-    clock.move_to(at(8))
+    # Days before, when seats still move up.
+    ahead = dt.timedelta(days=20)
+    clock.move_to(at(8) - ahead)
     version = make_version(parts=1, asking_consent=True)
-    one_seat = make_session(version=version, starts_in=dt.timedelta(0), capacity=1)
+    one_seat = make_session(version=version, starts_in=ahead, capacity=1)
     learners = [make_employee() for _ in range(3)]
     leaving, _seated, _waiting = (
         enrol(session=one_seat, learner=learner, actor=learner, consent=1) for learner in learners
     )
     withdraw(enrolment=leaving, actor=leaving.learner)
-    cancelled = make_confirmed(make_session(version=version, starts_in=dt.timedelta(0)))
+    cancelled = make_confirmed(make_session(version=version, starts_in=ahead))
     Session.objects.filter(pk=cancelled.session_id).update(status="cancelled")
-    make_confirmed(make_session(starts_in=dt.timedelta(0)))
+    make_confirmed(make_session(starts_in=ahead))
 
     clock.move_to(at(9, day=TOMORROW))
     queue_aftercare()

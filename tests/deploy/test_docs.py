@@ -1,6 +1,7 @@
 """docs/deploy.md says what is true."""
 
 import re
+from datetime import time
 from pathlib import Path
 
 from tests.deploy.files import ROOT, settings_variables
@@ -12,8 +13,9 @@ def _as_text(default: str | None) -> str:
     """A default as a person would type it, with the code in /app."""
     if default is None:
         return "needed"
-    value = eval(default, {"BASE_DIR": Path("/app")})  # noqa: S307 It is the source of our own settings.
+    value = eval(default, {"BASE_DIR": Path("/app"), "time": time})  # noqa: S307 It is the source of our own settings.
     value = ",".join(value) if isinstance(value, list) else value
+    value = f"{value:%H:%M}" if isinstance(value, time) else value
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return f"`{text}`" if text else "empty"
 

@@ -29,7 +29,8 @@ from enrolment.errors import (
     WithdrawalClosed,
 )
 from enrolment.models import Enrolment, Seat
-from enrolment.services.booking import enrol, fill_free_seats, withdraw
+from enrolment.services.booking import enrol, withdraw
+from enrolment.services.waiting_list import fill_free_seats
 from notifications.models import Message
 from people.enums import Cadre, Role
 from tests.factories import (
@@ -380,14 +381,6 @@ def test_trainers_do_not_take_part_in_what_they_give() -> None:
     trainer = make_employee()
     with pytest.raises(GivesItThemselves):
         book(make_session(trainer=trainer), trainer)
-
-
-def test_nobody_who_needs_an_approval_is_confirmed_while_none_can_be_given() -> None:
-    """cases: ILIAS and mod_booking 899; a session that a later rule finds published already."""
-    session = make_session(version=make_version(approval_required=True), capacity=5)
-    assert book(session).status == book(session).status == EnrolmentStatus.QUEUED
-    assert fill_free_seats(session=session) == 0
-    assert taken(session) == [0, 0]
 
 
 def test_nobody_whose_account_is_closed_moves_up() -> None:

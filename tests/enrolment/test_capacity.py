@@ -77,10 +77,10 @@ def test_fewer_seats_than_are_taken_is_refused_and_nothing_changes(manager: User
 def test_more_seats_never_confirm_who_needs_an_approval(manager: User) -> None:
     """cases: ILIAS and mod_booking 899."""
     session = make_session(version=make_version(approval_required=True), capacity=1)
-    waiting = book(session)
-    assert change(session, manager, 9, 9) == 0
-    waiting.refresh_from_db()
-    assert waiting.status == EnrolmentStatus.QUEUED
+    held, waiting = book(session), book(session)
+    assert change(session, manager, 9, 9) == 1
+    assert list(session.enrolments.order_by("pk")) == [held, waiting]
+    assert {each.status for each in session.enrolments.all()} == {EnrolmentStatus.OFFERED}
 
 
 def test_no_change_leaves_no_trace(manager: User) -> None:

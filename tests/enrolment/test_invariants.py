@@ -12,9 +12,9 @@ from courses.enums import CancelReason, Obligation, SessionStatus
 from courses.models import Meeting, MeetingStaff, Session
 from courses.rules import Deadlines
 from courses.services.scheduling import plan_of
-from enrolment.enums import CompletionSource, EnrolmentSource, EnrolmentStatus, Fault
+from enrolment.enums import CompletionSource, EnrolmentSource, EnrolmentStatus, Fault, OfferKind
 from enrolment.invariants import INVARIANTS
-from enrolment.models import Completion, Enrolment
+from enrolment.models import Completion, Enrolment, Offer
 from enrolment.services.auditing import find_faults
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.cancelling import cancel_session
@@ -283,8 +283,18 @@ def test_somebody_enrolled_in_what_is_not_on_offer(session: Session, status: str
     assert found() == only(Fault.NOT_ON_OFFER, *session.enrolments.active())
 
 
+def test_an_offer_without_a_seat_on_offer_and_the_other_way_round(session: Session) -> None:
+    waiting, seated = queued_of(session), confirmed_of(session)
+    now = timezone.now()
+    Offer.objects.create(enrolment=waiting, kind=OfferKind.SEAT, made_at=now, expires_at=now)
+    run("UPDATE enrolment_enrolment SET status = 'offered' WHERE id = %s", seated.pk)
+
+    assert found() == only(Fault.OFFER_ADRIFT, waiting, seated)
+
+
 def test_somebody_confirmed_who_needs_approval(session: Session) -> None:
     enrolment = confirmed_of(session)
+    without("enrolment_enrolment", "confirmed_is_approved")
     run(
         "UPDATE enrolment_enrolment SET approval_needed = true WHERE id IN (%s, %s)",
         enrolment.pk,

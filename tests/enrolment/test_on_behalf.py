@@ -16,8 +16,9 @@ from enrolment.enums import EnrolmentSource, EnrolmentStatus
 from enrolment.errors import Imposed, NobodyToTell, NotPossible, OwnChoice, TakingBackClosed, WithdrawalClosed
 from enrolment.models import Enrolment
 from enrolment.rules import enrolment_refusal, withdrawal_refusal
-from enrolment.services.booking import enrol, fill_free_seats, withdraw
+from enrolment.services.booking import enrol, withdraw
 from enrolment.services.on_behalf import enrol_on_behalf, take_back
+from enrolment.services.waiting_list import fill_free_seats
 from notifications.delivery import render
 from notifications.models import Message
 from people.enums import Role

@@ -43,6 +43,10 @@ EVERYBODY = [
     get("/catalogue/nothing/", NOBODY, but={404: ALL_BUT_UNPROVEN}),
     get("/accessibility/", ANYBODY),
     get("/privacy/", ANYBODY),
+    # Whoever holds the link that a person was mailed.
+    get("/offers/{offer}/", ALL_BUT_UNPROVEN),
+    post("/offers/{offer}/", ALL_BUT_UNPROVEN, data={"answer": "decline"}),
+    get("/offers/{offer}x/", NOBODY, but={404: ANYBODY - {Who.UNPROVEN}}),
     get("/verify/", ALL_BUT_UNPROVEN),
     get("/verify/{code}", ALL_BUT_UNPROVEN),
     post("/verify/{code}", ALL_BUT_UNPROVEN, answer=200, changes=False, data={"name_code": "0"}),
@@ -130,6 +134,10 @@ SESSIONS = [
     # Who isn't in it is led back to it.
     get("/sessions/{open}/withdraw/", only(Who.STAFF), 302),
     post("/sessions/{open}/withdraw/", only(Who.STAFF), 302),
+    post("/sessions/{open}/queue/ask-again/", only(Who.STAFF), changes=False),
+    post("/sessions/{open}/queue/notice/", only(Who.STAFF), changes=False, data={"days": "14"}),
+    post("/sessions/{waited_for}/queue/ask-again/", only(Who.COLLEAGUE)),
+    post("/sessions/{waited_for}/queue/notice/", only(Who.COLLEAGUE), data={"days": "14"}),
     get("/sessions/{open}/calendar.ics", only(Who.STAFF)),
     get("/sessions/{open}/needs/", only(Who.STAFF)),
     post("/sessions/{open}/needs/", only(Who.STAFF), data={"needs": "An interpreter"}),

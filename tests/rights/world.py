@@ -18,8 +18,9 @@ from courses.enums import CertificatePolicy, SessionStatus, StaffAnswer
 from courses.models import CourseVersion, Meeting, Session
 from courses.services.documents import add_document
 from courses.services.organisation_rules import require_approval
-from enrolment.enums import CompletionSource
-from enrolment.models import AuditRun, Completion, Departure
+from enrolment.enums import CompletionSource, EnrolmentStatus, PassedOver
+from enrolment.links import offer_token
+from enrolment.models import AuditRun, Completion, Departure, Enrolment
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.completions import record_completion
 from enrolment.services.history import receive_history
@@ -39,6 +40,7 @@ from tests.factories import (
     VenueFactory,
     make_confirmed,
     make_employee,
+    make_offer,
     make_person_with,
     make_programme,
     make_session,
@@ -159,6 +161,15 @@ class World:
         self.restricted.open_to.add(self.zone)
         foreign = self._session("foreign", days=44, version=self.other_version)
         foreign.open_to.add(self.other_zone)
+        waited_for = self._session("waited_for", days=45)
+        self._name(offer=offer_token(make_offer(waited_for)))
+        Enrolment.objects.create(
+            session=waited_for,
+            learner=self.people[Who.COLLEAGUE],
+            status=EnrolmentStatus.QUEUED,
+            passed_over=PassedOver.OFFER_EXPIRED,
+            passed_over_at=timezone.now(),
+        )
         self.today = self._session("today", days=0)
         self.closed = self._session("closed", days=-1)
         self.elsewhere = self._session("elsewhere", days=0, version=self.other_version)

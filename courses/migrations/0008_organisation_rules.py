@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0006_programmes'),
+        ('courses', '0007_offers'),
         ('people', '0006_approver_roles'),
     ]
 

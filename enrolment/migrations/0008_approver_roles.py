@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrolment', '0006_audit_run'),
+        ('enrolment', '0007_offers'),
     ]
 
     operations = [
