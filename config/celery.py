@@ -56,6 +56,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/15", hour="7-20"),
         "options": {"expires": 600},
     },
+    "queue-approval-reminders": {
+        "task": "enrolment.tasks.queue_approval_reminders",
+        "schedule": crontab(minute=5, hour="8-11", day_of_week="mon-fri"),
+        "options": {"expires": 600},
+    },
     "queue-step-reminders": {
         "task": "tracks.tasks.queue_step_reminders",
         "schedule": crontab(minute=25, hour="8-11"),

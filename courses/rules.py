@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from courses.enums import Audience, Obligation
 from courses.errors import Problem
@@ -13,7 +13,7 @@ from courses.models import CourseVersion, OrganisationRule
 from courses.querysets import RULING
 from people.enums import Cadre, Role
 from people.models import Organisation, User
-from people.rules import Affiliated
+from people.rules import Affiliated, affiliated_by
 
 
 def can_manage_catalogue(user: User) -> bool:
@@ -55,27 +55,40 @@ def organisations_ruled_by(user: User) -> list[Organisation]:
 
 @dataclass(frozen=True)
 class ApprovalRule:
-    """Whether an enrolment needs an approval, and whose: of the employer, else of the school."""
+    """Whether an enrolment needs an approval, and of which organisation."""
 
     is_needed: bool = False
     organisation_id: int | None = None
 
 
-def approval_rule_for(version: CourseVersion, affiliated: Affiliated, *, on: dt.date) -> ApprovalRule:
-    """Whether somebody who enrols on a day needs an approval: by the course, or by their organisation's rule.
+def approver_id(affiliated: Affiliated) -> int | None:
+    """The organisation that approves for somebody: the employer, else the school."""
+    return affiliated.employer_id or affiliated.school_id
 
-    Never for what each consents to alone: whoever approves would hear of it.
+
+def approval_rule_for(affiliated: Affiliated, *versions: CourseVersion, on: dt.date) -> ApprovalRule:
+    """Whether one of some courses asks an approval of who enrols on a day, or their organisation does for it.
+
+    Never what each consents to alone: whoever approves would hear of it.
     """
-    if version.consent_required:
-        return ApprovalRule()
-    approving = affiliated.employer_id or affiliated.school_id
-    is_needed = (
-        version.approval_required
-        or OrganisationRule.objects.asking_approval(on=on)
-        .filter(organisation=approving, course=version.course_id)
+    approving = approver_id(affiliated)
+    others = [version for version in versions if not version.consent_required]
+    is_needed = any(version.approval_required for version in others) or bool(
+        others
+        and approving
+        and OrganisationRule.objects.asking_approval(on=on)
+        .filter(organisation=approving, course__in=[version.course_id for version in others])
         .exists()
     )
     return ApprovalRule(True, approving) if is_needed else ApprovalRule()
+
+
+def approver_of(person: User, *versions: CourseVersion, on: dt.date) -> Organisation | None:
+    """Whose approvers hear of it if a person enrols in one of some courses; None: no approval is needed."""
+    memberships = person.memberships_today
+    rule = approval_rule_for(affiliated_by(memberships), *versions, on=on)
+    own = (each.organisation for each in memberships if each.organisation_id == rule.organisation_id)
+    return next(own, None)
 
 
 def unenforced_rules(version: CourseVersion) -> list[Promise]:
@@ -84,7 +97,6 @@ def unenforced_rules(version: CourseVersion) -> list[Promise]:
     is_designated = version.obligation == Obligation.DESIGNATED
     has_unknown_length = any(part.minutes is None for part in version.required_parts)
     carried = [
-        (version.approval_required, gettext_lazy("each enrolment needs an approval")),
         (has_required_prerequisite, gettext_lazy("another course comes first")),
         (version.members_only, gettext_lazy("it is for members only")),
         (is_designated, gettext_lazy("it is mandatory for people who are designated")),
@@ -94,21 +106,36 @@ def unenforced_rules(version: CourseVersion) -> list[Promise]:
 
 
 def who_sees_enrolment(
-    version: CourseVersion, *, is_mandatory: bool, workshops: Iterable[CourseVersion] = ()
-) -> list[Promise]:
+    version: CourseVersion,
+    *,
+    is_mandatory: bool,
+    workshops: Iterable[CourseVersion] = (),
+    approver: Organisation | None = None,
+) -> list[str | Promise]:
     """Who will see that a person enrols: told on the page before they do.
 
-    ``workshops``: of a programme, which is as sensitive as they are.
+    ``workshops``: of a programme, which is as sensitive as they are; ``approver``: who decides about it.
     """
-    if version.is_sensitive or any(workshop.is_sensitive for workshop in workshops):
-        return [gettext_lazy("Only the trainers see your name. Nobody else sees that you enrol.")]
-    if is_mandatory:
+    is_sensitive = version.is_sensitive or any(workshop.is_sensitive for workshop in workshops)
+    if is_sensitive and approver:
         return [
             gettext_lazy("The trainers see your name."),
-            gettext_lazy("Your academy and your zone's HR see whether you completed it."),
+            gettext("Whoever approves for %(organisation)s sees your name, a general title and the date.")
+            % {"organisation": approver.name},
+            gettext_lazy("Nobody else sees that you enrol."),
         ]
+    if is_sensitive:
+        return [gettext_lazy("Only the trainers see your name. Nobody else sees that you enrol.")]
+    seen_by: list[str | Promise] = [gettext_lazy("The trainers see your name.")]
+    if approver:
+        seen_by.append(
+            gettext("Whoever approves for %(organisation)s sees your name, the title and the date.")
+            % {"organisation": approver.name}
+        )
+    if is_mandatory:
+        return [*seen_by, gettext_lazy("Your academy and your zone's HR see whether you completed it.")]
     return [
-        gettext_lazy("The trainers see your name."),
+        *seen_by,
         gettext_lazy(
             "Your zone's HR sees it once you completed it, or if you leave the zone before; never that you "
             "withdrew or were absent."

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, FilteredRelation, OuterRef, Q, Value
 
-from core.time import brussels_day
+from core.time import brussels_day, today
 from courses.enums import SessionStatus
-from courses.models import Meeting, MeetingStaff, Session
+from courses.models import Meeting, MeetingStaff, OrganisationRule, Session
 from courses.querysets import SessionQuerySet, at_the_time_of
+from courses.rules import approver_id
 from enrolment.enums import EnrolmentStatus, Obstacle
 from enrolment.models import Completion, Enrolment, Seat
 from enrolment.rules import enrolment_refusal, seats_left
@@ -34,6 +35,8 @@ class Place:
     session: Session
     open_to: frozenset[int]
     givers: frozenset[int]
+    # The organisations that want to approve who takes part.
+    approving: frozenset[int]
     has_queue: bool
     is_one_s_own_choice: bool
 
@@ -55,8 +58,10 @@ class Place:
         refusal = enrolment_refusal(self.session, affiliated, open_to=self.open_to, gives_it=gives_it, at=at)
         if refusal:
             return Obstacle(refusal.code) if refusal.code in Obstacle.values else Obstacle.REFUSED
-        if self.session.version.approval_required or self.is_one_s_own_choice:
+        if self.is_one_s_own_choice:
             return Obstacle.ASKS_THE_PERSON
+        if self.session.version.approval_required or approver_id(affiliated) in self.approving:
+            return Obstacle.NEEDS_APPROVAL
         # A seat that is free while somebody waits is theirs.
         return Obstacle.HAS_QUEUE if self.has_queue else None
 
@@ -108,6 +113,9 @@ def read_places(sessions: SessionQuerySet) -> list[Place]:
     """Sessions by their start, as they are now; two statements."""
     waiting = Enrolment.objects.queued().filter(session=OuterRef("pk"))
     open_to = Session.open_to.through.objects.filter(session=OuterRef("pk")).values("organisation")
+    approving = OrganisationRule.objects.asking_approval(on=today()).filter(
+        course=OuterRef("version__course")
+    )
     givers = MeetingStaff.objects.standing().filter(meeting__session=OuterRef("pk")).values("person")
     read = sessions.with_meetings().order_by("starts_at", "pk")
     annotated = read.annotate(
@@ -115,12 +123,14 @@ def read_places(sessions: SessionQuerySet) -> list[Place]:
         is_own_choice=Exists(Session.objects.of_one_s_own_choice().filter(pk=OuterRef("pk"))),
         open_to_ids=ArraySubquery(open_to),
         giver_ids=ArraySubquery(givers),
+        approving_ids=ArraySubquery(approving.values("organisation")),
     )
     return [
         Place(
             session=session,
             open_to=frozenset(session.open_to_ids),
             givers=frozenset(session.giver_ids),
+            approving=frozenset(session.approving_ids),
             has_queue=session.has_queue,
             is_one_s_own_choice=session.is_own_choice,
         )

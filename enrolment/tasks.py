@@ -19,6 +19,11 @@ def queue_session_reminders() -> None:
 
 
 @shared_task
+def queue_approval_reminders() -> None:
+    reminders.queue_approval_reminders(at=timezone.now())
+
+
+@shared_task
 def fill_free_seats_from_queues() -> None:
     """Mend what a fault left undone: seats that are free while somebody waits."""
     waiting = Enrolment.objects.queued().values("session")

@@ -141,23 +141,34 @@ APPROVING = (Role.APPROVER, Role.DEPUTY_APPROVER)
 
 @dataclass(frozen=True)
 class Deciders:
-    """Who decides in an organisation's name about one of its people, by their ids."""
+    """Who decides in an organisation's name, by their ids; nobody decides about themselves."""
 
-    # Whom to ask first, and all who may.
-    first: frozenset[int] = frozenset()
-    all: frozenset[int] = frozenset()
+    approvers: frozenset[int] = frozenset()
+    deputies: frozenset[int] = frozenset()
+    hr: frozenset[int] = frozenset()
+
+    def asked_first_about(self, person_id: int) -> frozenset[int]:
+        """Approvers, else their deputies, else HR."""
+        for group in (self.approvers, self.deputies):
+            if others := group - {person_id}:
+                return others
+        return self.hr - {person_id}
+
+    def about(self, person_id: int) -> frozenset[int]:
+        """All who may decide: approvers and deputies, and HR where there are neither."""
+        return (self.approvers | self.deputies) - {person_id} or self.hr - {person_id}
 
 
-def deciders_about(person_id: int, *, organisation_id: int, on: dt.date) -> Deciders:
-    """Approvers, then their deputies; HR where there are neither. Nobody decides about themselves."""
-    current = Membership.objects.current(on=on).filter(organisation=organisation_id, user__is_active=True)
-    rows = current.filter(role__in=[*APPROVING, Role.HR]).exclude(user=person_id)
-    held: dict[str, set[int]] = defaultdict(set)
-    for role, user_id in rows.values_list("role", "user_id"):
-        held[role].add(user_id)
-    approvers, deputies = held[Role.APPROVER], held[Role.DEPUTY_APPROVER]
-    first = approvers or deputies or held[Role.HR]
-    return Deciders(frozenset(first), frozenset(approvers | deputies or held[Role.HR]))
+def deciders_of(organisation_ids: Collection[int], *, on: dt.date) -> dict[int, Deciders]:
+    """The deciders of organisations on a day; each of the ids has an entry."""
+    roles = (Role.APPROVER, Role.DEPUTY_APPROVER, Role.HR)
+    held = Membership.objects.current(on=on).filter(organisation__in=organisation_ids, role__in=roles)
+    people: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for organisation, role, person in held.filter(user__is_active=True).values_list(
+        "organisation_id", "role", "user_id"
+    ):
+        people[organisation, role].add(person)
+    return {each: Deciders(*(frozenset(people[each, role]) for role in roles)) for each in organisation_ids}
 
 
 # Longer than that nobody should keep a role unasked.

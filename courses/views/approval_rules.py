@@ -15,8 +15,10 @@ from courses.forms.approval_rules import ApprovalRuleForm, EndRuleForm
 from courses.models import OrganisationRule
 from courses.rules import organisations_ruled_by
 from courses.services.organisation_rules import end_rule, require_approval
+from people.enums import Role
 from people.http import SignedInRequest
 from people.models import Membership, Organisation
+from people.rules import APPROVING
 
 
 @login_required
@@ -35,6 +37,7 @@ def rules(request: SignedInRequest) -> HttpResponse:
     own = OrganisationRule.objects.visible_to(request.user).with_all()
     context = {
         "form": form,
+        "decides": request.user.has_role(Role.HR, *APPROVING),
         "several": len(organisations) > 1,
         "lasting": own.lasting(on=today()),
         "over": own.over(on=today()),

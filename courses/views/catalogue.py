@@ -16,7 +16,7 @@ from courses.forms.catalogue import CatalogueFilter, SignedInCatalogueFilter
 from courses.library import MEETINGS, Library, library
 from courses.models import Course, CourseVersion, Programme, Session
 from courses.querysets import ProgrammeQuerySet, SessionQuerySet
-from courses.rules import audiences_of, mandatory_for, who_sees_enrolment
+from courses.rules import approver_of, audiences_of, mandatory_for, who_sees_enrolment
 from people.models import User
 from people.rules import affiliated_by
 
@@ -82,6 +82,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     version = kept.version_of(shown)
     workshops = [each for each in kept.courses.values() if each.programme_id == shown.pk]
+    versions = [version, *(kept.version_of(each) for each in workshops)]
     is_mandatory = _is_mandatory(version, viewer)
     context = {
         "course": shown,
@@ -91,7 +92,10 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "workshops": workshops,
         "is_mandatory": is_mandatory,
         "who_sees": who_sees_enrolment(
-            version, is_mandatory=is_mandatory, workshops=[kept.version_of(each) for each in workshops]
+            version,
+            is_mandatory=is_mandatory,
+            workshops=versions[1:],
+            approver=approver_of(viewer, *versions, on=today()) if viewer else None,
         ),
     }
     return render(request, "courses/course.html", context)

@@ -16,8 +16,9 @@ from core.errors import DomainError
 from core.models import AuditEntry
 from core.time import brussels_day
 from courses.models import Meeting, MeetingStaff, Session
-from courses.rules import audiences_of, mandatory_for
+from courses.rules import ApprovalRule, approval_rule_for, audiences_of, mandatory_for
 from enrolment import emails
+from enrolment.approvals import ask_approvers
 from enrolment.enums import DEFAULT_PRIORITY, MANDATORY_FIRST, EnrolmentSource, EnrolmentStatus, OfferOutcome
 from enrolment.errors import Overlapping, OwnChoice, TeachingThen
 from enrolment.models import AccessibilityRequest, Enrolment, Seat
@@ -60,6 +61,7 @@ def enrol(
     affiliated = affiliation_of(learner, on=today)
     open_to = list(session.open_to.values_list("pk", flat=True))
     is_mandatory = mandatory_for(session.version, audiences_of(affiliated), on=today)
+    approval = approval_rule_for(affiliated, session.version, on=today)
 
     with transaction.atomic():
         locked = lock_session(session.pk)
@@ -80,7 +82,7 @@ def enrol(
             raise refusal
         _refuse_who_is_elsewhere(own, teaching)
 
-        enrolment = _draft(locked, learner, affiliated, is_mandatory, enrolled_by, at=now)
+        enrolment = _draft(locked, learner, affiliated, is_mandatory, approval, enrolled_by, at=now)
         gets_seat = has_room(meetings) and not has_queue and not enrolment.lacks_approval
         if gets_seat:
             enrolment.status, enrolment.confirmed_at = EnrolmentStatus.CONFIRMED, now
@@ -95,6 +97,8 @@ def enrol(
             promote(locked, meetings, in_turn(candidates, enrolment, meetings), at=now)
             if enrolment.is_queued:
                 emails.tell_queued(enrolment, meetings)
+            if enrolment.is_queued and enrolment.lacks_approval:
+                ask_approvers(enrolment, meetings, at=now)
     return enrolment
 
 
@@ -189,13 +193,13 @@ def _draft(
     learner: User,
     affiliated: Affiliated,
     is_mandatory: bool,
+    approval: ApprovalRule,
     enrolled_by: Organisation | None,
     *,
     at: dt.datetime,
 ) -> Enrolment:
     """A place in the queue, bound by the rules of today, whatever becomes of them later."""
     goes_first = session.mandatory_first and is_mandatory
-    needs_approval = session.version.approval_required
     return Enrolment(
         session=session,
         learner=learner,
@@ -207,8 +211,8 @@ def _draft(
         enrolled_by=enrolled_by,
         consented_to=session.version if session.version.consent_required else None,
         consented_at=at if session.version.consent_required else None,
-        approval_needed=needs_approval,
-        approver_id=(affiliated.employer_id or affiliated.school_id) if needs_approval else None,
+        approval_needed=approval.is_needed,
+        approver_id=approval.organisation_id,
         withdraw_until=withdrawal_closes_on(session, told_on=brussels_day(at) if enrolled_by else None),
         **asdict(affiliated),
     )

@@ -18,7 +18,7 @@ from core.errors import DomainError
 from core.time import today
 from courses.library import MEETINGS, library
 from courses.models import Session
-from courses.rules import audiences_of, mandatory_for, who_sees_enrolment
+from courses.rules import approver_of, audiences_of, mandatory_for, who_sees_enrolment
 from enrolment.emails import calendar_events
 from enrolment.errors import EnrolmentRefused
 from enrolment.forms.participants import EnrolForm
@@ -58,6 +58,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
     audiences = audiences_of(affiliated_by(request.user.memberships_today))
     is_mandatory = mandatory_for(shown.version, audiences, on=today())
     refusal = None if enrolment else _refusal(request, shown)
+    approver = enrolment.approver if enrolment else approver_of(request.user, shown.version, on=today())
     context = {
         **_waiting(enrolment, shown, at=now),
         "session": shown,
@@ -70,7 +71,8 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         else [],
         "form": form,
         "is_mandatory": is_mandatory,
-        "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory),
+        "approver": approver,
+        "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory, approver=approver),
         "refusal": refusal,
         "enrolled_by": enrolled_by_text(enrolment) if enrolment and enrolment.enrolled_by_id else "",
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,

@@ -73,7 +73,7 @@ def test_a_rule_of_the_employer_holds_from_its_first_day_to_its_last(
         valid_until=None if last is None else today() + last * DAY,
     )
 
-    rule = approval_rule_for(version, Affiliated(employer_id=zone.pk), on=today())
+    rule = approval_rule_for(Affiliated(employer_id=zone.pk), version, on=today())
 
     assert rule == (ApprovalRule(True, zone.pk) if is_needed else ApprovalRule(False, None))
 
@@ -85,9 +85,9 @@ def test_the_school_s_rule_binds_who_has_no_employer_alone(
     ask(school, version.course, hr)
 
     assert (
-        approval_rule_for(version, Affiliated(school_id=school.pk), on=today()).organisation_id == school.pk
+        approval_rule_for(Affiliated(school_id=school.pk), version, on=today()).organisation_id == school.pk
     )
-    assert not approval_rule_for(version, Affiliated(zone.pk, school.pk), on=today()).is_needed
+    assert not approval_rule_for(Affiliated(zone.pk, school.pk), version, on=today()).is_needed
 
 
 def test_a_rule_binds_neither_another_organisation_nor_another_course(
@@ -96,9 +96,9 @@ def test_a_rule_binds_neither_another_organisation_nor_another_course(
     ask(zone, version.course, hr)
     other = OrganisationFactory.create()
 
-    assert not approval_rule_for(version, Affiliated(other.pk), on=today()).is_needed
-    assert not approval_rule_for(make_version(), Affiliated(zone.pk), on=today()).is_needed
-    assert not approval_rule_for(version, Affiliated(), on=today()).is_needed
+    assert not approval_rule_for(Affiliated(other.pk), version, on=today()).is_needed
+    assert not approval_rule_for(Affiliated(zone.pk), make_version(), on=today()).is_needed
+    assert not approval_rule_for(Affiliated(), version, on=today()).is_needed
 
 
 def test_a_course_that_always_needs_one_is_approved_by_the_employer_else_the_school(
@@ -107,14 +107,14 @@ def test_a_course_that_always_needs_one_is_approved_by_the_employer_else_the_sch
     version = make_version(approval_required=True)
     school = OrganisationFactory.create()
 
-    assert approval_rule_for(version, Affiliated(zone.pk, school.pk), on=today()) == ApprovalRule(
+    assert approval_rule_for(Affiliated(zone.pk, school.pk), version, on=today()) == ApprovalRule(
         True, zone.pk
     )
-    assert approval_rule_for(version, Affiliated(None, school.pk), on=today()) == ApprovalRule(
+    assert approval_rule_for(Affiliated(None, school.pk), version, on=today()) == ApprovalRule(
         True, school.pk
     )
     # Nobody is confirmed without one for want of somebody who could give it.
-    assert approval_rule_for(version, Affiliated(), on=today()) == ApprovalRule(True, None)
+    assert approval_rule_for(Affiliated(), version, on=today()) == ApprovalRule(True, None)
 
 
 def test_what_each_consents_to_alone_is_approved_by_nobody(zone: Organisation, hr: User) -> None:
@@ -124,8 +124,8 @@ def test_what_each_consents_to_alone_is_approved_by_nobody(zone: Organisation, h
     CourseVersion.objects.filter(pk=by_consent.pk).update(course=version.course, number=2)
     by_consent.refresh_from_db()
 
-    assert approval_rule_for(version, Affiliated(zone.pk), on=today()).is_needed
-    assert not approval_rule_for(by_consent, Affiliated(zone.pk), on=today()).is_needed
+    assert approval_rule_for(Affiliated(zone.pk), version, on=today()).is_needed
+    assert not approval_rule_for(Affiliated(zone.pk), by_consent, on=today()).is_needed
     with pytest.raises(ConsentInstead):
         ask(zone, make_version(asking_consent=True).course, hr)
 

@@ -12,7 +12,7 @@ from core.time import today
 from people.enums import OrganisationKind, Role
 from people.errors import RoleNotYours
 from people.models import Membership, Organisation, User
-from people.rules import COMMON_ROLES, Deciders, RoleScope, deciders_about, role_scope
+from people.rules import COMMON_ROLES, RoleScope, deciders_of, role_scope
 from people.services.memberships import end_role, grant_role, set_last_day
 from tests.factories import (
     MembershipFactory,
@@ -329,19 +329,26 @@ def test_approvers_decide_and_deputies_and_hr_where_there_is_neither(
     gone = MembershipFactory.create(role=Role.APPROVER, organisation=zone)
     set_last_day(membership=gone, last_day=today() - A_DAY, actor=gone.user)
 
-    deciders = deciders_about(make_employee(zone=zone).pk, organisation_id=zone.pk, on=today())
+    person = make_employee(zone=zone)
+    deciders = deciders_of([zone.pk], on=today())[zone.pk]
 
-    assert deciders.first == {people[first]}
-    assert deciders.all == {people[role] for role in all_of_them}
+    assert deciders.asked_first_about(person.pk) == {people[first]}
+    assert deciders.about(person.pk) == {people[role] for role in all_of_them}
 
 
 def test_nobody_decides_about_themselves(zone: Organisation) -> None:
     """The only approver's own enrolment goes to the deputy, the deputy's to HR, HR's to nobody."""
     hr = make_person_with(Role.HR, organisation=zone)
-    assert deciders_about(hr.pk, organisation_id=zone.pk, on=today()) == Deciders()
-
     deputy = make_person_with(Role.DEPUTY_APPROVER, organisation=zone)
-    assert deciders_about(deputy.pk, organisation_id=zone.pk, on=today()).all == {hr.pk}
-
     approver = make_person_with(Role.APPROVER, organisation=zone)
-    assert deciders_about(approver.pk, organisation_id=zone.pk, on=today()).all == {deputy.pk}
+
+    deciders = deciders_of([zone.pk], on=today())[zone.pk]
+    assert deciders.asked_first_about(approver.pk) == deciders.about(approver.pk) == {deputy.pk}
+    assert deciders.about(deputy.pk) == {approver.pk}
+    for role in (Role.APPROVER, Role.DEPUTY_APPROVER):
+        set_last_day(
+            membership=Membership.objects.current().get(role=role), last_day=today() - A_DAY, actor=hr
+        )
+    of_hr_alone = deciders_of([zone.pk], on=today())[zone.pk]
+    assert of_hr_alone.asked_first_about(approver.pk) == of_hr_alone.about(deputy.pk) == {hr.pk}
+    assert of_hr_alone.about(hr.pk) == set()
