@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 
 from benchmarks import stage
 from benchmarks.results import Result, store
@@ -12,7 +13,7 @@ from demo import engines
 
 # Which measurement yields which entries is asked of the measurements, and those need the settings.
 LIST = "import django; django.setup(); from benchmarks.measures import MEASURES; import json; "
-LIST += "print(json.dumps([[m.size, sorted(m.entries)] for m in MEASURES]))"
+LIST += "print(json.dumps([[m.sizes, sorted(m.entries)] for m in MEASURES]))"
 
 
 def main(wanted: set[str]) -> int:
@@ -20,17 +21,17 @@ def main(wanted: set[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with stage.engines_running() as running:
         offered = _offered(running)
-        if unknown := wanted - {entry for _size, entries in offered for entry in entries}:
+        if unknown := wanted - {entry for _sizes, entries in offered for entry in entries}:
             print(f"No measurement yields {', '.join(sorted(unknown))}. There are:", file=sys.stderr)
-            print(*(entry for _size, entries in offered for entry in entries), sep="\n", file=sys.stderr)
+            print(*(entry for _sizes, entries in offered for entry in entries), sep="\n", file=sys.stderr)
             return 1
-        for size, entries in offered:
+        for sizes, entries in offered:
             if not wanted or wanted & set(entries):
-                _measure(running, size, entries[0])
+                _measure(running, sizes, entries[0])
     return 0
 
 
-def _offered(running: engines.Engines) -> list[tuple[str, list[str]]]:
+def _offered(running: engines.Engines) -> list[tuple[list[str], list[str]]]:
     listed = subprocess.run(
         [sys.executable, "-c", LIST],
         env=stage.environment(running, "postgres", 8000),
@@ -39,15 +40,20 @@ def _offered(running: engines.Engines) -> list[tuple[str, list[str]]]:
         capture_output=True,
         text=True,
     )
-    return [(size, entries) for size, entries in json.loads(listed.stdout)]
+    return [(sizes, entries) for sizes, entries in json.loads(listed.stdout)]
 
 
-def _measure(running: engines.Engines, size: str, entry: str) -> None:
-    port = engines.free_port()
-    settings = stage.environment(running, stage.fresh_copy(running, size), port)
+def _measure(running: engines.Engines, sizes: list[str], entry: str) -> None:
     load = os.getloadavg()[0]
-    with stage.web_server(settings, port):
-        command = [sys.executable, "-m", "benchmarks.run", str(port), entry]
+    with ExitStack() as servers:
+        ports = []
+        for size in sizes:
+            port = engines.free_port()
+            settings = stage.environment(running, stage.fresh_copy(running, size), port)
+            servers.enter_context(stage.web_server(settings, port))
+            ports.append(str(port))
+        # Its own database is that of the last size.
+        command = [sys.executable, "-m", "benchmarks.run", entry, *ports]
         with subprocess.Popen(
             command, env=settings, cwd=engines.CLONE, stdout=subprocess.PIPE, text=True
         ) as measuring:

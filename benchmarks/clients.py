@@ -3,8 +3,9 @@
 import asyncio
 import datetime as dt
 import secrets
+import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -25,6 +26,7 @@ class Answer:
 
     status: int
     seconds: float
+    started: float
     ended: float
     size: int
 
@@ -94,7 +96,7 @@ class Client:
         if length:
             await self.reader.readexactly(length)
         ended = time.perf_counter()
-        return Answer(int(head[9:12]), ended - started, ended, len(head) + length)
+        return Answer(int(head[9:12]), ended - started, started, ended, len(head) + length)
 
 
 def _length(head: bytes) -> int:
@@ -102,8 +104,34 @@ def _length(head: bytes) -> int:
     return int(after.partition(b"\r\n")[0]) if found else 0
 
 
-async def one_by_one(client: Client, act: Callable[[], Awaitable[Answer]], times: int) -> list[Answer]:
-    return [await act() for _ in range(times)]
+def expected(status: int, answers: list[Answer]) -> list[Answer]:
+    """The answers, if all of them have this status; any other would measure something else."""
+    if wrong := {answer.status for answer in answers} - {status}:
+        raise RuntimeError(f"Answers with status {wrong} instead of {status}.")
+    return answers
+
+
+def p50(answers: Iterable[Answer]) -> float:
+    """In milliseconds."""
+    return 1000 * statistics.median(answer.seconds for answer in answers)
+
+
+async def arrive(port: int, cookies: Sequence[str], path: str, *, within: float) -> list[Answer]:
+    """Each person presses the button of a page once, over their own connection; returns their answers.
+
+    ``within``: the seconds over which they arrive evenly; 0: all at once.
+    """
+
+    async def press(place: int, cookie: str) -> Answer:
+        await asyncio.sleep(within * place / len(cookies))
+        client = Client(port, cookie)
+        try:
+            return await client.post(path)
+        finally:
+            client.close()
+
+    async with asyncio.timeout(TIMEOUT):
+        return await asyncio.gather(*(press(place, cookie) for place, cookie in enumerate(cookies)))
 
 
 async def steadily(clients: Iterable[Client], path: str, seconds: float) -> float:

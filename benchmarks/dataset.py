@@ -55,6 +55,8 @@ class Size:
 
 SIZES = {
     "small": Size(enrolments=20_000, staff=5_000, zones=20, sessions=1_000),
+    # As many sessions, and a zone's worth of people who have not been asked yet.
+    "crowd": Size(enrolments=20_000, staff=30_000, zones=20, sessions=1_000),
     "large": Size(enrolments=2_000_000, staff=50_000, zones=200, sessions=5_000),
 }
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.run PORT ENTRY`: one measurement, on the database that the environment names."""
+"""`python -m benchmarks.run ENTRY PORT ...`: one measurement, on the servers at these ports."""
 
 import json
 import sys
@@ -7,12 +7,12 @@ from dataclasses import asdict
 import django
 
 
-def main(port: str, entry: str) -> None:
+def main(entry: str, *ports: str) -> None:
     django.setup()
     from benchmarks.measures import MEASURES
 
     measure = next(measure for measure in MEASURES if entry in measure.entries)
-    for result in measure.run(int(port)):
+    for result in measure.run(*map(int, ports)):
         print(json.dumps(asdict(result)), flush=True)
 
 

@@ -17,9 +17,9 @@ from demo.processes import Children, stop_orphans
 from demo.supervisor import first_page_status
 
 SERVICES = "services.pids"
+# As the image serves: two processes for two cores, four threads each, a queue longer than any rush.
 WORKERS = 2
-THREADS = 2
-# Longer than any rush that is measured: whoever finds the queue full would be refused by the kernel.
+THREADS = 4
 BACKLOG = 8192
 START_TIMEOUT = 60.0
 
@@ -58,15 +58,20 @@ def environment(running: engines.Engines, database: str, port: int) -> dict[str,
 # -- Databases -------------------------------------------------------------------------------------
 
 
+def measured(size: str) -> str:
+    """The name of the database of this size in which a measurement writes."""
+    return f"measured_{size}"
+
+
 def fresh_copy(running: engines.Engines, size: str) -> str:
     """A database of this size that a measurement may write in; the one that it copies is built once."""
-    pristine = _pristine(running, size)
+    pristine, copy = _pristine(running, size), measured(size)
     with _maintenance(running) as server:
-        server.execute("DROP DATABASE IF EXISTS measured WITH (FORCE)")
-        server.execute(f'CREATE DATABASE measured TEMPLATE "{pristine}" STRATEGY FILE_COPY')
+        server.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+        server.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{pristine}" STRATEGY FILE_COPY')
         # The copy's pages go to disk now, not in the middle of a measurement.
         server.execute("CHECKPOINT")
-    return "measured"
+    return copy
 
 
 def _pristine(running: engines.Engines, size: str) -> str:
@@ -110,11 +115,12 @@ def _recipe() -> str:
 
 @contextmanager
 def web_server(settings: dict[str, str], port: int) -> Iterator[None]:
-    """Two worker processes, as on a small server of a zone, with today's static files."""
+    """The server of a small zone, with today's static files."""
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
     subprocess.run(collect, env=settings, cwd=engines.CLONE, check=True)
     with ExitStack() as at_end:
-        children = Children(engines.demo_folder() / "benchmarks" / SERVICES)
+        folder = engines.demo_folder() / "benchmarks"
+        children = Children(folder / SERVICES)
         at_end.callback(children.stop)
         command = [
             f"{Path(sys.executable).parent}/granian",
@@ -128,14 +134,17 @@ def web_server(settings: dict[str, str], port: int) -> Iterator[None]:
             "--log-level=warning",
             "config.wsgi:application",
         ]
-        children.start("web", command, output=sys.stderr.fileno(), env=settings, cwd=engines.CLONE)
-        _wait_for(port, children)
+        # On disk, as a server keeps it: a line for each answer.
+        log = at_end.enter_context((folder / f"web-{port}.log").open("w"))
+        pooled = settings | {"DATABASE_POOL": str(THREADS)}
+        children.start("web", command, output=log, env=pooled, cwd=engines.CLONE)
+        _wait_for(port, children, log.name)
         yield
 
 
-def _wait_for(port: int, children: Children) -> None:
+def _wait_for(port: int, children: Children, log: str) -> None:
     deadline = time.monotonic() + START_TIMEOUT
     while first_page_status(port) is None:
         if children.first_dead() or time.monotonic() > deadline:
-            raise engines.EngineError("The web server did not start; its lines above say why.")
+            raise engines.EngineError(f"The web server did not start; {log} says why.")
         time.sleep(0.05)

@@ -3,13 +3,17 @@
 import datetime as dt
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy
 
+from core.prepared import prepared
 from courses.enums import Audience, Obligation
 from courses.errors import Problem
-from courses.models import CourseVersion, OrganisationRule
+from courses.models import CourseVersion, OrganisationRule, Session
 from courses.querysets import RULING
 from people.enums import Cadre, Role
 from people.models import Organisation, User
@@ -61,6 +65,12 @@ class ApprovalRule:
     organisation_id: int | None = None
 
 
+@prepared
+def _asking_approval(*, organisation: int, courses: list[int], on: dt.date) -> "QuerySet[OrganisationRule]":
+    asking: QuerySet[OrganisationRule] = OrganisationRule.objects.asking_approval(on=on)
+    return asking.filter(organisation=organisation, course__in=courses)
+
+
 def approver_id(affiliated: Affiliated) -> int | None:
     """The organisation that approves for somebody: the employer, else the school."""
     return affiliated.employer_id or affiliated.school_id
@@ -73,13 +83,10 @@ def approval_rule_for(affiliated: Affiliated, *versions: CourseVersion, on: dt.d
     """
     approving = approver_id(affiliated)
     others = [version for version in versions if not version.consent_required]
-    is_needed = any(version.approval_required for version in others) or bool(
-        others
-        and approving
-        and OrganisationRule.objects.asking_approval(on=on)
-        .filter(organisation=approving, course__in=[version.course_id for version in others])
-        .exists()
-    )
+    is_needed = any(version.approval_required for version in others)
+    if approving and others and not is_needed:
+        courses = [version.course_id for version in others]
+        is_needed = _asking_approval.first(organisation=approving, courses=courses, on=on) is not None
     return ApprovalRule(True, approving) if is_needed else ApprovalRule()
 
 
@@ -145,11 +152,13 @@ def who_sees_enrolment(
 
 @dataclass(frozen=True, kw_only=True)
 class Deadlines:
-    """From when until when people enrol, and until when they withdraw: inclusive days."""
+    """From when until when people enrol, until when they withdraw, when it is decided: inclusive days."""
 
     enrol_from: dt.date | None = None
     enrol_until: dt.date | None = None
     withdraw_until: dt.date | None = None
+    # The day of go or no-go.
+    decide_on: dt.date | None = None
 
 
 def deadline_problems(deadlines: Deadlines, first_day: dt.date | None) -> list[Problem]:
@@ -169,4 +178,46 @@ def deadline_problems(deadlines: Deadlines, first_day: dt.date | None) -> list[P
                     gettext_lazy("The session has started by then. Choose its first day at the latest."),
                 )
             )
+    if deadlines.decide_on and first_day and deadlines.decide_on >= first_day:
+        problems.append(
+            Problem(
+                "decide_on",
+                gettext_lazy("People must still hear of it. Choose a day before the first one."),
+            )
+        )
     return problems
+
+
+class Decision(NamedTuple):
+    """Go or no-go: how many people a session needs, and on which day it is decided."""
+
+    minimum: int | None
+    on: dt.date | None
+    # Or its organisers are asked.
+    cancels: bool
+
+
+def decision_of(session: Session) -> Decision:
+    return Decision(session.min_participants, session.decide_on, session.cancels_if_too_few)
+
+
+def decision_problems(decision: Decision, *, seats: int | None) -> list[Problem]:
+    """What is half said, or could never be a go; ``seats``: None for unlimited."""
+    problems = []
+    if decision.minimum and not decision.on:
+        undated = gettext_lazy("Say on which day it is decided, or leave out the minimum.")
+        problems.append(Problem("decide_on", undated))
+    if not decision.minimum and (decision.on or decision.cancels):
+        unknown = gettext_lazy("Say how many people it needs at least, or leave out the rest.")
+        problems.append(Problem("min_participants", unknown))
+    if decision.minimum and seats is not None and decision.minimum > seats:
+        beyond = format_lazy(gettext_lazy("There are {seats} seats. Choose that or less."), seats=seats)
+        problems.append(Problem("min_participants", beyond))
+    return problems
+
+
+def late_decision_problems(decision: Decision, session: Session, *, on: dt.date) -> list[Problem]:
+    """Nobody changes what is decided today, or was to be: it would be acted on within the hour."""
+    if decision == decision_of(session) or decision.on is None or decision.on > on:
+        return []
+    return [Problem("decide_on", gettext_lazy("That day has come. Choose one that is still to come."))]

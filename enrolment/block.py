@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, FilteredRelation, OuterRef, Q, Value
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from core.time import brussels_day, today
 from courses.enums import SessionStatus
@@ -17,9 +18,9 @@ from courses.models import Meeting, MeetingStaff, OrganisationRule, Session
 from courses.querysets import SessionQuerySet, at_the_time_of
 from courses.rules import approver_id
 from enrolment.enums import EnrolmentStatus, Obstacle
-from enrolment.models import Completion, Enrolment, Seat
+from enrolment.models import Completion, Enrolment, Seat, SeatPool
 from enrolment.rules import enrolment_refusal, seats_left
-from people.models import Membership, User
+from people.models import Membership, Organisation, User
 from people.rules import Affiliated, affiliated_by
 
 # Where somebody is to go, by their id; None: nowhere.
@@ -39,6 +40,8 @@ class Place:
     approving: frozenset[int]
     has_queue: bool
     is_one_s_own_choice: bool
+    # Of the seats that are reserved for the organisation whose people are to be placed.
+    kept: int = 0
 
     @property
     def meetings(self) -> Sequence[Meeting]:
@@ -46,8 +49,12 @@ class Place:
 
     @property
     def seats_left(self) -> int | None:
-        """None: unlimited."""
-        return seats_left(self.meetings)
+        """Those kept for the organisation among them; None: unlimited."""
+        left = seats_left(self.meetings)
+        if left is None:
+            return None
+        # A seat that is free while somebody waits is theirs.
+        return self.kept if self.has_queue else left + self.kept
 
     @property
     def taken(self) -> int:
@@ -62,8 +69,7 @@ class Place:
             return Obstacle.ASKS_THE_PERSON
         if self.session.version.approval_required or approver_id(affiliated) in self.approving:
             return Obstacle.NEEDS_APPROVAL
-        # A seat that is free while somebody waits is theirs.
-        return Obstacle.HAS_QUEUE if self.has_queue else None
+        return Obstacle.HAS_QUEUE if self.has_queue and not self.kept else None
 
 
 @dataclass(frozen=True)
@@ -109,8 +115,9 @@ class Proposal:
     left_out: Sequence[tuple[User, Obstacle]]
 
 
-def read_places(sessions: SessionQuerySet) -> list[Place]:
-    """Sessions by their start, as they are now; two statements."""
+def read_places(sessions: SessionQuerySet, organisation: Organisation | None = None) -> list[Place]:
+    """Sessions by their start, as they are now; two statements. ``organisation``: whose people are placed."""
+    kept = SeatPool.objects.kept().filter(session=OuterRef("pk"), organisation=organisation)
     waiting = Enrolment.objects.queued().filter(session=OuterRef("pk"))
     open_to = Session.open_to.through.objects.filter(session=OuterRef("pk")).values("organisation")
     approving = OrganisationRule.objects.asking_approval(on=today()).filter(
@@ -124,6 +131,7 @@ def read_places(sessions: SessionQuerySet) -> list[Place]:
         open_to_ids=ArraySubquery(open_to),
         giver_ids=ArraySubquery(givers),
         approving_ids=ArraySubquery(approving.values("organisation")),
+        kept=Coalesce(Subquery(kept.values_list(F("seats") - F("taken"))[:1]), 0),
     )
     return [
         Place(
@@ -133,6 +141,7 @@ def read_places(sessions: SessionQuerySet) -> list[Place]:
             approving=frozenset(session.approving_ids),
             has_queue=session.has_queue,
             is_one_s_own_choice=session.is_own_choice,
+            kept=session.kept if organisation else 0,
         )
         for session in annotated
     ]

@@ -28,6 +28,8 @@ from notifications.services import (
 )
 from people.models import User
 
+# What an organiser can do about a session with too few participants, by the names of the pages.
+ACTS_IF_TOO_FEW = ("manage_session", "cancel_session", "move_session", "write_message")
 # Somebody, and the meetings in which they have a seat; none for those who wait.
 Seated = tuple[Enrolment, Sequence[Meeting]]
 
@@ -180,6 +182,30 @@ def tell_organiser(
         context=context,
         dedupe_key=f"session_cancelled_digest:{session.public_id}",
     )
+
+
+def tell_organisers_of_too_few(session: Session, *, seated: int) -> None:
+    """That a session with too few participants was cancelled, or is theirs to decide: once for each day."""
+    meetings = list(session.meetings.all())
+    drafts = []
+    for organiser in organisers_of(session, on=today()).select_related("user__profile"):
+        manager = organiser.user
+        with translation.override(manager.profile.administrative_language):
+            context = _context(session, manager, meetings) | {
+                "seated": seated,
+                "minimum": session.min_participants,
+                "is_cancelled": session.is_cancelled,
+                **{f"{act}_url": absolute(_managed(act, session)) for act in ACTS_IF_TOO_FEW},
+            }
+        drafts.append(
+            Draft(
+                recipient=manager,
+                template="session_too_few",
+                context=context,
+                dedupe_key=f"session_too_few:{session.public_id}:{session.decide_on}:{manager.public_id}",
+            )
+        )
+    queue_messages(drafts)
 
 
 def message_key(enrolment: Enrolment, text_id: str) -> str:
@@ -347,6 +373,10 @@ def _session_in_language_of(person: User, session: Session) -> dict[str, Any]:
             "date_iso": brussels_day(session.starts_at).isoformat() if session.starts_at else "",
             "session_url": absolute(session.get_absolute_url()),
         }
+
+
+def _managed(act: str, session: Session) -> str:
+    return reverse(f"enrolment:{act}", args=[session.public_id])
 
 
 def _topic_of_request(request: AccessibilityRequest) -> str:

@@ -143,6 +143,10 @@ class Fault(models.TextChoices):
 
     OVERBOOKED = "overbooked", _("more people have a seat than there are seats")
     MISCOUNTED = "miscounted", _("the number of taken seats is not that of the seats that are held")
+    RESERVED_WRONG = (
+        "reserved_wrong",
+        _("the number of reserved seats is not what is kept for somebody"),
+    )
     ENROLLED_TWICE = "enrolled_twice", _("somebody is enrolled twice in one session")
     OVERLAPPING = "overlapping", _("somebody has two seats at one time")
     TEACHING_THEN = "teaching_then", _("somebody has a seat at a time at which they give a session")

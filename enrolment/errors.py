@@ -183,19 +183,49 @@ class CannotMove(DomainError):
     code = "cannot_move"
 
 
+class NothingToDecide(DomainError):
+    code = "nothing_to_decide"
+    message = _("There is nothing left to decide: this session has begun, or is not on offer.")
+
+
 class HasStarted(DomainError):
     code = "has_started"
     message = _("This session has begun, so it can't be cancelled any more. Its trainers close the roster.")
 
 
 class TooFewSeats(DomainError):
-    """``taken``: how many seats are held, by the id of each meeting that would have fewer."""
+    """``taken``: how many seats are held or reserved, by the id of each meeting that would have fewer."""
 
     code = "too_few_seats"
 
     def __init__(self, taken: Mapping[int, int]) -> None:
         self.taken = taken
-        super().__init__(_("More seats are taken than that. Choose at least as many."))
+        super().__init__(_("More seats are taken or reserved than that. Choose at least as many."))
+
+
+class ReservationRefused(DomainError):
+    """Seats that can't be kept for somebody; a sentence for the field of their number."""
+
+
+class CannotReserve(ReservationRefused):
+    code = "cannot_reserve"
+    message = _("This session has no limit, so nobody needs reserved seats. Limit its seats first.")
+
+
+class TooFewToReserve(ReservationRefused):
+    code = "too_few_to_reserve"
+
+    def __init__(self, most: int) -> None:
+        said = _("At most %(most)d can be reserved: the other seats are taken or kept.")
+        super().__init__(said % {"most": most})
+
+
+class TooManyTaken(ReservationRefused):
+    code = "too_many_taken"
+
+    def __init__(self, taken: int) -> None:
+        said = _("%(taken)d of these seats are taken already. Reserve at least as many.")
+        super().__init__(said % {"taken": taken})
 
 
 class NoContact(DomainError):

@@ -1,10 +1,11 @@
 """Who has a seat, who waits for one, and the learning record."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.enums import AdministrativeLanguage
 from core.fields import PublicIdField
 from core.models import Fact
 from courses.models import Course, CourseVersion, Meeting, Session
@@ -27,6 +28,7 @@ from enrolment.querysets import (
     DepartureQuerySet,
     EnrolmentQuerySet,
     OfferQuerySet,
+    SeatPoolQuerySet,
     SeatQuerySet,
 )
 from people.enums import Cadre, Role
@@ -105,6 +107,10 @@ class Enrolment(Affiliation):
     approved_at = models.DateTimeField(_("approved at"), null=True)
     # Empty: until it starts.
     withdraw_until = models.DateField(_("withdraw until"), null=True)
+    # The reserved seats from which theirs comes.
+    pool = models.ForeignKey(
+        "SeatPool", models.PROTECT, null=True, related_name="enrolments", verbose_name=_("reserved seats")
+    )
     # A personal rule: with less notice than this the person is asked before a freed seat is theirs.
     notice_days = models.PositiveSmallIntegerField(_("days of notice"), null=True)
     # Why a seat last went to somebody behind them in the queue; only they see it.
@@ -223,6 +229,58 @@ class AccessibilityRequest(models.Model):
     def __str__(self) -> str:
         # Logs and error pages print this.
         return str(self.public_id)
+
+
+class SeatPool(models.Model):
+    """Seats of a session that are kept for an organisation, a school or a language until a day; then lent."""
+
+    public_id = PublicIdField()
+    session = models.ForeignKey(Session, models.PROTECT, related_name="pools", verbose_name=_("session"))
+    # Its staff, or its aspirants.
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("organisation")
+    )
+    language = models.CharField(
+        _("language"), max_length=2, choices=AdministrativeLanguage.choices, blank=True, default=""
+    )
+    seats = models.PositiveSmallIntegerField(_("seats"))
+    # Written by ``services.seats``, with the session's lock.
+    taken = models.PositiveSmallIntegerField(_("taken"), default=0, editable=False)
+    release_on = models.DateField(_("kept until"), help_text=_("The last day."))
+    released_at = models.DateTimeField(_("released at"), null=True, editable=False)
+
+    objects = SeatPoolQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reserved seats")
+        verbose_name_plural = _("reserved seats")
+        constraints = [
+            models.CheckConstraint(condition=Q(taken__lte=F("seats")), name="pool_never_overbooked"),
+            models.CheckConstraint(
+                condition=Q(organisation=None) ^ Q(language=""), name="pool_for_organisation_or_language"
+            ),
+            models.UniqueConstraint(
+                fields=["session", "organisation"], condition=Q(released_at=None), name="pool_of_organisation"
+            ),
+            models.UniqueConstraint(
+                fields=["session", "language"],
+                condition=Q(released_at=None) & ~Q(language=""),
+                name="pool_of_language",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.organisation_id or self.language} {self.taken}/{self.seats}"
+
+    @property
+    def seats_left(self) -> int:
+        return self.seats - self.taken
+
+    def is_for(self, enrolment: "Enrolment") -> bool:
+        """Whether somebody's place comes from these seats: as where they belonged when they enrolled."""
+        if self.organisation_id:
+            return self.organisation_id in {enrolment.employer_id, enrolment.school_id}
+        return bool(self.language == enrolment.learner.profile.administrative_language)
 
 
 class Seat(models.Model):

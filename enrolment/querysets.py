@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, Func, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Count, Exists, F, Func, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from core.models import FactQuerySet
@@ -206,6 +206,16 @@ class OfferQuerySet(models.QuerySet[Any]):
         return self.live().filter(expires_at__lte=at).order_by("expires_at", "id")
 
 
+class SeatPoolQuerySet(models.QuerySet[Any]):
+    def kept(self) -> Self:
+        """Not lent to everybody yet; those of an organisation before those of a language."""
+        return self.filter(released_at=None).order_by(F("organisation").asc(nulls_last=True), "id")
+
+    def over(self, *, on: dt.date) -> Self:
+        """Kept, and to be lent: their last day has passed."""
+        return self.kept().filter(release_on__lt=on)
+
+
 class SeatQuerySet(models.QuerySet[Any]):
     def held(self) -> Self:
         """Taken: by those who take part, and by those to whom they are on offer."""
@@ -257,6 +267,13 @@ def as_managers_see(sessions: SessionQuerySet) -> SessionQuerySet:
         .annotate(seated=seated, waiting=waiting)
     )
     return seen
+
+
+def with_too_few(sessions: SessionQuerySet) -> SessionQuerySet:
+    """Those in which fewer people have a seat than they need."""
+    seated = Count("enrolments", filter=Q(enrolments__status=EnrolmentStatus.CONFIRMED))
+    few: SessionQuerySet = sessions.annotate(seated=seated).filter(seated__lt=F("min_participants"))
+    return few
 
 
 def with_names_of_staff(sessions: SessionQuerySet) -> SessionQuerySet:

@@ -14,6 +14,7 @@ from core.time import brussels_day
 from courses.enums import SessionAudience
 from courses.errors import IsCancelled
 from courses.models import CourseVersion, Meeting, Session
+from courses.querysets import last_day_to_decide
 from courses.rules import unenforced_rules
 from courses.staffing import what_lacks
 from enrolment.enums import NOT_APPROVED, ApprovalState
@@ -73,6 +74,14 @@ def withdrawal_closes_on(session: Session, *, told_on: dt.date | None = None) ->
 
 def has_started(session: Session, *, at: dt.datetime) -> bool:
     return session.starts_at is not None and at >= session.starts_at
+
+
+def has_too_few(session: Session, seated: int, *, at: dt.datetime) -> bool:
+    """Whether its organisers are to decide now; of many sessions ``querysets.with_too_few`` says it."""
+    if not session.is_published or not session.is_undecided or has_started(session, at=at):
+        return False
+    is_due = session.decide_on is not None and session.decide_on <= last_day_to_decide(at=at)
+    return is_due and seated < (session.min_participants or 0)
 
 
 def enrolment_refusal(
@@ -262,6 +271,8 @@ def missing_to_publish(session: Session, meetings: Sequence[Any], *, at: dt.date
         )
     if (meetings or not unplanned) and (session.starts_at is None or session.starts_at <= at):
         missing.append(_("The first meeting must lie in the future."))
+    if session.decide_on and session.decide_on <= brussels_day(at):
+        missing.append(_("The day on which it is decided has come: choose one that is still to come."))
     if lacking := whom_it_lacks(meetings):
         missing.append(
             _("Not enough people have accepted to give it yet. Missing: %(missing)s.") % {"missing": lacking}

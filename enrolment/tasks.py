@@ -6,10 +6,11 @@ from django.utils import timezone
 from courses.models import Session
 from enrolment import reminders
 from enrolment.models import Enrolment, Offer
-from enrolment.services import auditing, leaving
+from enrolment.services import auditing, deciding, leaving
 from enrolment.services.accessibility import forget_needless_requests
 from enrolment.services.history import drop_stale_history
 from enrolment.services.offers import expire_offer
+from enrolment.services.pools import release_pools_that_are_over
 from enrolment.services.waiting_list import fill_free_seats
 
 
@@ -32,10 +33,20 @@ def fill_free_seats_from_queues() -> None:
 
 
 @shared_task
+def decide_due_sessions() -> None:
+    deciding.decide_due_sessions(at=timezone.now())
+
+
+@shared_task
 def expire_offers() -> None:
     """Pass on the seats for which no yes came in time."""
     for offer in Offer.objects.expired(at=timezone.now()).select_related("enrolment"):
         expire_offer(offer=offer)
+
+
+@shared_task
+def release_reserved_seats() -> None:
+    release_pools_that_are_over()
 
 
 @shared_task

@@ -14,6 +14,7 @@ from enrolment.views import (
     programmes,
     queue,
     repeating,
+    reserving,
     sessions,
     staff,
 )
@@ -58,7 +59,10 @@ urlpatterns = [
     path(f"{MANAGED}publish/", managing.publish_session, name="publish"),
     path(f"{MANAGED}move/", changing.move_session, name="move_session"),
     path(f"{MANAGED}seats/", changing.change_seats, name="change_seats"),
+    path(f"{MANAGED}reserved/", reserving.reserved_seats, name="reserved_seats"),
+    path(f"{MANAGED}reserved/<uuid:pool_id>/release/", reserving.release_seats, name="release_seats"),
     path(f"{MANAGED}cancel/", changing.cancel, name="cancel_session"),
+    path(f"{MANAGED}take-place/", changing.take_place, name="take_place"),
     path(f"{MANAGED}message/", changing.write_message, name="write_message"),
     path(f"{MANAGED}duplicate/", repeating.duplicate_session, name="duplicate_session"),
     path(f"{MANAGED}repeat/", repeating.repeat_session, name="repeat_session"),

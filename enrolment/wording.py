@@ -3,8 +3,10 @@
 import datetime as dt
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.templatetags.traject import day
+from courses.models import Session
 from enrolment.models import Enrolment
 from people.enums import Role
 from people.models import Organisation
@@ -14,6 +16,26 @@ def office_text(organisation: Organisation, *, is_school: bool) -> str:
     """Who acts for an organisation: a function, never a name."""
     office = _("the coordinators of %(organisation)s") if is_school else _("HR of %(organisation)s")
     return office % {"organisation": organisation.name}
+
+
+def minimum_text(session: Session, *, on: dt.date) -> str:
+    """What people read as long as it isn't sure that a session takes place; else empty."""
+    if not session.is_published or not session.is_undecided or session.decide_on is None:
+        return ""
+    minimum = session.min_participants or 0
+    if session.decide_on < on:
+        said = ngettext(
+            "It needs at least %(count)d person: the organiser decides in these days whether it takes place.",
+            "It needs at least %(count)d people: the organiser decides in these days whether it takes place.",
+            minimum,
+        )
+    else:
+        said = ngettext(
+            "It takes place with at least %(count)d person; that is decided on %(day)s.",
+            "It takes place with at least %(count)d people; that is decided on %(day)s.",
+            minimum,
+        )
+    return said % {"count": minimum, "day": day(session.decide_on)}
 
 
 def enrolled_by_text(enrolment: Enrolment) -> str:

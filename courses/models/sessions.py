@@ -81,6 +81,14 @@ class Session(models.Model):
     withdraw_until = models.DateField(
         _("withdraw until"), null=True, blank=True, help_text=_("The last day.")
     )
+    # Go or no-go: how many it needs at least, and on the morning of which day that is decided.
+    min_participants = models.PositiveSmallIntegerField(_("minimum of participants"), null=True, blank=True)
+    decide_on = models.DateField(_("decided on"), null=True, blank=True)
+    cancels_if_too_few = models.BooleanField(
+        _("cancelled by itself if there are too few"), default=False, db_default=False
+    )
+    # The day for which it was decided: another day asks for another decision.
+    decided_for = models.DateField(null=True, editable=False)
     mandatory_first = models.BooleanField(
         _("mandatory first"),
         default=False,
@@ -119,6 +127,8 @@ class Session(models.Model):
         editable=False,
     )
 
+    # Set by ``SessionQuerySet.with_open_to``.
+    open_to_ids: list[int]
     # Set by ``SessionQuerySet.telling_who_gives``.
     is_own: bool
     is_taught: bool
@@ -133,6 +143,13 @@ class Session(models.Model):
             models.Index(
                 fields=["starts_at", "id"], condition=Q(status="published"), name="session_published_start"
             )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(min_participants=None, decide_on=None, cancels_if_too_few=False)
+                | Q(min_participants__isnull=False, decide_on__isnull=False),
+                name="session_decision_whole",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -152,6 +169,11 @@ class Session(models.Model):
     @property
     def is_cancelled(self) -> bool:
         return self.status == SessionStatus.CANCELLED
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it still has to show that enough people come."""
+        return self.decide_on is not None and self.decided_for != self.decide_on
 
     @property
     def first_day(self) -> dt.date | None:
@@ -213,6 +235,8 @@ class Meeting(models.Model):
     )
     # Seats and live offers; written by ``enrolment`` alone.
     taken = models.PositiveIntegerField(_("taken"), default=0, editable=False)
+    # Kept for some people until a day, and not taken by them yet; written by ``enrolment`` alone.
+    reserved = models.PositiveIntegerField(_("reserved"), default=0, db_default=0, editable=False)
 
     objects = MeetingManager()
 
@@ -224,7 +248,8 @@ class Meeting(models.Model):
             models.UniqueConstraint(fields=["session", "part"], name="meeting_part_once"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="meeting_times_in_order"),
             models.CheckConstraint(
-                condition=Q(capacity=None) | Q(taken__lte=F("capacity")), name="meeting_never_overbooked"
+                condition=Q(capacity=None) | Q(taken__lte=F("capacity") - F("reserved")),
+                name="meeting_never_overbooked",
             ),
         ]
 
@@ -233,12 +258,12 @@ class Meeting(models.Model):
 
     @property
     def seats_left(self) -> int | None:
-        """Free seats; None: unlimited."""
-        return None if self.capacity is None else self.capacity - self.taken
+        """Free for everybody; None: unlimited."""
+        return None if self.capacity is None else self.capacity - self.taken - self.reserved
 
     @property
     def is_free(self) -> bool:
-        return self.capacity is None or self.taken < self.capacity
+        return self.seats_left is None or self.seats_left > 0
 
     @property
     def local_date(self) -> dt.date:

@@ -25,13 +25,12 @@ from enrolment.models import AccessibilityRequest, Enrolment, Seat
 from enrolment.rules import (
     consent_refusal,
     enrolment_refusal,
-    has_room,
     withdrawal_closes_on,
     withdrawal_refusal,
 )
 from enrolment.services.accessibility import ask_organiser, forget_requests
 from enrolment.services.locking import lock_enrolment, lock_learners, lock_session, read_meetings
-from enrolment.services.seats import hold_seats, release_seats
+from enrolment.services.seats import has_room_for, hold_seats, release_seats
 from enrolment.services.states import move_to
 from enrolment.services.waiting_list import close_offers, in_turn, promote, read_candidates
 from people.models import Organisation, User
@@ -68,7 +67,7 @@ def enrol(
         # Under the lock, so that nobody who comes later gets an earlier date.
         now = timezone.now()
         meetings, has_queue = read_meetings(locked)
-        candidates = read_candidates(locked, meetings) if has_queue and has_room(meetings) else []
+        candidates = read_candidates(locked, meetings) if has_queue else []
         lock_learners({learner.pk, *(candidate.learner_id for candidate in candidates)})
         own = _own_or_overlapping(learner, locked, meetings)
         if own and _is_repeat(own, locked, enrolled_by):
@@ -83,7 +82,8 @@ def enrol(
         _refuse_who_is_elsewhere(own, teaching)
 
         enrolment = _draft(locked, learner, affiliated, is_mandatory, approval, enrolled_by, at=now)
-        gets_seat = has_room(meetings) and not has_queue and not enrolment.lacks_approval
+        has_seat = has_room_for(enrolment, meetings)
+        gets_seat = has_seat and not has_queue and not enrolment.lacks_approval
         if gets_seat:
             enrolment.status, enrolment.confirmed_at = EnrolmentStatus.CONFIRMED, now
         enrolment.save(force_insert=True)
@@ -94,12 +94,17 @@ def enrol(
         if gets_seat:
             emails.tell_confirmed(enrolment, held)
         else:
-            promote(locked, meetings, in_turn(candidates, enrolment, meetings), at=now)
+            if has_seat:
+                promote(locked, meetings, in_turn(locked, meetings, enrolment, candidates), at=now)
             if enrolment.is_queued:
-                emails.tell_queued(enrolment, meetings)
-            if enrolment.is_queued and enrolment.lacks_approval:
-                ask_approvers(enrolment, meetings, at=now)
+                _tell_queued(enrolment, meetings, at=now)
     return enrolment
+
+
+def _tell_queued(enrolment: Enrolment, meetings: Sequence[Meeting], *, at: dt.datetime) -> None:
+    emails.tell_queued(enrolment, meetings)
+    if enrolment.lacks_approval:
+        ask_approvers(enrolment, meetings, at=at)
 
 
 def withdraw(*, enrolment: Enrolment, actor: User) -> Enrolment:

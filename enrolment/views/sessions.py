@@ -2,12 +2,13 @@
 
 import datetime as dt
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,15 +16,24 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
+from core.prepared import prepared
 from core.time import today
-from courses.library import MEETINGS, library
+from courses.library import furnish
 from courses.models import Session
-from courses.rules import approver_of, audiences_of, mandatory_for, who_sees_enrolment
+from courses.querysets import SessionQuerySet
+from courses.rules import (
+    approver_of,
+    audiences_of,
+    can_manage_catalogue,
+    mandatory_for,
+    who_sees_enrolment,
+)
 from enrolment.emails import calendar_events
 from enrolment.errors import EnrolmentRefused
 from enrolment.forms.participants import EnrolForm
 from enrolment.links import offer_token
-from enrolment.models import Enrolment, Seat
+from enrolment.models import Enrolment, Seat, SeatPool
+from enrolment.querysets import EnrolmentQuerySet
 from enrolment.rules import (
     enrolment_closes_on,
     enrolment_refusal,
@@ -33,10 +43,12 @@ from enrolment.rules import (
     withdrawal_refusal,
 )
 from enrolment.services.booking import enrol, withdraw
+from enrolment.services.seats import pool_for
 from enrolment.turns import moves_up
-from enrolment.wording import enrolled_by_text
+from enrolment.wording import enrolled_by_text, minimum_text
 from notifications import calendar
 from people.http import SignedInRequest
+from people.models import User
 from people.rules import affiliated_by
 
 # Other dates of the course, below a session.
@@ -52,13 +64,19 @@ def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResponse:
     now = timezone.now()
     enrolment = _own_enrolment(request, shown)
-    offered = Session.objects.offered_to(request.user, at=now).of_same_course_as(shown)
-    sessions = [shown, *offered.prefetch_related(MEETINGS)[:OTHERS]]
-    shown, *others = library().furnish(sessions)
+    others = _others(
+        can_manage_catalogue(request.user),
+        viewer=request.user,
+        organisations=request.user.organisations_today,
+        session=shown,
+        at=now,
+    )
+    furnish([shown, *others])
     audiences = audiences_of(affiliated_by(request.user.memberships_today))
     is_mandatory = mandatory_for(shown.version, audiences, on=today())
     refusal = None if enrolment else _refusal(request, shown)
     approver = enrolment.approver if enrolment else approver_of(request.user, shown.version, on=today())
+    own_pool = None if enrolment else _own_pool(request, shown)
     context = {
         **_waiting(enrolment, shown, at=now),
         "session": shown,
@@ -76,8 +94,10 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "refusal": refusal,
         "enrolled_by": enrolled_by_text(enrolment) if enrolment and enrolment.enrolled_by_id else "",
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
+        "minimum": minimum_text(shown, on=today()),
         "closes_on": enrolment_closes_on(shown),
-        "has_room": has_room(shown.meetings.all()),
+        "has_room": has_room(shown.meetings.all()) or own_pool is not None,
+        "own_pool": own_pool,
         "queue_length": 0 if enrolment or refusal else shown.enrolments.queued().count(),
         "others": others,
     }
@@ -106,7 +126,7 @@ def consent(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """What to consent to before enrolling; afterwards it can be read again."""
     chosen = _visible_session(request, public_id)
     enrolment = _own_enrolment(request, chosen)
-    library().furnish([chosen])
+    furnish([chosen])
     if not chosen.version.consent_required or (not enrolment and _refusal(request, chosen)):
         return redirect(chosen)
     return _consent_page(request, chosen, EnrolForm(), enrolment)
@@ -121,7 +141,8 @@ def _consent_page(
         "enrolment": enrolment,
         "form": form,
         "who_sees": who_sees_enrolment(shown.version, is_mandatory=False),
-        "gets_seat": has_room(shown.meetings.all()) and not shown.enrolments.queued().exists(),
+        "gets_seat": (has_room(shown.meetings.all()) or _own_pool(request, shown) is not None)
+        and not shown.enrolments.queued().exists(),
     }
     return render(request, "enrolment/consent.html", context)
 
@@ -132,7 +153,7 @@ def _consent_page(
 def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """Enrol; the page to which it leads tells what became of it, and keeps what was typed."""
     chosen = _visible_session(request, public_id)
-    library().furnish([chosen])
+    furnish([chosen])
     form = EnrolForm(request.POST)
     page = _consent_page if chosen.version.consent_required else _page
     if not form.is_valid():
@@ -160,7 +181,7 @@ def withdraw_from(request: SignedInRequest, public_id: uuid.UUID) -> HttpRespons
     enrolment = _own_enrolment(request, chosen)
     if enrolment is None:
         return redirect(chosen)
-    library().furnish([chosen])
+    furnish([chosen])
     if request.method != "POST":
         refusal = withdrawal_refusal(enrolment, chosen, at=timezone.now())
         context = {"session": chosen, "version": chosen.version, "enrolment": enrolment, "refusal": refusal}
@@ -186,10 +207,33 @@ def session_calendar(request: SignedInRequest, public_id: uuid.UUID) -> HttpResp
 
 
 def _visible_session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
-    visible = Session.objects.visible_to(request.user).telling_who_gives(request.user)
-    visible = visible.select_related("programme")
-    chosen: Session = get_object_or_404(visible.prefetch_related(MEETINGS, "open_to"), public_id=public_id)
+    chosen: Session | None = _visible.first(
+        can_manage_catalogue(request.user),
+        viewer=request.user,
+        organisations=request.user.organisations_today,
+        public_id=public_id,
+    )
+    if chosen is None:
+        raise Http404
     return chosen
+
+
+@prepared
+def _visible(
+    sees_all: bool, /, *, viewer: User, organisations: list[int], public_id: uuid.UUID
+) -> SessionQuerySet:
+    chosen = Session.objects.filter(public_id=public_id).select_related("programme")
+    visible = chosen if sees_all else chosen.visible_to_member(viewer, of=organisations)
+    return visible.with_open_to().telling_who_gives(viewer)
+
+
+@prepared
+def _others(
+    sees_all: bool, /, *, viewer: User, organisations: list[int], session: Session, at: dt.datetime
+) -> SessionQuerySet:
+    coming = Session.objects.published().upcoming(at=at).of_same_course_as(session)
+    offered = coming if sees_all else coming.visible_to_member(viewer, of=organisations)
+    return offered[:OTHERS]
 
 
 def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | None:
@@ -197,14 +241,24 @@ def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | N
     return enrolment_refusal(
         session,
         affiliated_by(request.user.memberships_today),
-        open_to=[organisation.pk for organisation in session.open_to.all()],
+        open_to=session.open_to_ids,
         gives_it=session.is_own,
         at=timezone.now(),
     )
 
 
+def _own_pool(request: SignedInRequest, session: Session) -> SeatPool | None:
+    """The reserved seats from which this person would get one."""
+    affiliated = affiliated_by(request.user.memberships_today)
+    claim = Enrolment(session=session, learner=request.user, **asdict(affiliated))
+    return pool_for(claim, session.meetings.all())
+
+
 def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:
-    own = Enrolment.objects.visible_to(request.user).active().filter(session=session)
-    own = own.select_related("enrolled_by", "approver", "accessibility_request")
-    enrolment: Enrolment | None = own.first()
-    return enrolment
+    return _own.first(learner=request.user, session=session)
+
+
+@prepared
+def _own(*, learner: User, session: Session) -> EnrolmentQuerySet:
+    own = Enrolment.objects.visible_to(learner).active().filter(session=session)
+    return own.select_related("enrolled_by", "approver", "accessibility_request")

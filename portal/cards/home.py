@@ -19,6 +19,7 @@ MAKERS: tuple[Maker, ...] = (
     operating.mails,
     operating.certificates,
     offer.short_of_staff,
+    offer.too_few,
     academy.class_lists,
     organisation.lists,
     offer.needs,

@@ -28,6 +28,7 @@ from portal.cards.card import Card
 from portal.cards.home import MOST_CARDS, cards_for
 from tests.factories import (
     MembershipFactory,
+    OrganisationFactory,
     make_confirmed,
     make_employee,
     make_person_with,
@@ -195,6 +196,23 @@ def test_a_manager_sees_what_lacks_somebody_what_is_half_empty_and_what_can_be_p
     assert sparse.title == "1 session is less than half full"
     assert sparse.url == "/manage/sessions/?status=published"
     assert (lacking.title, ready.title) == ("1 draft lacks somebody to give it", "1 draft session")
+
+
+def test_a_manager_is_asked_to_decide_of_what_has_too_few_and_is_theirs() -> None:
+    network = OrganisationFactory.create()
+    manager = make_person_with(Role.CATALOGUE_MANAGER, organisation=network)
+    other = make_person_with(Role.CATALOGUE_MANAGER)
+    undecided = {"min_participants": 2, "decide_on": today() - dt.timedelta(days=1), "organiser": network}
+    trainer, enough = make_person_with(Role.TRAINER), make_person_with(Role.TRAINER)
+    make_confirmed(in_days(40, trainer=trainer, capacity=4, **undecided))
+    full = in_days(41, trainer=enough, capacity=4, **undecided)
+    for _ in range(2):
+        make_confirmed(full)
+    in_days(42, trainer=trainer, min_participants=2, decide_on=today() + dt.timedelta(days=1))
+    (card,) = cards_of(manager)
+    assert card.title == "1 session has too few participants: decide"
+    assert card.url == "/manage/sessions/?status=published"
+    assert cards_of(other) == []
 
 
 def test_what_a_participant_needs_is_on_no_card_only_that_something_is_to_be_arranged() -> None:

@@ -20,7 +20,7 @@ from courses.services.documents import add_document
 from courses.services.organisation_rules import require_approval
 from enrolment.enums import CompletionSource, EnrolmentStatus, PassedOver
 from enrolment.links import offer_token
-from enrolment.models import AuditRun, Completion, Departure, Enrolment
+from enrolment.models import AuditRun, Completion, Departure, Enrolment, SeatPool
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.completions import record_completion
 from enrolment.services.history import receive_history
@@ -156,12 +156,21 @@ class World:
 
         self._session("draft", days=40, published=False)
         self._session("empty_draft", days=41, published=False)
+        undecided: dict[str, Any] = {"min_participants": 2, "decide_on": today() + dt.timedelta(days=20)}
+        self._session("undecided", days=45, **undecided)
         self._session("cancelled", days=42, status=SessionStatus.CANCELLED)
         self.restricted = self._session("restricted", days=43)
         self.restricted.open_to.add(self.zone)
         foreign = self._session("foreign", days=44, version=self.other_version)
         foreign.open_to.add(self.other_zone)
         waited_for = self._session("waited_for", days=45)
+        for name, session in (("pool", self.open), ("other_pool", waited_for)):
+            pool = SeatPool.objects.create(
+                session=session, organisation=self.zone, seats=1, release_on=today() + dt.timedelta(days=1)
+            )
+            session.meetings.update(reserved=1)
+            self._name(**{name: pool.public_id})
+        self._name(tomorrow=today() + dt.timedelta(days=1))
         self._name(offer=offer_token(make_offer(waited_for)))
         Enrolment.objects.create(
             session=waited_for,

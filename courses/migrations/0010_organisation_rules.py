@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0007_offers'),
+        ('courses', '0009_go_no_go'),
         ('people', '0006_approver_roles'),
     ]
 

@@ -1,0 +1,111 @@
+"""Querysets that every page asks, put into SQL once for each process and asked with other values.
+
+To build a queryset and to compile it takes Django longer than PostgreSQL takes to answer.
+"""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from copy import copy
+from dataclasses import dataclass
+from functools import update_wrapper
+from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Expression, Model, QuerySet
+from django.db.models.query import ModelIterable
+from django.db.models.sql.compiler import SQLCompiler
+
+P = ParamSpec("P")
+M = TypeVar("M", bound=Model)
+
+
+class Given(Expression):
+    """In the place of a value, of an instance or of some ids, which are said when the query is asked."""
+
+    def __init__(self, name: str, *, is_ids: bool) -> None:
+        super().__init__()
+        self.name, self.is_ids = name, is_ids
+
+    @property
+    def pk(self) -> "Given":
+        """The key of an instance is what takes its place."""
+        return self
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+        return "(SELECT unnest(%s::bigint[]))" if self.is_ids else "%s", [self]
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """A queryset in SQL."""
+
+    # Knows how to make instances of the rows.
+    compiler: SQLCompiler
+    sql: str
+    params: tuple[object, ...]
+
+    def rows(self, values: Mapping[str, object]) -> Iterator[Any]:
+        params = [_plain(values[each.name]) if isinstance(each, Given) else each for each in self.params]
+        compiler: Any = copy(self.compiler)
+        compiler.connection = connections[DEFAULT_DB_ALIAS]
+        compiler.as_sql = lambda: (self.sql, params)
+        asked: Any = _Asked(compiler)
+        return iter(ModelIterable(asked))
+
+
+def _plain(value: object) -> object:
+    return value.pk if isinstance(value, Model) else value
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """All that Django asks of a queryset whose rows it reads."""
+
+    compiler: SQLCompiler
+    db = DEFAULT_DB_ALIAS
+    _known_related_objects: ClassVar[dict[Any, Any]] = {}
+
+    @property
+    def query(self) -> "_Asked":
+        return self
+
+    def get_compiler(self, using: str) -> SQLCompiler:
+        return self.compiler
+
+
+class Prepared(Generic[P, M]):
+    """A function that builds a queryset; called, it answers with the rows.
+
+    What it is given by position decides what is asked, and is compiled once. What it is given by name it
+    passes on to lookups, and does not look at: values, never None, instances, and lists of ids.
+    """
+
+    def __init__(self, build: Callable[P, QuerySet[M]]) -> None:
+        update_wrapper(self, build)
+        self._build: Any = build
+        self._statements: dict[Hashable, _Statement] = {}
+
+    def __call__(self, *shape: P.args, **values: P.kwargs) -> list[M]:
+        statement = self._statements.get(shape) or self._compile(shape, values)
+        return list(statement.rows(values))
+
+    def first(self, *shape: P.args, **values: P.kwargs) -> M | None:
+        """The first row; None if there is none."""
+        return next(iter(self(*shape, **values)), None)
+
+    def _compile(self, shape: tuple[Hashable, ...], values: Mapping[str, object]) -> _Statement:
+        given = {name: Given(name, is_ids=isinstance(value, list)) for name, value in values.items()}
+        compiler = self._build(*shape, **given).query.get_compiler(DEFAULT_DB_ALIAS)
+        sql, params = compiler.as_sql()
+        statement = self._statements[shape] = _Statement(compiler, sql, tuple(params))
+        return statement
+
+
+def prepared(build: Callable[P, QuerySet[M]]) -> Prepared[P, M]:
+    return Prepared(build)
+
+
+def keep_related(instance: Model, name: str, rows: list[Any]) -> None:
+    """Related rows that were read apart, kept where ``prefetch_related`` keeps those that it reads."""
+    related = getattr(instance, name).all()
+    related._result_cache = rows
+    vars(instance).setdefault("_prefetched_objects_cache", {})[name] = related
