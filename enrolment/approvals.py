@@ -26,8 +26,11 @@ APPROVAL_REMINDER = "approval_reminder"
 def ask_approvers(
     enrolment: Enrolment, meetings: Sequence[Meeting], *, at: dt.datetime, offer: Offer | None = None
 ) -> None:
-    """Ask whoever decides first, in the caller's transaction; ``offer``: the seat that is held meanwhile."""
-    if enrolment.approver_id is None:
+    """Ask whoever decides first, in the caller's transaction; nobody, where no approval is missing.
+
+    ``offer``: the seat that is held meanwhile.
+    """
+    if enrolment.approver_id is None or not enrolment.lacks_approval:
         return
     deciders = deciders_of([enrolment.approver_id], on=brussels_day(at))[enrolment.approver_id]
     asked = User.objects.filter(pk__in=deciders.asked_first_about(enrolment.learner_id))

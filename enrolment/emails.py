@@ -18,7 +18,7 @@ from enrolment.links import offer_token
 from enrolment.models import AccessibilityRequest, Enrolment, Offer
 from enrolment.rules import has_moved_since, organisers_of
 from enrolment.wording import enrolled_by_text, freed_text, imposed_text, taken_back_text
-from notifications.calendar import Event, Method
+from notifications.calendar import Event, Invitation, Method
 from notifications.services import (
     Draft,
     cancel_all_pending,
@@ -75,6 +75,31 @@ def tell_approved(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
 
 def tell_not_approved(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
     _tell("enrolment_not_approved", enrolment, meetings)
+
+
+def tell_transferred(moved: Enrolment, meetings: Sequence[Meeting], *, before: Sequence[Meeting]) -> None:
+    """A booking goes on at another date; ``before``: the meetings in which it had a seat that was its own.
+
+    In place of the mail of a seat that came free at once; an offer has one of its own, to answer.
+    """
+    enrolment = moved.moved_from
+    if enrolment is None:
+        raise ValueError("It was booked for this date from the start.")
+    if not moved.is_offered:
+        cancel_pending_about(moved)
+    draft = _draft(
+        "booking_moved",
+        moved,
+        meetings,
+        method="REQUEST" if moved.is_confirmed else None,
+        before=before or list(enrolment.session.meetings.all()),
+        position=_position(moved) if moved.is_queued else None,
+        has_seat=moved.is_confirmed,
+    )
+    if before:
+        draft.context["calendar_of_before"] = _invitation(enrolment, before, "CANCEL")
+    # A topic of its own: what it says of the date before stays true, whatever becomes of the new one.
+    queue_messages([replace(draft, topic=f"booking_moved:{moved.public_id}")])
 
 
 def tell_withdrawn(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
@@ -258,6 +283,15 @@ def calendar_events(enrolment: Enrolment, meetings: Sequence[Meeting], *, sequen
     ]
 
 
+def _invitation(
+    enrolment: Enrolment, meetings: Sequence[Meeting], method: Method, *, sequence: int | None = None
+) -> Invitation:
+    if sequence is None:
+        # A cancellation comes after what it cancels, and before whatever follows.
+        sequence = enrolment.session.sequence + (method == "CANCEL")
+    return {"method": method, "events": calendar_events(enrolment, meetings, sequence=sequence)}
+
+
 def _tell_ended(
     enrolment: Enrolment, released: Sequence[Meeting], *, what_happened: Callable[[Enrolment], str]
 ) -> None:
@@ -311,10 +345,7 @@ def _draft(
             **{name: value(enrolment) if callable(value) else value for name, value in more.items()},
         }
         if method:
-            # A cancellation comes after what it cancels, and before whatever follows.
-            sequence = session.sequence + (method == "CANCEL") if sequence is None else sequence
-            events = calendar_events(enrolment, meetings, sequence=sequence)
-            context["calendar"] = {"method": method, "events": events}
+            context["calendar"] = _invitation(enrolment, meetings, method, sequence=sequence)
     return Draft(
         recipient=learner,
         template=template,

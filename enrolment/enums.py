@@ -11,6 +11,8 @@ class EnrolmentStatus(models.TextChoices):
     CONFIRMED = "confirmed", _("confirmed")
     WITHDRAWN = "withdrawn", _("withdrawn")
     CANCELLED = "cancelled", _("cancelled")
+    # Another enrolment, in another session of the course, went on with it.
+    MOVED = "moved", _("moved to another date")
 
 
 SEATED = (EnrolmentStatus.OFFERED, EnrolmentStatus.CONFIRMED)
@@ -27,6 +29,7 @@ ALLOWED: dict[str, frozenset[str]] = {
             EnrolmentStatus.CONFIRMED,
             EnrolmentStatus.WITHDRAWN,
             EnrolmentStatus.CANCELLED,
+            EnrolmentStatus.MOVED,
         }
     ),
     EnrolmentStatus.OFFERED: frozenset(
@@ -35,14 +38,21 @@ ALLOWED: dict[str, frozenset[str]] = {
             EnrolmentStatus.CONFIRMED,
             EnrolmentStatus.WITHDRAWN,
             EnrolmentStatus.CANCELLED,
+            EnrolmentStatus.MOVED,
         }
     ),
     # Back to the queue when the session moves to a time at which the person is elsewhere.
     EnrolmentStatus.CONFIRMED: frozenset(
-        {EnrolmentStatus.QUEUED, EnrolmentStatus.WITHDRAWN, EnrolmentStatus.CANCELLED}
+        {
+            EnrolmentStatus.QUEUED,
+            EnrolmentStatus.WITHDRAWN,
+            EnrolmentStatus.CANCELLED,
+            EnrolmentStatus.MOVED,
+        }
     ),
     EnrolmentStatus.WITHDRAWN: frozenset(),
     EnrolmentStatus.CANCELLED: frozenset(),
+    EnrolmentStatus.MOVED: frozenset(),
 }
 
 
@@ -50,6 +60,7 @@ class EnrolmentSource(models.TextChoices):
     SELF = "self", _("by the person")
     ON_BEHALF = "on_behalf", _("on behalf of the person")
     BLOCK = "block", _("planned by the academy")
+    WALK_IN = "walk_in", _("at the door")
 
 
 class OfferKind(models.TextChoices):

@@ -73,6 +73,11 @@ class Overlapping(EnrolmentRefused):
         )
 
 
+class EnrolledThereAlready(EnrolmentRefused):
+    code = "enrolled_there_already"
+    message = _("You are enrolled for that date as well. Withdraw from one of the two.")
+
+
 class FullByNow(EnrolmentRefused):
     code = "full_by_now"
     message = _("It is full by now. You can wait for a seat, or choose another workshop.")
@@ -125,6 +130,16 @@ class WithdrawalClosed(DomainError):
 
 class Imposed(WithdrawalClosed):
     code = "imposed"
+
+
+class NothingToMove(DomainError):
+    code = "nothing_to_move"
+    message = _("This booking has ended or has begun, so it can't be moved. Enrol for another date.")
+
+
+class OtherCourse(DomainError):
+    code = "other_course"
+    message = _("That is another training. A booking moves between dates of one and the same.")
 
 
 class OnBehalfRefused(DomainError):

@@ -94,6 +94,10 @@ class Enrolment(Affiliation):
         Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("enrolled by")
     )
     is_mandatory = models.BooleanField(_("mandatory"), default=False)
+    # The booking of another date that this one goes on with.
+    moved_from = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="moved_to", verbose_name=_("moved from")
+    )
     # The original date keeps its rights whatever happens later; the priority goes before it in the queue.
     enrolled_at = models.DateTimeField(_("enrolled at"), default=timezone.now, editable=False)
     priority = models.SmallIntegerField(

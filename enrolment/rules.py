@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from core.errors import DomainError
 from core.models import AuditEntry
 from core.time import brussels_day
 from courses.enums import SessionAudience
@@ -17,7 +18,7 @@ from courses.models import CourseVersion, Meeting, Session
 from courses.querysets import last_day_to_decide
 from courses.rules import unenforced_rules
 from courses.staffing import what_lacks
-from enrolment.enums import NOT_APPROVED, ApprovalState
+from enrolment.enums import DEFAULT_PRIORITY, MANDATORY_FIRST, NOT_APPROVED, ApprovalState
 from enrolment.errors import (
     Closed,
     ConsentIsPersonal,
@@ -28,6 +29,7 @@ from enrolment.errors import (
     Imposed,
     NotForAspirants,
     NotForYourOrganisation,
+    NothingToMove,
     NotOpenYet,
     NotPublished,
     NotStaff,
@@ -198,6 +200,19 @@ def taking_back_refusal(
     )
 
 
+def transfer_refusal(
+    enrolment: Enrolment, session: Session, *, is_own: bool, at: dt.datetime
+) -> DomainError | None:
+    """Why a booking can't be moved away from a session at an instant; ``is_own``: by the person themselves.
+
+    It gives the seat up, so whoever moves it keeps to the days for that.
+    """
+    if not enrolment.is_active or has_started(session, at=at):
+        return NothingToMove()
+    refusal = withdrawal_refusal if is_own else taking_back_refusal
+    return refusal(enrolment, session, at=at)
+
+
 def _is_too_late(enrolment: Enrolment, session: Session, *, at: dt.datetime) -> bool:
     last_day = enrolment.withdraw_until
     return has_started(session, at=at) or (last_day is not None and brussels_day(at) > last_day)
@@ -205,6 +220,11 @@ def _is_too_late(enrolment: Enrolment, session: Session, *, at: dt.datetime) -> 
 
 def _contact(session: Session) -> str:
     return session.contact_email or _("see the practical information")
+
+
+def priority_in(session: Session, *, is_mandatory: bool) -> int:
+    """Where somebody stands in the queue of a session before their date is looked at."""
+    return MANDATORY_FIRST if session.mandatory_first and is_mandatory else DEFAULT_PRIORITY
 
 
 def has_room(meetings: Iterable[Meeting]) -> bool:

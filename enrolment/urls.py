@@ -17,6 +17,7 @@ from enrolment.views import (
     reserving,
     sessions,
     staff,
+    transferring,
 )
 from people.enums import Role
 
@@ -31,6 +32,10 @@ def _acting_for_people(area: str, role: Role) -> list[URLPattern]:
         path(person, on_behalf.choose, as_role, name="choose_for"),
         path(f"{person}<uuid:session_id>/", on_behalf.confirm, as_role, name="confirm_for"),
         path(f"{person}<uuid:session_id>/take-back/", on_behalf.withdraw_for, as_role, name="take_back"),
+        path(
+            f"{person}<uuid:session_id>/move/", transferring.choose_date_for, as_role, name="choose_date_for"
+        ),
+        path(f"{person}<uuid:session_id>/move/<uuid:to>/", transferring.move_for, as_role, name="move_for"),
         path(f"{area}/leavers/", leavers.leavers, as_role, name="leavers"),
         path(f"{area}/leavers/<uuid:public_id>/", leavers.review, as_role, name="review_leaver"),
     ]
@@ -42,6 +47,7 @@ urlpatterns = [
     path(f"{SESSION}consent/", sessions.consent, name="consent"),
     path(f"{SESSION}enrol/", sessions.enrol_in, name="enrol"),
     path(f"{SESSION}withdraw/", sessions.withdraw_from, name="withdraw"),
+    path(f"{SESSION}move/<uuid:to>/", transferring.move_booking, name="move_booking"),
     path(f"{SESSION}queue/ask-again/", queue.ask_again, name="ask_again"),
     path(f"{SESSION}queue/notice/", queue.notice, name="notice"),
     path("offers/<str:token>/", queue.offer, name="offer"),

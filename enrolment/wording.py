@@ -119,3 +119,45 @@ def consequences_of_enrolling(
         "approver": approver.name if approver else "",
     }
     return [sentence % words for sentence in sentences]
+
+
+def consequences_of_moving(enrolment: Enrolment, *, position: int | None) -> list[str]:
+    """What moving one's own booking means; ``position``: in the queue there, None where there is a seat."""
+    sentences = [
+        _("You will be number %(position)d in the queue there: you keep your date of enrolment, %(since)s.")
+        if position
+        else _("You have a seat there at once."),
+        _("You leave the queue of %(day)s.")
+        if enrolment.is_queued
+        else _("Your seat on %(day)s goes to whoever is next in the queue."),
+        _("You get one mail, and files for your calendar if a date in it changes."),
+    ]
+    words = {
+        "position": position,
+        "since": day(enrolment.enrolled_at),
+        "day": day(enrolment.session.starts_at),
+    }
+    return [sentence % words for sentence in sentences]
+
+
+def consequences_of_moving_for(enrolment: Enrolment, *, name: str, position: int | None) -> list[str]:
+    """The same, for whoever moves what they booked for somebody."""
+    sentences = [
+        _(
+            "%(name)s will be number %(position)d in the queue there, "
+            "and keeps the date of enrolment, %(since)s."
+        )
+        if position
+        else _("%(name)s has a seat there at once."),
+        _("%(name)s leaves the queue of %(day)s.")
+        if enrolment.is_queued
+        else _("The seat on %(day)s goes to whoever is next in the queue."),
+        _("%(name)s gets one mail. Your name isn't in it."),
+    ]
+    words = {
+        "name": name,
+        "position": position,
+        "since": day(enrolment.enrolled_at),
+        "day": day(enrolment.session.starts_at),
+    }
+    return [sentence % words for sentence in sentences]

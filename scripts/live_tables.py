@@ -53,6 +53,7 @@ BEFORE_FIRST_RELEASE = frozenset(
         "enrolment.0005_consent",
         "enrolment.0007_offers",
         "enrolment.0008_seat_pools",
+        "enrolment.0009_moved_bookings",
         "people.0002_staff_import",
         "people.0003_staff_import_changes",
     }

@@ -19,9 +19,16 @@ register = template.Library()
 
 @register.simple_tag
 def session_row(
-    session: Session, title: object, url: str = "", place: object = "", kind: str = "", text: str = ""
+    session: Session,
+    title: object,
+    url: str = "",
+    place: object = "",
+    kind: str = "",
+    text: str = "",
+    act_url: str = "",
+    act: str = "",
 ) -> SafeString:
-    """A session in `<ul class="rows">`: day, hours, place, language; and a state, or else its seats."""
+    """A session in `<ul class="rows">`: day, hours, place, language; a state, or its seats; an act."""
     first, scarcest = session.first_meeting, session.scarcest_meeting
     if session.starts_at is None or session.ends_at is None or first is None:
         return SafeString("")
@@ -31,6 +38,13 @@ def session_row(
         side = seats(scarcest.seats_left, scarcest.capacity, small=True)
     else:
         side = seats(None, None, small=True)
+    if act_url:
+        side += format_html(
+            '<a class="raised" href="{}">{}<span class="visually-hidden">, {}</span></a>',
+            act_url,
+            act,
+            short_day(timezone.localtime(session.starts_at)),
+        )
     return format_html(
         '<li class="row">{}<div class="row-body"><p class="row-title"><a class="cover" href="{}">{}'
         '<span class="visually-hidden">, {}</span></a></p><p class="row-meta"><span>{}</span>'

@@ -40,6 +40,7 @@ from enrolment.rules import (
     has_moved_since,
     has_room,
     takes_part,
+    transfer_refusal,
     withdrawal_refusal,
 )
 from enrolment.services.booking import enrol, withdraw
@@ -95,6 +96,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "enrolled_by": enrolled_by_text(enrolment) if enrolment and enrolment.enrolled_by_id else "",
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
         "minimum": minimum_text(shown, on=today()),
+        "can_move": enrolment is not None and not transfer_refusal(enrolment, shown, is_own=True, at=now),
         "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.meetings.all()) or own_pool is not None,
         "own_pool": own_pool,

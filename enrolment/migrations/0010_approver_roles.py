@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrolment', '0008_seat_pools'),
+        ('enrolment', '0009_moved_bookings'),
     ]
 
     operations = [

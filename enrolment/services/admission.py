@@ -1,0 +1,116 @@
+"""Who comes for a seat, and what stands in their way: the same for every act that enrols somebody."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from core.time import brussels_day
+from courses.models import Meeting, MeetingStaff, Session
+from courses.rules import ApprovalRule, approval_rule_for, audiences_of, mandatory_for
+from enrolment.enums import EnrolmentSource, EnrolmentStatus
+from enrolment.errors import Overlapping, TeachingThen
+from enrolment.models import Enrolment, Seat
+from enrolment.rules import consent_refusal, enrolment_refusal, priority_in, withdrawal_closes_on
+from enrolment.services.seats import has_room_for, hold_seats
+from people.models import Organisation, User
+from people.rules import Affiliated, affiliation_of
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody who wants a seat in a session, with what can be read of both before the locks."""
+
+    learner: User
+    affiliated: Affiliated
+    is_mandatory: bool
+    approval: ApprovalRule
+    # The organisations that the session is for, none for all.
+    open_to: Sequence[int]
+
+
+def read_newcomer(learner: User, session: Session, *, at: dt.datetime) -> Newcomer:
+    today = brussels_day(at)
+    affiliated = affiliation_of(learner, on=today)
+    return Newcomer(
+        learner=learner,
+        affiliated=affiliated,
+        is_mandatory=mandatory_for(session.version, audiences_of(affiliated), on=today),
+        approval=approval_rule_for(affiliated, session.version, on=today),
+        open_to=list(session.open_to.values_list("pk", flat=True)),
+    )
+
+
+def own_or_overlapping(learner: User, session: Session, meetings: Sequence[Meeting]) -> Enrolment | None:
+    """The learner's active enrolment in this session, else one whose meetings are at the same time."""
+    overlapping = Seat.objects.overlapping(meetings).filter(enrolment__learner=learner).values("enrolment")
+    active = (
+        Enrolment.objects.active()
+        .filter(learner=learner)
+        .in_session_or_among(session, overlapping)
+        .select_related("session__version")
+    )
+    return min(active, key=lambda enrolment: enrolment.session_id != session.pk, default=None)
+
+
+def refuse_newcomer(
+    newcomer: Newcomer,
+    session: Session,
+    meetings: Sequence[Meeting],
+    *,
+    consent: int | None,
+    is_own: bool,
+    other: Enrolment | None,
+    at: dt.datetime,
+) -> None:
+    """Raise EnrolmentRefused if anything but the number of seats stands in the way; asked under the locks.
+
+    ``consent``: the number of the version to whose text the person agreed; ``is_own``: whether they enrol
+    themselves; ``other``: what ``own_or_overlapping`` found.
+    """
+    teaching = list(MeetingStaff.objects.keeping_from(session, meetings, newcomer.learner))
+    refusal = enrolment_refusal(
+        session,
+        newcomer.affiliated,
+        open_to=newcomer.open_to,
+        gives_it=any(row.meeting.session_id == session.pk for row in teaching),
+        at=at,
+    ) or consent_refusal(session.version, consent=consent, is_own=is_own)
+    if refusal:
+        raise refusal
+    if other:
+        raise Overlapping.with_(other.session)
+    if teaching:
+        raise TeachingThen.with_(teaching[0].meeting.session)
+
+
+def draft(
+    newcomer: Newcomer, session: Session, enrolled_by: Organisation | None, *, at: dt.datetime
+) -> Enrolment:
+    """A place in the queue, bound by the rules of today, whatever becomes of them later."""
+    return Enrolment(
+        session=session,
+        learner=newcomer.learner,
+        status=EnrolmentStatus.QUEUED,
+        enrolled_at=at,
+        priority=priority_in(session, is_mandatory=newcomer.is_mandatory),
+        is_mandatory=newcomer.is_mandatory,
+        source=EnrolmentSource.ON_BEHALF if enrolled_by else EnrolmentSource.SELF,
+        enrolled_by=enrolled_by,
+        consented_to=session.version if session.version.consent_required else None,
+        consented_at=at if session.version.consent_required else None,
+        approval_needed=newcomer.approval.is_needed,
+        approver_id=newcomer.approval.organisation_id,
+        withdraw_until=withdrawal_closes_on(session, told_on=brussels_day(at) if enrolled_by else None),
+        **asdict(newcomer.affiliated),
+    )
+
+
+def place(
+    enrolment: Enrolment, meetings: Sequence[Meeting], *, has_queue: bool, at: dt.datetime
+) -> list[Meeting]:
+    """Save a draft, with its seats if they are free and nobody waits. Returns the meetings that it has."""
+    gets_seat = has_room_for(enrolment, meetings) and not has_queue and not enrolment.lacks_approval
+    if gets_seat:
+        enrolment.status, enrolment.confirmed_at = EnrolmentStatus.CONFIRMED, at
+    enrolment.save(force_insert=True)
+    return hold_seats(enrolment, meetings, at=at) if gets_seat else []
