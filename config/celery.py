@@ -61,6 +61,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=5, hour="8-11", day_of_week="mon-fri"),
         "options": {"expires": 600},
     },
+    "queue-new-dates": {
+        "task": "enrolment.tasks.queue_new_dates",
+        "schedule": crontab(minute=55, hour="8-18"),
+        "options": {"expires": 600},
+    },
     "queue-step-reminders": {
         "task": "tracks.tasks.queue_step_reminders",
         "schedule": crontab(minute=25, hour="8-11"),

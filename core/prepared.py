@@ -96,16 +96,11 @@ class Prepared(Generic[P, M]):
         given = {name: Given(name, is_ids=isinstance(value, list)) for name, value in values.items()}
         compiler = self._build(*shape, **given).query.get_compiler(DEFAULT_DB_ALIAS)
         sql, params = compiler.as_sql()
+        converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
+        compiler.get_converters = lambda columns: converters
         statement = self._statements[shape] = _Statement(compiler, sql, tuple(params))
         return statement
 
 
 def prepared(build: Callable[P, QuerySet[M]]) -> Prepared[P, M]:
     return Prepared(build)
-
-
-def keep_related(instance: Model, name: str, rows: list[Any]) -> None:
-    """Related rows that were read apart, kept where ``prefetch_related`` keeps those that it reads."""
-    related = getattr(instance, name).all()
-    related._result_cache = rows
-    vars(instance).setdefault("_prefetched_objects_cache", {})[name] = related

@@ -8,7 +8,7 @@ from typing import cast
 from django.db import connection
 from django.db.models import QuerySet
 
-from core.prepared import keep_related, prepared
+from core.prepared import prepared
 from courses.models import (
     Course,
     CourseVersion,
@@ -64,7 +64,7 @@ def furnish(sessions: Sequence[Session]) -> Library:
         session.version = kept.versions[session.version_id]
         for meeting in meetings[session.pk]:
             meeting.part, meeting.venue = kept.parts[meeting.part_id], kept.venues[meeting.venue_id]
-        keep_related(session, "meetings", meetings[session.pk])
+        session.schedule = meetings[session.pk]
     return kept
 
 

@@ -177,15 +177,18 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def enrollable(self, *, organisations: Iterable[int], aspirants: bool, at: dt.datetime) -> Self:
         """What people of these organisations may enrol in; of one session ``enrolment.rules`` says it too."""
-        today = brussels_day(at)
+        announced = self.announced_to(organisations=organisations, aspirants=aspirants, at=at)
+        return announced.filter(Q(enrol_from=None) | Q(enrol_from__lte=brussels_day(at)))
+
+    def announced_to(self, *, organisations: Iterable[int], aspirants: bool, at: dt.datetime) -> Self:
+        """The same, and those in which they will be able to enrol on a later day."""
         other = SessionAudience.EXPERIENCED if aspirants else SessionAudience.ASPIRANTS
         return (
             self.published()
             .upcoming(at=at)
             .exclude(pk__in=self._closed_to(organisations))
             .exclude(audience=other)
-            .filter(Q(enrol_from=None) | Q(enrol_from__lte=today))
-            .filter(Q(enrol_until=None) | Q(enrol_until__gte=today))
+            .filter(Q(enrol_until=None) | Q(enrol_until__gte=brussels_day(at)))
         )
 
     def of_one_s_own_choice(self) -> Self:
@@ -373,12 +376,6 @@ class MeetingStaffQuerySet(models.QuerySet[Any]):
         elsewhere = self.standing().exclude(meeting__session=besides.pk)
         going_on = elsewhere.exclude(meeting__session__status=SessionStatus.CANCELLED)
         return going_on.filter(at_the_time_of(slots))
-
-    def keeping_from(self, session: models.Model, slots: Iterable[Slot], person: User) -> Self:
-        """Why somebody can't take part in a session: they stand in it, or in another at that time."""
-        own = Q(meeting__session=session.pk)
-        elsewhere = Q(pk__in=self.clashing(slots, besides=session).values("pk"))
-        return self.standing().filter(own | elsewhere, person=person).with_session()
 
     def with_session(self) -> Self:
         """With what a list shows of the meeting and its session."""

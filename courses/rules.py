@@ -11,7 +11,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy
 
 from core.prepared import prepared
-from courses.enums import Audience, Obligation
+from courses.enums import Audience, CourseKind, Obligation
 from courses.errors import Problem
 from courses.models import CourseVersion, OrganisationRule, Session
 from courses.querysets import RULING
@@ -96,6 +96,11 @@ def approver_of(person: User, *versions: CourseVersion, on: dt.date) -> Organisa
     rule = approval_rule_for(affiliated_by(memberships), *versions, on=on)
     own = (each.organisation for each in memberships if each.organisation_id == rule.organisation_id)
     return next(own, None)
+
+
+def can_be_awaited(version: CourseVersion) -> bool:
+    """Whether people can ask to hear of the next dates: of trainings that aren't a network's own."""
+    return version.course.kind == CourseKind.TRAINING and not version.members_only
 
 
 def unenforced_rules(version: CourseVersion) -> list[Promise]:

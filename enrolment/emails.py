@@ -30,6 +30,7 @@ from people.models import User
 
 # What an organiser can do about a session with too few participants, by the names of the pages.
 ACTS_IF_TOO_FEW = ("manage_session", "cancel_session", "move_session", "write_message")
+DATES_IN_MAIL = 10
 # Somebody, and the meetings in which they have a seat; none for those who wait.
 Seated = tuple[Enrolment, Sequence[Meeting]]
 
@@ -231,6 +232,40 @@ def tell_organisers_of_too_few(session: Session, *, seated: int) -> None:
             )
         )
     queue_messages(drafts)
+
+
+def new_dates_key(person: User, day: dt.date) -> str:
+    """One such mail a day."""
+    return f"new_dates:{person.public_id}:{day}"
+
+
+def tell_of_new_dates(person: User, sessions: Sequence[Session], *, day: dt.date) -> None:
+    """Dates of courses that somebody waits for, the first ones in words; worthless once all have begun."""
+    with translation.override(person.profile.administrative_language):
+        dates = [
+            {
+                "title": session.version.discreet_title,
+                "when": [when(meeting, is_sensitive=True) for meeting in session.meetings.all()[:1]],
+                "opens_iso": session.enrol_from.isoformat()
+                if session.enrol_from and session.enrol_from > day
+                else "",
+                "session_url": absolute(session.get_absolute_url()),
+            }
+            for session in sessions[:DATES_IN_MAIL]
+        ]
+    queue_message(
+        recipient=person,
+        template="new_dates",
+        context={
+            "first_name": person.profile.first_name,
+            "dates": dates,
+            "more": len(sessions) - len(dates),
+            "catalogue_url": absolute(reverse("courses:catalogue")),
+            "training_url": absolute(reverse("portal:training")),
+        },
+        dedupe_key=new_dates_key(person, day),
+        expires_at=sessions[-1].starts_at,
+    )
 
 
 def message_key(enrolment: Enrolment, text_id: str) -> str:

@@ -198,6 +198,11 @@ class CannotMove(DomainError):
     code = "cannot_move"
 
 
+class NothingToAwait(DomainError):
+    code = "nothing_to_await"
+    message = _("Only staff and aspirants hear of new dates, and only of trainings that are open to them.")
+
+
 class NothingToDecide(DomainError):
     code = "nothing_to_decide"
     message = _("There is nothing left to decide: this session has begun, or is not on offer.")

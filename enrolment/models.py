@@ -27,6 +27,7 @@ from enrolment.querysets import (
     CompletionQuerySet,
     DepartureQuerySet,
     EnrolmentQuerySet,
+    InterestQuerySet,
     OfferQuerySet,
     SeatPoolQuerySet,
     SeatQuerySet,
@@ -380,6 +381,30 @@ class Completion(Fact, Affiliation):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.version_id} {self.completed_on}"
+
+
+class Interest(models.Model):
+    """Somebody wants to hear of the next dates of a course: theirs alone, and gone when they take it back.
+
+    The audit trail doesn't tell of it; others see how many there are.
+    """
+
+    person = models.ForeignKey(User, models.CASCADE, related_name="interests", verbose_name=_("person"))
+    course = models.ForeignKey(Course, models.CASCADE, related_name="interests", verbose_name=_("course"))
+    since = models.DateTimeField(_("since"), default=timezone.now)
+    # Of each session once.
+    told = models.ManyToManyField(Session, related_name="+", verbose_name=_("told of"))
+
+    objects = InterestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("interest")
+        verbose_name_plural = _("interests")
+        constraints = [models.UniqueConstraint(fields=["person", "course"], name="interest_once")]
+
+    def __str__(self) -> str:
+        # Logs and error pages print this.
+        return str(self.pk)
 
 
 class HistoryFile(models.Model):

@@ -167,8 +167,11 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
             .order_by("session__starts_at", "id")
         )
 
-    def in_session_or_among(self, session: Session, enrolments: models.QuerySet[Any]) -> Self:
-        return self.filter(Q(session=session) | Q(pk__in=enrolments))
+    def in_or_during(self, session: Session) -> Self:
+        """In a session, or with a seat somewhere else at the time of one of its meetings."""
+        seats = self.model._meta.get_field("seats").related_model._default_manager
+        elsewhere = seats.held().filter(during(session), enrolment=OuterRef("pk"))
+        return self.filter(Q(session=session) | Exists(elsewhere))
 
 
 class DepartureQuerySet(models.QuerySet[Any]):
@@ -195,6 +198,12 @@ class AccessibilityRequestQuerySet(models.QuerySet[Any]):
             .select_related("enrolment__learner__profile")
             .order_by("enrolment__learner__profile__last_name", "pk")
         )
+
+
+def during(session: Session) -> Exists:
+    """Rows with a ``meeting`` at the time of a session's meetings; those that touch do not overlap."""
+    begun = Meeting.objects.filter(session=session, starts_at__lt=OuterRef("meeting__ends_at"))
+    return Exists(begun.filter(ends_at__gt=OuterRef("meeting__starts_at")))
 
 
 class OfferQuerySet(models.QuerySet[Any]):
@@ -243,6 +252,39 @@ class CompletionQuerySet(FactQuerySet):
     def with_text(self) -> Self:
         """With what a row shows, the latest first."""
         return self.select_related("version__course").order_by("-completed_on", "-id")
+
+
+class InterestQuerySet(models.QuerySet[Any]):
+    def fulfilled(self) -> Self:
+        """Of people who have enrolled in the course, or completed it, since they asked."""
+        enrolled = self.filter(
+            person__enrolments__session__version__course=F("course"),
+            person__enrolments__enrolled_at__gte=F("since"),
+        )
+        completed = self.filter(
+            person__completions__version__course=F("course"),
+            person__completions__recorded_at__gte=F("since"),
+            person__completions__superseded_at=None,
+        )
+        return self.filter(Q(pk__in=enrolled.values("pk")) | Q(pk__in=completed.values("pk")))
+
+    def standing(self) -> Self:
+        """What still waits for a date."""
+        everybody: Self = self.model._default_manager.all()
+        people = self.filter(person__is_active=True, person__erased_at=None)
+        return people.exclude(pk__in=everybody.fulfilled().values("pk"))
+
+    def stale(self, *, at: dt.datetime) -> Self:
+        """Fulfilled, or so old that nobody remembers having asked."""
+        long_ago = at - dt.timedelta(days=settings.INTEREST_KEPT_DAYS)
+        return self.filter(Q(pk__in=self.fulfilled().values("pk")) | Q(since__lt=long_ago))
+
+    def with_news(self, *, at: dt.datetime) -> Self:
+        """In courses with a coming date of which they weren't told; whether it is for them is asked later."""
+        told = self.model.told.through._default_manager
+        coming = Session.objects.published().upcoming(at=at).filter(version__course=OuterRef("course"))
+        known = told.filter(interest=OuterRef(OuterRef("pk")), session=OuterRef("pk"))
+        return self.standing().filter(Exists(coming.exclude(Exists(known))))
 
 
 class AuditRunQuerySet(models.QuerySet[Any]):

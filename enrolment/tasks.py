@@ -9,6 +9,7 @@ from enrolment.models import Enrolment, Offer
 from enrolment.services import auditing, deciding, leaving
 from enrolment.services.accessibility import forget_needless_requests
 from enrolment.services.history import drop_stale_history
+from enrolment.services.interest import forget_interests
 from enrolment.services.offers import expire_offer
 from enrolment.services.pools import release_pools_that_are_over
 from enrolment.services.waiting_list import fill_free_seats
@@ -22,6 +23,11 @@ def queue_session_reminders() -> None:
 @shared_task
 def queue_approval_reminders() -> None:
     reminders.queue_approval_reminders(at=timezone.now())
+
+
+@shared_task
+def queue_new_dates() -> None:
+    reminders.queue_new_dates(at=timezone.now())
 
 
 @shared_task
@@ -61,8 +67,9 @@ def free_bookings_of_leavers() -> None:
 
 @shared_task
 def forget_what_is_private() -> None:
-    """What people needed for sessions that are over, and who left long ago."""
+    """What people needed for sessions that are over, who left long ago, and who waits for dates no more."""
     forget_needless_requests()
+    forget_interests(at=timezone.now())
     leaving.forget_departures()
 
 

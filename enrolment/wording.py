@@ -143,10 +143,7 @@ def consequences_of_moving(enrolment: Enrolment, *, position: int | None) -> lis
 def consequences_of_moving_for(enrolment: Enrolment, *, name: str, position: int | None) -> list[str]:
     """The same, for whoever moves what they booked for somebody."""
     sentences = [
-        _(
-            "%(name)s will be number %(position)d in the queue there, "
-            "and keeps the date of enrolment, %(since)s."
-        )
+        _("%(name)s will be number %(position)d in the queue there, by the date of enrolment: %(since)s.")
         if position
         else _("%(name)s has a seat there at once."),
         _("%(name)s leaves the queue of %(day)s.")

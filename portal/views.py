@@ -10,7 +10,7 @@ from attendance.rules import CLOSE_WITHIN
 from certificates.models import Certificate
 from core.time import today
 from courses.models import Course
-from enrolment.models import Completion, Enrolment
+from enrolment.models import Completion, Enrolment, Interest
 from people.http import SignedInRequest, open_without_factor
 from people.models import User
 from portal.cards.home import cards_for
@@ -52,6 +52,9 @@ def training(request: SignedInRequest) -> HttpResponse:
         "booked": [enrolment for enrolment in coming if enrolment.is_confirmed],
         "offered": [enrolment for enrolment in coming if enrolment.is_offered],
         "queued": [enrolment for enrolment in coming if enrolment.is_queued],
+        "interests": Interest.objects.standing()
+        .filter(person=request.user)
+        .select_related("course__current_version"),
         "aftercare": with_aftercare(Enrolment.objects.visible_to(request.user), at=now).order_by("-over_at"),
         "records": [(completion, certificates.get(completion.pk)) for completion in completions],
         "minutes": sum(completion.minutes for completion in completions),

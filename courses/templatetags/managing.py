@@ -16,6 +16,7 @@ register.filter(missing_languages)
 TABS = (
     ("enrolment:manage_sessions", gettext_lazy("Sessions")),
     ("enrolment:manage_programmes", gettext_lazy("Programmes")),
+    ("enrolment:awaited", gettext_lazy("Demand")),
     ("courses:courses", gettext_lazy("Courses")),
     ("courses:trainers", gettext_lazy("Trainers")),
     ("courses:venues", gettext_lazy("Venues")),

@@ -21,6 +21,7 @@ from courses.querysets import ProgrammeQuerySet, SessionQuerySet
 from courses.rules import (
     approver_of,
     audiences_of,
+    can_be_awaited,
     can_manage_catalogue,
     mandatory_for,
     who_sees_enrolment,
@@ -98,6 +99,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "sessions": sessions,
         "editions": _editions(shown) if viewer else [],
         "workshops": workshops,
+        "awaits": _awaits(viewer, version) if viewer else None,
         "is_mandatory": is_mandatory,
         "who_sees": who_sees_enrolment(
             version,
@@ -111,6 +113,19 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _viewer(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
+
+
+def _awaits(viewer: User, version: CourseVersion) -> bool | None:
+    """Whether the viewer waits for a date of a course; None where there is nothing to wait for."""
+    affiliated = affiliated_by(viewer.memberships_today)
+    if not (affiliated.is_staff and can_be_awaited(version)):
+        return None
+    if viewer.interests.standing().filter(course=version.course_id).exists():
+        return True
+    announced = Session.objects.announced_to(
+        organisations=affiliated.organisations, aspirants=affiliated.is_aspirant, at=timezone.now()
+    )
+    return None if announced.filter(version__course=version.course_id).exists() else False
 
 
 def _is_mandatory(version: CourseVersion, viewer: User | None) -> bool:

@@ -4,16 +4,22 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from django.db.models import Q
+
+from core.prepared import prepared
 from core.time import brussels_day
+from courses.enums import SessionStatus
 from courses.models import Meeting, MeetingStaff, Session
+from courses.querysets import MeetingStaffQuerySet
 from courses.rules import ApprovalRule, approval_rule_for, audiences_of, mandatory_for
 from enrolment.enums import EnrolmentSource, EnrolmentStatus
 from enrolment.errors import Overlapping, TeachingThen
-from enrolment.models import Enrolment, Seat
+from enrolment.models import Enrolment
+from enrolment.querysets import EnrolmentQuerySet, during
 from enrolment.rules import consent_refusal, enrolment_refusal, priority_in, withdrawal_closes_on
 from enrolment.services.seats import has_room_for, hold_seats
 from people.models import Organisation, User
-from people.rules import Affiliated, affiliation_of
+from people.rules import Affiliated, affiliated_by
 
 
 @dataclass(frozen=True)
@@ -24,38 +30,42 @@ class Newcomer:
     affiliated: Affiliated
     is_mandatory: bool
     approval: ApprovalRule
-    # The organisations that the session is for, none for all.
-    open_to: Sequence[int]
 
 
 def read_newcomer(learner: User, session: Session, *, at: dt.datetime) -> Newcomer:
     today = brussels_day(at)
-    affiliated = affiliation_of(learner, on=today)
+    affiliated = affiliated_by(learner.memberships_today)
     return Newcomer(
         learner=learner,
         affiliated=affiliated,
         is_mandatory=mandatory_for(session.version, audiences_of(affiliated), on=today),
         approval=approval_rule_for(affiliated, session.version, on=today),
-        open_to=list(session.open_to.values_list("pk", flat=True)),
     )
 
 
-def own_or_overlapping(learner: User, session: Session, meetings: Sequence[Meeting]) -> Enrolment | None:
+def own_or_overlapping(learner: User, session: Session) -> Enrolment | None:
     """The learner's active enrolment in this session, else one whose meetings are at the same time."""
-    overlapping = Seat.objects.overlapping(meetings).filter(enrolment__learner=learner).values("enrolment")
-    active = (
-        Enrolment.objects.active()
-        .filter(learner=learner)
-        .in_session_or_among(session, overlapping)
-        .select_related("session__version")
-    )
+    active = _active(learner=learner, session=session)
     return min(active, key=lambda enrolment: enrolment.session_id != session.pk, default=None)
+
+
+@prepared
+def _active(*, learner: User, session: Session) -> EnrolmentQuerySet:
+    active = Enrolment.objects.active().filter(learner=learner)
+    return active.in_or_during(session).select_related("session__version")
+
+
+@prepared
+def _teaching(*, session: Session, person: User) -> MeetingStaffQuerySet:
+    """Why somebody can't take part in a session: they stand in it, or in another at that time."""
+    elsewhere = Q(during(session)) & ~Q(meeting__session__status=SessionStatus.CANCELLED)
+    standing = MeetingStaff.objects.standing().filter(person=person)
+    return standing.filter(Q(meeting__session=session) | elsewhere).with_session()
 
 
 def refuse_newcomer(
     newcomer: Newcomer,
     session: Session,
-    meetings: Sequence[Meeting],
     *,
     consent: int | None,
     is_own: bool,
@@ -67,11 +77,11 @@ def refuse_newcomer(
     ``consent``: the number of the version to whose text the person agreed; ``is_own``: whether they enrol
     themselves; ``other``: what ``own_or_overlapping`` found.
     """
-    teaching = list(MeetingStaff.objects.keeping_from(session, meetings, newcomer.learner))
+    teaching = _teaching(session=session, person=newcomer.learner)
     refusal = enrolment_refusal(
         session,
         newcomer.affiliated,
-        open_to=newcomer.open_to,
+        open_to=session.open_to_ids,
         gives_it=any(row.meeting.session_id == session.pk for row in teaching),
         at=at,
     ) or consent_refusal(session.version, consent=consent, is_own=is_own)

@@ -57,12 +57,10 @@ def enrol(
         meetings, has_queue = read_meetings(locked)
         candidates = read_candidates(locked, meetings) if has_queue else []
         lock_learners({learner.pk, *(candidate.learner_id for candidate in candidates)})
-        own = own_or_overlapping(learner, locked, meetings)
+        own = own_or_overlapping(learner, locked)
         if own and _is_repeat(own, locked, enrolled_by):
             return own
-        refuse_newcomer(
-            newcomer, locked, meetings, consent=consent, is_own=actor == learner, other=own, at=now
-        )
+        refuse_newcomer(newcomer, locked, consent=consent, is_own=actor == learner, other=own, at=now)
 
         enrolment = draft(newcomer, locked, enrolled_by, at=now)
         held = place(enrolment, meetings, has_queue=has_queue, at=now)

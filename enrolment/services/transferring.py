@@ -97,13 +97,12 @@ def _go_on(enrolment: Enrolment, newcomer: Newcomer, new: Side, actor: User, *, 
     """Book what goes on with an enrolment whose seats are released: it is in its own way no more."""
     is_own = actor == enrolment.learner
     consented = enrolment.consented_to_id == new.session.version_id
-    other = own_or_overlapping(enrolment.learner, new.session, new.meetings)
+    other = own_or_overlapping(enrolment.learner, new.session)
     if other and other.session_id == new.session.pk:
         raise EnrolledThereAlready
     refuse_newcomer(
         newcomer,
         new.session,
-        new.meetings,
         consent=new.session.version.number if consented else None,
         is_own=is_own,
         other=other,

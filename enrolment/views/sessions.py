@@ -54,6 +54,8 @@ from people.rules import affiliated_by
 
 # Other dates of the course, below a session.
 OTHERS = 3
+# For how long the page still says what became of a sign-up.
+IS_NEWS = dt.timedelta(minutes=1)
 
 
 @login_required
@@ -65,6 +67,8 @@ def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResponse:
     now = timezone.now()
     enrolment = _own_enrolment(request, shown)
+    if enrolment and now - enrolment.enrolled_at < IS_NEWS:
+        _tell_outcome(request, enrolment)
     others = _others(
         can_manage_catalogue(request.user),
         viewer=request.user,
@@ -82,7 +86,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         **_waiting(enrolment, shown, at=now),
         "session": shown,
         "version": shown.version,
-        "meetings": shown.meetings.all(),
+        "meetings": shown.schedule,
         "enrolment": enrolment,
         "has_moved": enrolment is not None and has_moved_since(enrolment, shown),
         "documents": shown.documents.all()
@@ -98,12 +102,24 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "minimum": minimum_text(shown, on=today()),
         "can_move": enrolment is not None and not transfer_refusal(enrolment, shown, is_own=True, at=now),
         "closes_on": enrolment_closes_on(shown),
-        "has_room": has_room(shown.meetings.all()) or own_pool is not None,
+        "has_room": has_room(shown.schedule) or own_pool is not None,
         "own_pool": own_pool,
         "queue_length": 0 if enrolment or refusal else shown.enrolments.queued().count(),
         "others": others,
     }
     return render(request, "enrolment/session.html", context)
+
+
+def _tell_outcome(request: SignedInRequest, enrolment: Enrolment) -> None:
+    """Read from the row, as it is by now: a rush of sign-ups then writes no browser's session."""
+    if enrolment.is_confirmed:
+        messages.success(request, _("You have a seat. A confirmation is on its way to your mailbox."))
+    elif enrolment.is_offered:
+        messages.info(
+            request, _("A seat is held for you while your organisation decides. We tell you by mail.")
+        )
+    else:
+        messages.info(request, _("You are in the queue. You hear from us as soon as a seat is yours."))
 
 
 def _waiting(enrolment: Enrolment | None, session: Session, *, at: dt.datetime) -> dict[str, Any]:
@@ -113,7 +129,7 @@ def _waiting(enrolment: Enrolment | None, session: Session, *, at: dt.datetime) 
     if enrolment.is_offered:
         offer = enrolment.offers.live().first()
         return {"offer": offer, "offer_token": offer_token(offer)} if offer else {}
-    seats = Seat.objects.overlapping(session.meetings.all()).filter(enrolment__learner=enrolment.learner_id)
+    seats = Seat.objects.overlapping(session.schedule).filter(enrolment__learner=enrolment.learner_id)
     seat = seats.select_related("meeting__session__version").first()
     return {
         "position": Enrolment.objects.ahead_of(enrolment).count() + 1,
@@ -143,7 +159,7 @@ def _consent_page(
         "enrolment": enrolment,
         "form": form,
         "who_sees": who_sees_enrolment(shown.version, is_mandatory=False),
-        "gets_seat": (has_room(shown.meetings.all()) or _own_pool(request, shown) is not None)
+        "gets_seat": (has_room(shown.schedule) or _own_pool(request, shown) is not None)
         and not shown.enrolments.queued().exists(),
     }
     return render(request, "enrolment/consent.html", context)
@@ -153,7 +169,7 @@ def _consent_page(
 @login_required
 @require_POST
 def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Enrol; the page to which it leads tells what became of it, and keeps what was typed."""
+    """Enrol, and lead to the page that tells what became of it; that of a refusal keeps what was typed."""
     chosen = _visible_session(request, public_id)
     furnish([chosen])
     form = EnrolForm(request.POST)
@@ -161,18 +177,10 @@ def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return page(request, chosen, form)
     try:
-        enrolment = enrol(session=chosen, learner=request.user, actor=request.user, **form.cleaned_data)
+        enrol(session=chosen, learner=request.user, actor=request.user, **form.cleaned_data)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return page(request, chosen, form)
-    if enrolment.is_confirmed:
-        messages.success(request, _("You have a seat. A confirmation is on its way to your mailbox."))
-    elif enrolment.is_offered:
-        messages.info(
-            request, _("A seat is held for you while your organisation decides. We tell you by mail.")
-        )
-    else:
-        messages.info(request, _("You are in the queue. You hear from us as soon as a seat is yours."))
     return redirect(chosen)
 
 
@@ -253,7 +261,7 @@ def _own_pool(request: SignedInRequest, session: Session) -> SeatPool | None:
     """The reserved seats from which this person would get one."""
     affiliated = affiliated_by(request.user.memberships_today)
     claim = Enrolment(session=session, learner=request.user, **asdict(affiliated))
-    return pool_for(claim, session.meetings.all())
+    return pool_for(claim, session.schedule)
 
 
 def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:

@@ -34,7 +34,9 @@ def taken(session: Session) -> int:
 @pytest.fixture
 def _without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        booking, "lock_session", lambda pk: Session.objects.select_related("version").get(pk=pk)
+        booking,
+        "lock_session",
+        lambda pk: Session.objects.with_open_to().select_related("version").get(pk=pk),
     )
 
 

@@ -84,7 +84,7 @@ def test_without_the_lock_all_of_them_have_one_of_the_five_seats(monkeypatch: py
         all_have_read.wait(PATIENCE)
         return read
 
-    monkeypatch.setattr(booking, "lock_session", lambda pk: Session.objects.get(pk=pk))
+    monkeypatch.setattr(booking, "lock_session", lambda pk: Session.objects.with_open_to().get(pk=pk))
     monkeypatch.setattr(booking, "read_meetings", read_together)
     answers = together(*(partial(sign_up, session, person) for person in people))
     assert answers == [CONFIRMED] * 3 * SEATS

@@ -67,7 +67,7 @@ def _without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
         return enrolment
 
     unlocked = {
-        "lock_session": lambda pk: Session.objects.select_related("version").get(pk=pk),
+        "lock_session": lambda pk: Session.objects.with_open_to().select_related("version").get(pk=pk),
         "lock_learners": lambda ids: None,
         "lock_enrolment": read_enrolment,
     }

@@ -14,7 +14,9 @@ from courses.services.organisation_rules import require_approval
 from enrolment.enums import CompletionSource
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.completions import record_completion
+from enrolment.services.interest import await_dates
 from enrolment.services.leaving import free_bookings_of_leavers
+from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import Role
 from people.models import User
 from people.services.staff_imports import check_list, receive_list
@@ -99,6 +101,11 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
     )
     check_list(staff_import=staff_list)
     draft = make_session(version=version, published=False, trainer=person)
+    first, second = (make_session(version=version, starts_in=dt.timedelta(days=days)) for days in (60, 61))
+    booked = make_employee(zone=hr_of)
+    enrol_on_behalf(session=first, learner=booked, organisation=hr_of, actor=person)
+    made = f"/hr/people/{booked.public_id}/enrol/{first.public_id}/"
+    await_dates(person=person, course=version.course)
     client = sign_in(person)
     managed, drafted = (f"/manage/sessions/{each.public_id}/" for each in (coming, draft))
     paths = [
@@ -109,6 +116,9 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         session.get_absolute_url(),
         f"/sessions/{with_consent.public_id}/consent/",
         edition.get_absolute_url(),
+        f"{coming.get_absolute_url()}move/{first.public_id}/",
+        f"{made}move/",
+        f"{made}move/{second.public_id}/",
         "/my/training/",
         "/my/certificates/",
         "/my/profile/",
@@ -118,6 +128,8 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         f"/teach/sessions/{session.public_id}/roster/",
         f"/teach/sessions/{session.public_id}/invitation/",
         "/manage/sessions/",
+        "/manage/awaited/",
+        voluntary.course.get_absolute_url(),
         "/manage/programmes/",
         "/manage/programmes/new/",
         f"/manage/programmes/{edition.public_id}/",

@@ -134,6 +134,10 @@ SESSIONS = [
     # Who isn't in it is led back to it.
     get("/sessions/{open}/withdraw/", only(Who.STAFF), 302),
     post("/sessions/{open}/withdraw/", only(Who.STAFF), 302),
+    get("/sessions/{open}/move/{restricted}/", only(Who.STAFF)),
+    post("/sessions/{open}/move/{restricted}/", only(Who.STAFF)),
+    # Of another course.
+    post("/sessions/{open}/move/{foreign}/", NOBODY),
     post("/sessions/{open}/queue/ask-again/", only(Who.STAFF), changes=False),
     post("/sessions/{open}/queue/notice/", only(Who.STAFF), changes=False, data={"days": "14"}),
     post("/sessions/{waited_for}/queue/ask-again/", only(Who.COLLEAGUE)),
@@ -144,6 +148,14 @@ SESSIONS = [
     get("/sessions/{open}/documents/{plan}/", MANAGERS | only(Who.STAFF, Who.TRAINER)),
     get("/sessions/{foreign}/documents/{other_plan}/", MANAGERS | only(Who.OTHER_TRAINER)),
     get("/sessions/{open}/documents/{other_plan}/", NOBODY),
+]
+
+# Who is no staff member reads why not.
+AWAITING = [
+    post("/catalogue/own/await/", OWN_STAFF | only(Who.OTHER_STAFF), 302, changes=False),
+    post("/catalogue/own/await/stop/", SIGNED_IN, changes=False),
+    post("/catalogue/nothing/await/", NOBODY),
+    get("/manage/awaited/", MANAGERS, 403),
 ]
 
 STAFF_MEMBERS = OWN_STAFF | only(Who.OTHER_STAFF)
@@ -341,6 +353,11 @@ def on_behalf(area: str, person: str, made: str, leaver: str, office: Who, other
         get(f"{enrol}{{draft}}/", NOBODY, 403, but={404: only(office, other)}),
         get(f"{enrol}{{{made}}}/take-back/", own, 403, but=elsewhere),
         post(f"{enrol}{{{made}}}/take-back/", own, 403, but=elsewhere),
+        get(f"{enrol}{{{made}}}/move/", own, 403, but=elsewhere),
+        get(f"{enrol}{{{made}}}/move/{{restricted}}/", own, 403, but=elsewhere),
+        post(f"{enrol}{{{made}}}/move/{{restricted}}/", own, 403, but=elsewhere),
+        # Of another course.
+        post(f"{enrol}{{{made}}}/move/{{foreign}}/", NOBODY, 403, but={404: only(office, other)}),
         get(f"/{area}/leavers/", only(office, other), 403),
         post(f"/{area}/leavers/{{{leaver}}}/", own, 403, but=elsewhere),
     ]
@@ -358,6 +375,7 @@ ON_BEHALF = [
     ),
     # What the person chose themselves, or another office chose, is not this office's to take back.
     post("/hr/people/{staff}/enrol/{open}/take-back/", NOBODY, 403, but={404: BOTH_HR}),
+    post("/hr/people/{staff}/enrol/{open}/move/{restricted}/", NOBODY, 403, but={404: BOTH_HR}),
     post("/hr/people/{aspirant}/enrol/{enrolled_by_school}/take-back/", NOBODY, 403, but={404: BOTH_HR}),
 ]
 
@@ -636,6 +654,7 @@ AREAS = {
     "account": ACCOUNT,
     "one's own": ONE_S_OWN,
     "sessions": SESSIONS,
+    "awaiting": AWAITING,
     "choosing": CHOOSING,
     "teaching": TEACHING,
     "catalogue": CATALOGUE,

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrolment', '0009_moved_bookings'),
+        ('enrolment', '0010_interest'),
     ]
 
     operations = [
