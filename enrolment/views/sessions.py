@@ -21,7 +21,13 @@ from core.time import today
 from courses.library import furnish
 from courses.models import Session
 from courses.querysets import SessionQuerySet
-from courses.rules import audiences_of, can_manage_catalogue, mandatory_for, who_sees_enrolment
+from courses.rules import (
+    approver_of,
+    audiences_of,
+    can_manage_catalogue,
+    mandatory_for,
+    who_sees_enrolment,
+)
 from enrolment.emails import calendar_events
 from enrolment.errors import EnrolmentRefused
 from enrolment.forms.participants import EnrolForm
@@ -78,6 +84,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
     missing = [] if enrolment or refusal else _missing(request, shown)
     is_kept_out = any(each.required for each in missing)
     own_pool = None if enrolment or is_kept_out else _own_pool(request, shown)
+    approver = enrolment.approver if enrolment else approver_of(request.user, shown.version, on=today())
     context = {
         **_waiting(enrolment, shown, at=now),
         "session": shown,
@@ -90,7 +97,8 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         else [],
         "form": form,
         "is_mandatory": is_mandatory,
-        "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory),
+        "approver": approver,
+        "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory, approver=approver),
         "refusal": refusal,
         "missing": missing,
         "is_kept_out": is_kept_out,
