@@ -158,3 +158,14 @@ def consequences_of_moving_for(enrolment: Enrolment, *, name: str, position: int
         "day": day(enrolment.session.starts_at),
     }
     return [sentence % words for sentence in sentences]
+
+
+def consequences_of_deciding(name: str, *, grants: bool) -> list[str]:
+    """What follows when somebody is granted an exception to what comes first, or isn't."""
+    sentences = [
+        _("%(name)s can enrol in every session of the course, as if they had followed what comes first.")
+        if grants
+        else _("%(name)s has to follow first what comes first. They can ask again."),
+        _("%(name)s gets a mail. Your name isn't in it."),
+    ]
+    return [sentence % {"name": name} for sentence in sentences]

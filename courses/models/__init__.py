@@ -4,6 +4,7 @@ from courses.models.accreditations import Accreditation
 from courses.models.courses import (
     Course,
     CourseVersion,
+    Equivalence,
     LegalBasis,
     MandatoryAudience,
     Part,
@@ -19,6 +20,7 @@ __all__ = [
     "Accreditation",
     "Course",
     "CourseVersion",
+    "Equivalence",
     "LegalBasis",
     "MandatoryAudience",
     "Meeting",

@@ -15,6 +15,7 @@ from courses.rules import ApprovalRule, approval_rule_for, audiences_of, mandato
 from enrolment.enums import EnrolmentSource, EnrolmentStatus
 from enrolment.errors import Overlapping, TeachingThen
 from enrolment.models import Enrolment
+from enrolment.prerequisites import Learned, prerequisite_refusal, read_learned
 from enrolment.querysets import EnrolmentQuerySet, during
 from enrolment.rules import consent_refusal, enrolment_refusal, priority_in, withdrawal_closes_on
 from enrolment.services.seats import has_room_for, hold_seats
@@ -30,6 +31,7 @@ class Newcomer:
     affiliated: Affiliated
     is_mandatory: bool
     approval: ApprovalRule
+    learned: Learned
 
 
 def read_newcomer(learner: User, session: Session, *, at: dt.datetime) -> Newcomer:
@@ -40,6 +42,7 @@ def read_newcomer(learner: User, session: Session, *, at: dt.datetime) -> Newcom
         affiliated=affiliated,
         is_mandatory=mandatory_for(session.version, audiences_of(affiliated), on=today),
         approval=approval_rule_for(affiliated, session.version, on=today),
+        learned=read_learned([session.version], [learner.pk]),
     )
 
 
@@ -78,13 +81,17 @@ def refuse_newcomer(
     themselves; ``other``: what ``own_or_overlapping`` found.
     """
     teaching = _teaching(session=session, person=newcomer.learner)
-    refusal = enrolment_refusal(
-        session,
-        newcomer.affiliated,
-        open_to=session.open_to_ids,
-        gives_it=any(row.meeting.session_id == session.pk for row in teaching),
-        at=at,
-    ) or consent_refusal(session.version, consent=consent, is_own=is_own)
+    refusal = (
+        enrolment_refusal(
+            session,
+            newcomer.affiliated,
+            open_to=session.open_to_ids,
+            gives_it=any(row.meeting.session_id == session.pk for row in teaching),
+            at=at,
+        )
+        or prerequisite_refusal(newcomer.learned, session.version, newcomer.learner, on=session.first_day)
+        or consent_refusal(session.version, consent=consent, is_own=is_own)
+    )
     if refusal:
         raise refusal
     if other:

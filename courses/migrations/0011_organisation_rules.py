@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0009_go_no_go'),
+        ('courses', '0010_equivalences'),
         ('people', '0006_approver_roles'),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrolment', '0010_interest'),
+        ('enrolment', '0011_prerequisite_exceptions'),
     ]
 
     operations = [
