@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from courses.enums import Audience, Obligation
 from courses.errors import Problem
-from courses.models import CourseVersion
+from courses.models import CourseVersion, Part
 from people.enums import Cadre, Role
 from people.models import User
 from people.rules import Affiliated
@@ -44,6 +44,19 @@ def mandatory_for(version: CourseVersion, audiences: Container[str], *, on: dt.d
         rule.audience in audiences and (rule.valid_from is None or rule.valid_from <= on)
         for rule in version.mandatory_for.all()
     )
+
+
+def part_covered(version: CourseVersion, given: Part) -> Part | None:
+    """The required part of a version that a part of the same course, given elsewhere, can replace.
+
+    It is that very part, or the one at its place in another version if it lasts at least as long: a
+    certificate promises the minutes of the version that somebody began.
+    """
+    for part in version.required_parts:
+        is_same_place = part.position == given.position and not given.optional
+        if part.pk == given.pk or (is_same_place and (given.minutes or 0) >= (part.minutes or 0)):
+            return part
+    return None
 
 
 def unenforced_rules(version: CourseVersion) -> list[Promise]:

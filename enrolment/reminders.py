@@ -7,7 +7,7 @@ from django.db import transaction
 
 from courses.models import Session
 from enrolment import emails
-from enrolment.models import Enrolment
+from enrolment.models import Enrolment, Seat
 
 
 def queue_session_reminders(*, at: dt.datetime) -> None:
@@ -23,6 +23,17 @@ def queue_session_reminders(*, at: dt.datetime) -> None:
             seated = Enrolment.objects.confirmed().select_for_update(no_key=True).filter(pk=enrolment.pk)
             if seated.exists() and _still_stands(enrolment.session):
                 emails.remind(enrolment, enrolment.meetings)
+
+
+def queue_make_up_reminders(*, at: dt.datetime) -> None:
+    """The same for those who make up for a part in a meeting of the coming days."""
+    within = dt.timedelta(days=settings.REMINDER_DAYS)
+    for seat in Seat.objects.make_ups().reminder_due(at=at, within=within).with_make_up():
+        with transaction.atomic():
+            # Whoever cancels or moves it holds the row of the enrolment.
+            list(Enrolment.objects.select_for_update(no_key=True).filter(pk=seat.enrolment_id))
+            if Seat.objects.held().filter(pk=seat.pk).exists() and _still_stands(seat.meeting.session):
+                emails.remind_of_make_up(seat)
 
 
 def _still_stands(session: Session) -> bool:

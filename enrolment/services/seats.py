@@ -10,6 +10,7 @@ from django.db.models import F
 from courses.models import Meeting, MeetingStaff, Session
 from courses.querysets import Slot
 from enrolment.models import Enrolment, Seat
+from enrolment.querysets import SeatQuerySet
 
 
 def hold_seats(enrolment: Enrolment, meetings: Sequence[Meeting], *, at: dt.datetime) -> list[Meeting]:
@@ -46,7 +47,22 @@ def release_seats(
     enrolments: Sequence[Enrolment], meetings: Iterable[Meeting], *, at: dt.datetime
 ) -> dict[int, list[Meeting]]:
     """Give the seats of enrolments back. Returns the meetings in which they were, by the enrolment's id."""
+    meetings = list(meetings)
     seats = Seat.objects.held().filter(enrolment__in=[enrolment.pk for enrolment in enrolments])
+    held = _release(seats, meetings, at=at)
+    return {
+        enrolment.pk: [meeting for meeting in meetings if (enrolment.pk, meeting.pk) in held]
+        for enrolment in enrolments
+    }
+
+
+def release_make_ups(make_ups: Sequence[Seat], meetings: Sequence[Meeting], *, at: dt.datetime) -> None:
+    """Give back single seats; those that their people hold in their own session stay as they are."""
+    _release(Seat.objects.held().filter(pk__in=[seat.pk for seat in make_ups]), meetings, at=at)
+
+
+def _release(seats: SeatQuerySet, meetings: Sequence[Meeting], *, at: dt.datetime) -> set[tuple[int, int]]:
+    """Returns the ids of enrolment and meeting of each."""
     held = set(seats.values_list("enrolment_id", "meeting_id"))
     seats.update(released_at=at)
     freed = Counter(meeting for _enrolment, meeting in held)
@@ -54,13 +70,9 @@ def release_seats(
     for count in set(freed.values()):
         emptied = [meeting for meeting, seats_freed in freed.items() if seats_freed == count]
         Meeting.objects.filter(pk__in=emptied).update(taken=F("taken") - count)
-    meetings = list(meetings)
     for meeting in meetings:
         meeting.taken -= freed[meeting.pk]
-    return {
-        enrolment.pk: [meeting for meeting in meetings if (enrolment.pk, meeting.pk) in held]
-        for enrolment in enrolments
-    }
+    return held
 
 
 def meetings_held(enrolment: Enrolment, meetings: Iterable[Meeting]) -> list[Meeting]:
@@ -72,7 +84,7 @@ def meetings_held(enrolment: Enrolment, meetings: Iterable[Meeting]) -> list[Mee
 def busy_elsewhere(enrolments: Sequence[Enrolment], slots: Sequence[Slot], *, besides: Session) -> set[int]:
     """The ids of the learners who, at any of these times, take part in another session or give one."""
     learners = [enrolment.learner_id for enrolment in enrolments]
-    seats = Seat.objects.overlapping(slots).exclude(enrolment__session=besides)
+    seats = Seat.objects.overlapping(slots).exclude(meeting__session=besides)
     teaching = MeetingStaff.objects.clashing(slots, besides=besides)
     return {
         *seats.filter(enrolment__learner__in=learners).values_list("enrolment__learner_id", flat=True),

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -24,6 +25,7 @@ from enrolment.errors import EnrolmentRefused
 from enrolment.forms.participants import EnrolForm
 from enrolment.links import offer_token
 from enrolment.models import Enrolment, Seat
+from enrolment.querysets import SeatQuerySet
 from enrolment.rules import (
     enrolment_closes_on,
     enrolment_refusal,
@@ -37,6 +39,7 @@ from enrolment.turns import moves_up
 from enrolment.wording import enrolled_by_text
 from notifications import calendar
 from people.http import SignedInRequest
+from people.models import User
 from people.rules import affiliated_by
 
 # Other dates of the course, below a session.
@@ -64,6 +67,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "version": shown.version,
         "meetings": shown.meetings.all(),
         "enrolment": enrolment,
+        "make_up": _own_make_up(request, shown) if shown.has_make_up else None,
         "has_moved": enrolment is not None and has_moved_since(enrolment, shown),
         "documents": shown.documents.all()
         if takes_part(request.user, enrolment, gives_it=shown.is_taught)
@@ -185,7 +189,7 @@ def session_calendar(request: SignedInRequest, public_id: uuid.UUID) -> HttpResp
 
 def _visible_session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
     visible = Session.objects.visible_to(request.user).telling_who_gives(request.user)
-    visible = visible.select_related("programme")
+    visible = visible.select_related("programme").annotate(has_make_up=Exists(_make_ups_of(request.user)))
     chosen: Session = get_object_or_404(visible.prefetch_related(MEETINGS, "open_to"), public_id=public_id)
     return chosen
 
@@ -199,6 +203,18 @@ def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | N
         gives_it=session.is_own,
         at=timezone.now(),
     )
+
+
+def _make_ups_of(person: User) -> SeatQuerySet:
+    make_ups: SeatQuerySet = Seat.objects.make_ups()
+    return make_ups.filter(meeting__session=OuterRef("pk"), enrolment__learner=person)
+
+
+def _own_make_up(request: SignedInRequest, session: Session) -> Seat | None:
+    """A seat here of somebody who enrolled in another session, where they missed the part."""
+    own = Seat.objects.made_up_in(session).filter(enrolment__learner=request.user)
+    seat: Seat | None = own.select_related("meeting__part", "meeting__venue").first()
+    return seat
 
 
 def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:
