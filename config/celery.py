@@ -56,6 +56,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/15", hour="7-20"),
         "options": {"expires": 600},
     },
+    "queue-new-dates": {
+        "task": "enrolment.tasks.queue_new_dates",
+        "schedule": crontab(minute=55, hour="8-18"),
+        "options": {"expires": 600},
+    },
     "queue-step-reminders": {
         "task": "tracks.tasks.queue_step_reminders",
         "schedule": crontab(minute=25, hour="8-11"),
@@ -71,9 +76,19 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "release-reserved-seats": {
+        "task": "enrolment.tasks.release_reserved_seats",
+        "schedule": crontab(minute=5),
+        "options": {"expires": 600},
+    },
     "fill-free-seats-from-queues": {
         "task": "enrolment.tasks.fill_free_seats_from_queues",
         "schedule": crontab(minute="*/10"),
+        "options": {"expires": 600},
+    },
+    "decide-due-sessions": {
+        "task": "enrolment.tasks.decide_due_sessions",
+        "schedule": crontab(minute=0),
         "options": {"expires": 600},
     },
     "queue-aftercare": {

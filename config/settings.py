@@ -161,6 +161,8 @@ DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
 # can't take the server's last one. A worker has none: Celery closes what a task used.
 if pool_size := env.int("DATABASE_POOL", 0):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
+    # They live long enough for plans that are kept to pay (``core.prepared``).
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 2
     # A restart of the server breaks no page: what the pool hands out has answered.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -378,6 +380,8 @@ if OFFER_HOURS <= 0 or OFFER_DAY_BEGINS >= OFFER_DAY_ENDS:
 MOVING_UP_ENDS = env.time("MOVING_UP_ENDS", time(12))
 # For so many days a seat is held for somebody who still needs an approval.
 APPROVAL_HOLD_DAYS = env.int("APPROVAL_HOLD_DAYS", 5)
+# For how many days somebody stays on the list of those who want to hear of the next dates of a course.
+INTEREST_KEPT_DAYS = env.int("INTEREST_KEPT_DAYS", 730)
 # Days after which a message that came to its end loses its text.
 MESSAGE_RETENTION_DAYS = env.int("MESSAGE_RETENTION_DAYS", 90)
 

@@ -1,15 +1,18 @@
 """What the catalogue says, kept in memory and true at every request: texts, rules, places; never a seat."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from django.db import connection
-from django.db.models import Prefetch
+from django.db.models import QuerySet
 
+from core.prepared import prepared
 from courses.models import (
     Course,
     CourseVersion,
+    Equivalence,
     MandatoryAudience,
     Meeting,
     Part,
@@ -19,7 +22,7 @@ from courses.models import (
     Venue,
 )
 
-KEPT = (Course, CourseVersion, MandatoryAudience, Part, Prerequisite, Provider, Venue)
+KEPT = (Course, CourseVersion, Equivalence, MandatoryAudience, Part, Prerequisite, Provider, Venue)
 # PostgreSQL writes a changed row anew: its place (ctid) and who wrote it (xmin) tell it from every earlier
 # one, whoever changed it and how. The sum asks for no order.
 FINGERPRINT = "SELECT concat_ws(' ', {})".format(
@@ -28,8 +31,6 @@ FINGERPRINT = "SELECT concat_ws(' ', {})".format(
         for table in (model._meta.db_table for model in KEPT)
     )
 )
-# The meetings of sessions that are to be furnished.
-MEETINGS: Any = Prefetch("meetings", Meeting.objects.select_related(None))
 
 
 @dataclass(frozen=True)
@@ -47,20 +48,30 @@ class Library:
         """What a course that is listed says now."""
         return self.versions[cast(int, course.current_version_id)]
 
-    def furnish(self, sessions: Sequence[Session]) -> Sequence[Session]:
-        """Sessions with their version, and the part and venue of their meetings.
-
-        They are read before this is: else one might have a version, or a venue, that is newer.
-        """
-        for session in sessions:
-            session.version = self.versions[session.version_id]
-            for meeting in session.meetings.all():
-                meeting.part = self.parts[meeting.part_id]
-                meeting.venue = self.venues[meeting.venue_id]
-        return sessions
-
 
 _held: Library | None = None
+
+
+def furnish(sessions: Sequence[Session]) -> Library:
+    """Give sessions their version and their meetings, these with part and venue; answers with the library.
+
+    That is read last: else one might have a version, or a venue, that is newer.
+    """
+    meetings: dict[int, list[Meeting]] = defaultdict(list)
+    for meeting in _meetings(sessions=[session.pk for session in sessions]) if sessions else ():
+        meetings[meeting.session_id].append(meeting)
+    kept = library()
+    for session in sessions:
+        session.version = kept.versions[session.version_id]
+        for meeting in meetings[session.pk]:
+            meeting.part, meeting.venue = kept.parts[meeting.part_id], kept.venues[meeting.venue_id]
+        session.schedule = meetings[session.pk]
+    return kept
+
+
+@prepared
+def _meetings(*, sessions: list[int]) -> "QuerySet[Meeting]":
+    return Meeting.objects.select_related(None).filter(session__in=sessions)
 
 
 def library() -> Library:

@@ -7,6 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, Protocol, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Window
 from django.db.models.functions import Coalesce, RowNumber
@@ -38,6 +39,8 @@ SEARCHED = [
     )
     for language in Language.values
 ]
+# By the clock in Belgium.
+DECIDED_AT = dt.time(7)
 # Nobody types more; each word is a condition on every searched text.
 MOST_WORDS = 8
 
@@ -60,6 +63,12 @@ SENSITIVE = _by_version_or_course("sensitivity", Sensitivity.SENSITIVE)
 PRIVATE = SENSITIVE | _by_version_or_course("members_only", True)
 # What people choose for themselves, so that nobody else may do it for them.
 PERSONAL = PRIVATE | _by_version_or_course("consent_required", True)
+
+
+def last_day_to_decide(*, at: dt.datetime) -> dt.date:
+    """The latest day of go or no-go that has come at an instant."""
+    now = at.astimezone(BRUSSELS)
+    return now.date() if now.time() >= DECIDED_AT else now.date() - dt.timedelta(days=1)
 
 
 class CourseQuerySet(models.QuerySet[Any]):
@@ -166,20 +175,28 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def enrollable(self, *, organisations: Iterable[int], aspirants: bool, at: dt.datetime) -> Self:
         """What people of these organisations may enrol in; of one session ``enrolment.rules`` says it too."""
-        today = brussels_day(at)
+        announced = self.announced_to(organisations=organisations, aspirants=aspirants, at=at)
+        return announced.filter(Q(enrol_from=None) | Q(enrol_from__lte=brussels_day(at)))
+
+    def announced_to(self, *, organisations: Iterable[int], aspirants: bool, at: dt.datetime) -> Self:
+        """The same, and those in which they will be able to enrol on a later day."""
         other = SessionAudience.EXPERIENCED if aspirants else SessionAudience.ASPIRANTS
         return (
             self.published()
             .upcoming(at=at)
             .exclude(pk__in=self._closed_to(organisations))
             .exclude(audience=other)
-            .filter(Q(enrol_from=None) | Q(enrol_from__lte=today))
-            .filter(Q(enrol_until=None) | Q(enrol_until__gte=today))
+            .filter(Q(enrol_until=None) | Q(enrol_until__gte=brussels_day(at)))
         )
 
     def of_one_s_own_choice(self) -> Self:
         """Sensitive, for members, or by informed consent: each enrols by themselves, or not at all."""
         return self.filter(PERSONAL)
+
+    def to_decide(self, *, at: dt.datetime) -> Self:
+        """Whose go or no-go is due and not taken: from seven in the morning of the day on."""
+        undecided = Q(decided_for=None) | ~Q(decided_for=F("decide_on"))
+        return self.published().upcoming(at=at).filter(undecided, decide_on__lte=last_day_to_decide(at=at))
 
     def to_manage(self, *, at: dt.datetime) -> Self:
         """Drafts, and what is published and not over."""
@@ -195,7 +212,8 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def with_seats_left(self) -> Self:
         """Without those of which a meeting that isn't optional is full."""
-        full = self._ids(meetings__part__optional=False, meetings__taken__gte=F("meetings__capacity"))
+        free = F("meetings__capacity") - F("meetings__reserved")
+        full = self._ids(meetings__part__optional=False, meetings__taken__gte=free)
         return self.exclude(pk__in=full)
 
     def with_enrolled(self) -> Self:
@@ -240,6 +258,11 @@ class SessionQuerySet(models.QuerySet[Any]):
         """The other sessions of its course, of whatever version."""
         return self.filter(version__course__versions__sessions=session.pk).exclude(pk=session.pk)
 
+    def with_open_to(self) -> Self:
+        """With ``open_to_ids``: of the organisations that they are for; none means all."""
+        open_to = self.model.open_to.through.objects.filter(session=OuterRef("pk"))
+        return self.annotate(open_to_ids=ArraySubquery(open_to.values("organisation")))
+
     def telling_who_gives(self, user: User) -> Self:
         """With ``is_taught``: whether the user gives a meeting; ``is_own``: or is asked to."""
         given, taught = self._given_by(user), self._taught_by(user)
@@ -253,9 +276,7 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def with_rules(self) -> Self:
         """With what ``rules.unenforced_rules`` asks of their version."""
-        return self.select_related("version__course").prefetch_related(
-            "version__parts", "version__prerequisites"
-        )
+        return self.select_related("version__course").prefetch_related("version__parts")
 
     def with_details(self) -> Self:
         """With what is said of them beside their meetings."""
@@ -305,9 +326,12 @@ class SessionQuerySet(models.QuerySet[Any]):
         """Published and open to the person's organisations, or theirs to give, to attend or to manage."""
         if user.has_role(Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR):
             return self
-        organisations = [membership.organisation_id for membership in user.memberships_today]
+        return self.visible_to_member(user, of=user.organisations_today)
+
+    def visible_to_member(self, user: User, *, of: list[int]) -> Self:
+        """What somebody sees who doesn't manage the catalogue, by the ids of their organisations."""
         own = Q(pk__in=self._ids(enrolments__learner=user)) | Q(pk__in=self._given_by(user))
-        open_to_them = Q(status=SessionStatus.PUBLISHED) & ~Q(pk__in=self._closed_to(organisations))
+        open_to_them = Q(status=SessionStatus.PUBLISHED) & ~Q(pk__in=self._closed_to(of))
         return self.filter(own | open_to_them)
 
 
@@ -348,12 +372,6 @@ class MeetingStaffQuerySet(models.QuerySet[Any]):
         elsewhere = self.standing().exclude(meeting__session=besides.pk)
         going_on = elsewhere.exclude(meeting__session__status=SessionStatus.CANCELLED)
         return going_on.filter(at_the_time_of(slots))
-
-    def keeping_from(self, session: models.Model, slots: Iterable[Slot], person: User) -> Self:
-        """Why somebody can't take part in a session: they stand in it, or in another at that time."""
-        own = Q(meeting__session=session.pk)
-        elsewhere = Q(pk__in=self.clashing(slots, besides=session).values("pk"))
-        return self.standing().filter(own | elsewhere, person=person).with_session()
 
     def with_session(self) -> Self:
         """With what a list shows of the meeting and its session."""

@@ -3,13 +3,15 @@
 import datetime as dt
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
-from courses.enums import Audience, Obligation
+from courses.enums import Audience, CourseKind, Obligation
 from courses.errors import Problem
-from courses.models import CourseVersion, Part
+from courses.models import CourseVersion, Part, Session
 from people.enums import Cadre, Role
 from people.models import User
 from people.rules import Affiliated
@@ -59,14 +61,17 @@ def part_covered(version: CourseVersion, given: Part) -> Part | None:
     return None
 
 
+def can_be_awaited(version: CourseVersion) -> bool:
+    """Whether people can ask to hear of the next dates: of trainings that aren't a network's own."""
+    return version.course.kind == CourseKind.TRAINING and not version.members_only
+
+
 def unenforced_rules(version: CourseVersion) -> list[Promise]:
     """The rules of a course that the platform does not enforce yet: no session of it can be published."""
-    has_required_prerequisite = any(before.required for before in version.prerequisites.all())
     is_designated = version.obligation == Obligation.DESIGNATED
     has_unknown_length = any(part.minutes is None for part in version.required_parts)
     carried = [
         (version.approval_required, gettext_lazy("each enrolment needs an approval")),
-        (has_required_prerequisite, gettext_lazy("another course comes first")),
         (version.members_only, gettext_lazy("it is for members only")),
         (is_designated, gettext_lazy("it is mandatory for people who are designated")),
         (has_unknown_length, gettext_lazy("the length of a part is to be confirmed")),
@@ -99,11 +104,13 @@ def who_sees_enrolment(
 
 @dataclass(frozen=True, kw_only=True)
 class Deadlines:
-    """From when until when people enrol, and until when they withdraw: inclusive days."""
+    """From when until when people enrol, until when they withdraw, when it is decided: inclusive days."""
 
     enrol_from: dt.date | None = None
     enrol_until: dt.date | None = None
     withdraw_until: dt.date | None = None
+    # The day of go or no-go.
+    decide_on: dt.date | None = None
 
 
 def deadline_problems(deadlines: Deadlines, first_day: dt.date | None) -> list[Problem]:
@@ -123,4 +130,46 @@ def deadline_problems(deadlines: Deadlines, first_day: dt.date | None) -> list[P
                     gettext_lazy("The session has started by then. Choose its first day at the latest."),
                 )
             )
+    if deadlines.decide_on and first_day and deadlines.decide_on >= first_day:
+        problems.append(
+            Problem(
+                "decide_on",
+                gettext_lazy("People must still hear of it. Choose a day before the first one."),
+            )
+        )
     return problems
+
+
+class Decision(NamedTuple):
+    """Go or no-go: how many people a session needs, and on which day it is decided."""
+
+    minimum: int | None
+    on: dt.date | None
+    # Or its organisers are asked.
+    cancels: bool
+
+
+def decision_of(session: Session) -> Decision:
+    return Decision(session.min_participants, session.decide_on, session.cancels_if_too_few)
+
+
+def decision_problems(decision: Decision, *, seats: int | None) -> list[Problem]:
+    """What is half said, or could never be a go; ``seats``: None for unlimited."""
+    problems = []
+    if decision.minimum and not decision.on:
+        undated = gettext_lazy("Say on which day it is decided, or leave out the minimum.")
+        problems.append(Problem("decide_on", undated))
+    if not decision.minimum and (decision.on or decision.cancels):
+        unknown = gettext_lazy("Say how many people it needs at least, or leave out the rest.")
+        problems.append(Problem("min_participants", unknown))
+    if decision.minimum and seats is not None and decision.minimum > seats:
+        beyond = format_lazy(gettext_lazy("There are {seats} seats. Choose that or less."), seats=seats)
+        problems.append(Problem("min_participants", beyond))
+    return problems
+
+
+def late_decision_problems(decision: Decision, session: Session, *, on: dt.date) -> list[Problem]:
+    """Nobody changes what is decided today, or was to be: it would be acted on within the hour."""
+    if decision == decision_of(session) or decision.on is None or decision.on > on:
+        return []
+    return [Problem("decide_on", gettext_lazy("That day has come. Choose one that is still to come."))]

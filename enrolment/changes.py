@@ -25,6 +25,10 @@ FIELDS: dict[str, Promise] = {
     "enrol_from": gettext_lazy("enrolment opens"),
     "enrol_until": gettext_lazy("enrolment closes"),
     "withdraw_until": gettext_lazy("withdraw until"),
+    "mandatory_first": gettext_lazy("mandatory first"),
+    "decide_on": gettext_lazy("decided on"),
+    "min_participants": gettext_lazy("minimum of participants"),
+    "cancels_if_too_few": gettext_lazy("cancelled by itself if there are too few"),
     "directions": gettext_lazy("how to get there"),
     "practical": gettext_lazy("practical information"),
     "contact_email": gettext_lazy("contact"),
@@ -75,6 +79,15 @@ def _capacity_changed(data: Data) -> str:
     return _("Seats: %(changes)s.") % {"changes": changes}
 
 
+def _seats_reserved(data: Data) -> str:
+    until = short_day(dt.date.fromisoformat(data["until"]))
+    return _("Reserved seats: %(seats)d, until %(day)s.") % {"seats": data["seats"], "day": until}
+
+
+def _seats_released(data: Data) -> str:
+    return _("Reserved seats that are for everybody now: %(seats)d.") % {"seats": data["seats"]}
+
+
 def _cancelled(data: Data) -> str:
     told = len(data["enrolments"])
     said = ngettext(
@@ -83,6 +96,12 @@ def _cancelled(data: Data) -> str:
         told,
     )
     return said % {"reason": CancelReason(data["reason"]).label, "count": told}
+
+
+def _decided(data: Data) -> str:
+    seated = ngettext("%(count)d person has a seat", "%(count)d people have a seat", data["seated"])
+    said = _("Decided: %(seated)s, the minimum is %(minimum)d.")
+    return said % {"seated": seated % {"count": data["seated"]}, "minimum": data["minimum"]}
 
 
 def _message_sent(data: Data) -> str:
@@ -102,7 +121,10 @@ SENTENCES: dict[str, Callable[[Data], str]] = {
     "session.published": lambda data: _("Published."),
     "session.moved": _moved,
     "session.capacity_changed": _capacity_changed,
+    "session.seats_reserved": _seats_reserved,
+    "session.seats_released": _seats_released,
     "session.cancelled": _cancelled,
+    "session.decided": _decided,
     "session.message_sent": _message_sent,
     "session.document_added": lambda data: _("Document added."),
     "session.document_deleted": lambda data: _("Document deleted."),

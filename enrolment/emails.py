@@ -16,10 +16,16 @@ from core.time import BRUSSELS, brussels_day, today
 from courses.emails import absolute, event, when
 from courses.models import Meeting, Session
 from enrolment.links import offer_token
-from enrolment.models import AccessibilityRequest, Enrolment, Offer, Seat
+from enrolment.models import AccessibilityRequest, Enrolment, Offer, PrerequisiteException, Seat
 from enrolment.rules import has_moved_since, organisers_of
-from enrolment.wording import enrolled_by_text, freed_text, imposed_text, make_up_booked_text, taken_back_text
-from notifications.calendar import Event, Method
+from enrolment.wording import (
+    enrolled_by_text,
+    freed_text,
+    imposed_text,
+    make_up_booked_text,
+    taken_back_text,
+)
+from notifications.calendar import Event, Invitation, Method
 from notifications.services import (
     Draft,
     cancel_all_pending,
@@ -29,6 +35,9 @@ from notifications.services import (
 )
 from people.models import Organisation, User
 
+# What an organiser can do about a session with too few participants, by the names of the pages.
+ACTS_IF_TOO_FEW = ("manage_session", "cancel_session", "move_session", "write_message")
+DATES_IN_MAIL = 10
 # Somebody, and the meetings in which they have a seat; none for those who wait.
 Seated = tuple[Enrolment, Sequence[Meeting]]
 
@@ -76,6 +85,31 @@ def tell_not_approved(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None
     _tell("enrolment_not_approved", enrolment, meetings)
 
 
+def tell_transferred(moved: Enrolment, meetings: Sequence[Meeting], *, before: Sequence[Meeting]) -> None:
+    """A booking goes on at another date; ``before``: the meetings in which it had a seat that was its own.
+
+    In place of the mail of a seat that came free at once; an offer has one of its own, to answer.
+    """
+    enrolment = moved.moved_from
+    if enrolment is None:
+        raise ValueError("It was booked for this date from the start.")
+    if not moved.is_offered:
+        cancel_pending_about(moved)
+    draft = _draft(
+        "booking_moved",
+        moved,
+        meetings,
+        method="REQUEST" if moved.is_confirmed else None,
+        before=before or list(enrolment.session.meetings.all()),
+        position=_position(moved) if moved.is_queued else None,
+        has_seat=moved.is_confirmed,
+    )
+    if before:
+        draft.context["calendar_of_before"] = _invitation(enrolment, before, "CANCEL")
+    # A topic of its own: what it says of the date before stays true, whatever becomes of the new one.
+    queue_messages([replace(draft, topic=f"booking_moved:{moved.public_id}")])
+
+
 def tell_withdrawn(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
     _tell("enrolment_withdrawn", enrolment, meetings, method="CANCEL")
 
@@ -119,6 +153,38 @@ def tell_arranged(request: AccessibilityRequest) -> None:
 
 def cancel_pending_about_request(request: AccessibilityRequest) -> None:
     cancel_pending(topic=_topic_of_request(request))
+
+
+def tell_exception_asked(exception: PrerequisiteException) -> None:
+    """That somebody asks for one, not who nor why: both are on the page to which it leads."""
+    organisers = organisers_of(exception.session, on=today()).exclude(user=exception.person_id)
+    queue_messages(
+        [
+            Draft(
+                recipient=organiser.user,
+                template="exception_asked",
+                context=_about_exception(exception, organiser.user)
+                | {"exceptions_url": absolute(reverse("enrolment:exceptions"))},
+                dedupe_key=f"exception_asked:{exception.public_id}:{organiser.user.public_id}",
+            )
+            for organiser in organisers.select_related("user__profile")
+        ]
+    )
+
+
+def tell_exception_decided(exception: PrerequisiteException) -> None:
+    queue_message(
+        recipient=exception.person,
+        template="exception_decided",
+        context=_about_exception(exception, exception.person)
+        | {
+            "is_granted": exception.is_granted,
+            "valid_until_iso": exception.valid_until.isoformat() if exception.valid_until else "",
+            "session_url": absolute(exception.session.get_absolute_url()),
+            "dates_url": f"{absolute(exception.prerequisite.get_absolute_url())}#dates",
+        },
+        dedupe_key=f"exception_decided:{exception.public_id}",
+    )
 
 
 def remind(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
@@ -221,6 +287,64 @@ def tell_organiser(
     )
 
 
+def tell_organisers_of_too_few(session: Session, *, seated: int) -> None:
+    """That a session with too few participants was cancelled, or is theirs to decide: once for each day."""
+    meetings = list(session.meetings.all())
+    drafts = []
+    for organiser in organisers_of(session, on=today()).select_related("user__profile"):
+        manager = organiser.user
+        with translation.override(manager.profile.administrative_language):
+            context = _context(session, manager, meetings) | {
+                "seated": seated,
+                "minimum": session.min_participants,
+                "is_cancelled": session.is_cancelled,
+                **{f"{act}_url": absolute(_managed(act, session)) for act in ACTS_IF_TOO_FEW},
+            }
+        drafts.append(
+            Draft(
+                recipient=manager,
+                template="session_too_few",
+                context=context,
+                dedupe_key=f"session_too_few:{session.public_id}:{session.decide_on}:{manager.public_id}",
+            )
+        )
+    queue_messages(drafts)
+
+
+def new_dates_key(person: User, day: dt.date) -> str:
+    """One such mail a day."""
+    return f"new_dates:{person.public_id}:{day}"
+
+
+def tell_of_new_dates(person: User, sessions: Sequence[Session], *, day: dt.date) -> None:
+    """Dates of courses that somebody waits for, the first ones in words; worthless once all have begun."""
+    with translation.override(person.profile.administrative_language):
+        dates = [
+            {
+                "title": session.version.discreet_title,
+                "when": [when(meeting, is_sensitive=True) for meeting in session.meetings.all()[:1]],
+                "opens_iso": session.enrol_from.isoformat()
+                if session.enrol_from and session.enrol_from > day
+                else "",
+                "session_url": absolute(session.get_absolute_url()),
+            }
+            for session in sessions[:DATES_IN_MAIL]
+        ]
+    queue_message(
+        recipient=person,
+        template="new_dates",
+        context={
+            "first_name": person.profile.first_name,
+            "dates": dates,
+            "more": len(sessions) - len(dates),
+            "catalogue_url": absolute(reverse("courses:catalogue")),
+            "training_url": absolute(reverse("portal:training")),
+        },
+        dedupe_key=new_dates_key(person, day),
+        expires_at=sessions[-1].starts_at,
+    )
+
+
 def message_key(enrolment: Enrolment, text_id: str) -> str:
     """The same text goes to a person once, however often it is sent."""
     return f"session_message:{enrolment.public_id}:{text_id}"
@@ -269,6 +393,15 @@ def calendar_events(enrolment: Enrolment, meetings: Sequence[Meeting], *, sequen
         )
         for meeting in meetings
     ]
+
+
+def _invitation(
+    enrolment: Enrolment, meetings: Sequence[Meeting], method: Method, *, sequence: int | None = None
+) -> Invitation:
+    if sequence is None:
+        # A cancellation comes after what it cancels, and before whatever follows.
+        sequence = enrolment.session.sequence + (method == "CANCEL")
+    return {"method": method, "events": calendar_events(enrolment, meetings, sequence=sequence)}
 
 
 def _tell_ended(
@@ -324,10 +457,7 @@ def _draft(
             **{name: value(enrolment) if callable(value) else value for name, value in more.items()},
         }
         if method:
-            # A cancellation comes after what it cancels, and before whatever follows.
-            sequence = session.sequence + (method == "CANCEL") if sequence is None else sequence
-            events = calendar_events(enrolment, meetings, sequence=sequence)
-            context["calendar"] = {"method": method, "events": events}
+            context["calendar"] = _invitation(enrolment, meetings, method, sequence=sequence)
     return Draft(
         recipient=learner,
         template=template,
@@ -419,6 +549,19 @@ def _session_in_language_of(person: User, session: Session) -> dict[str, Any]:
             "date_iso": brussels_day(session.starts_at).isoformat() if session.starts_at else "",
             "session_url": absolute(session.get_absolute_url()),
         }
+
+
+def _about_exception(exception: PrerequisiteException, recipient: User) -> dict[str, Any]:
+    with translation.override(recipient.profile.administrative_language):
+        return {
+            "first_name": recipient.profile.first_name,
+            "title": exception.course.discreet_title,
+            "missing": exception.prerequisite.discreet_title,
+        }
+
+
+def _managed(act: str, session: Session) -> str:
+    return reverse(f"enrolment:{act}", args=[session.public_id])
 
 
 def _topic_of_request(request: AccessibilityRequest) -> str:

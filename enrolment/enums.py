@@ -11,6 +11,8 @@ class EnrolmentStatus(models.TextChoices):
     CONFIRMED = "confirmed", _("confirmed")
     WITHDRAWN = "withdrawn", _("withdrawn")
     CANCELLED = "cancelled", _("cancelled")
+    # Another enrolment, in another session of the course, went on with it.
+    MOVED = "moved", _("moved to another date")
 
 
 SEATED = (EnrolmentStatus.OFFERED, EnrolmentStatus.CONFIRMED)
@@ -27,6 +29,7 @@ ALLOWED: dict[str, frozenset[str]] = {
             EnrolmentStatus.CONFIRMED,
             EnrolmentStatus.WITHDRAWN,
             EnrolmentStatus.CANCELLED,
+            EnrolmentStatus.MOVED,
         }
     ),
     EnrolmentStatus.OFFERED: frozenset(
@@ -35,14 +38,21 @@ ALLOWED: dict[str, frozenset[str]] = {
             EnrolmentStatus.CONFIRMED,
             EnrolmentStatus.WITHDRAWN,
             EnrolmentStatus.CANCELLED,
+            EnrolmentStatus.MOVED,
         }
     ),
     # Back to the queue when the session moves to a time at which the person is elsewhere.
     EnrolmentStatus.CONFIRMED: frozenset(
-        {EnrolmentStatus.QUEUED, EnrolmentStatus.WITHDRAWN, EnrolmentStatus.CANCELLED}
+        {
+            EnrolmentStatus.QUEUED,
+            EnrolmentStatus.WITHDRAWN,
+            EnrolmentStatus.CANCELLED,
+            EnrolmentStatus.MOVED,
+        }
     ),
     EnrolmentStatus.WITHDRAWN: frozenset(),
     EnrolmentStatus.CANCELLED: frozenset(),
+    EnrolmentStatus.MOVED: frozenset(),
 }
 
 
@@ -50,6 +60,7 @@ class EnrolmentSource(models.TextChoices):
     SELF = "self", _("by the person")
     ON_BEHALF = "on_behalf", _("on behalf of the person")
     BLOCK = "block", _("planned by the academy")
+    WALK_IN = "walk_in", _("at the door")
 
 
 class OfferKind(models.TextChoices):
@@ -97,6 +108,7 @@ class Obstacle(models.TextChoices):
     OTHER_ORGANISATION = "not_for_your_organisation", _("the session is for other organisations")
     FOR_ASPIRANTS = "for_aspirants_only", _("the session is for aspirants")
     NOT_FOR_ASPIRANTS = "not_for_aspirants", _("the session is for experienced staff")
+    PREREQUISITE = "prerequisite_missing", _("has yet to follow what comes first")
     NOT_PUBLISHED = "not_published", _("the session is not on offer")
     NOT_OPEN_YET = "not_open_yet", _("enrolment has not opened yet")
     CLOSED = "closed", _("enrolment is closed")
@@ -130,6 +142,10 @@ class Fault(models.TextChoices):
 
     OVERBOOKED = "overbooked", _("more people have a seat than there are seats")
     MISCOUNTED = "miscounted", _("the number of taken seats is not that of the seats that are held")
+    RESERVED_WRONG = (
+        "reserved_wrong",
+        _("the number of reserved seats is not what is kept for somebody"),
+    )
     ENROLLED_TWICE = "enrolled_twice", _("somebody is enrolled twice in one session")
     OVERLAPPING = "overlapping", _("somebody has two seats at one time")
     TEACHING_THEN = "teaching_then", _("somebody has a seat at a time at which they give a session")
@@ -143,3 +159,24 @@ class Fault(models.TextChoices):
     UNAPPROVED = "unapproved", _("somebody is confirmed without the approval that was needed")
     WITHOUT_CONSENT = "without_consent", _("somebody is enrolled without the consent that was needed")
     WITHOUT_EVIDENCE = "without_evidence", _("a completion by attendance has no session that shows it")
+
+
+class ExceptionReason(models.TextChoices):
+    """Why somebody asks to follow a course without what comes first; no text of their own."""
+
+    EXPERIENCE = "experience", _("equivalent experience")
+    ELSEWHERE = "elsewhere", _("followed elsewhere, with proof")
+    PLANNED = "planned", _("planned before the session")
+
+
+class ExceptionStatus(models.TextChoices):
+    ASKED = "asked", _("asked")
+    GRANTED = "granted", _("granted")
+    DECLINED = "declined", _("declined")
+
+
+ALLOWED_DECISIONS: dict[str, frozenset[str]] = {
+    ExceptionStatus.ASKED: frozenset({ExceptionStatus.GRANTED, ExceptionStatus.DECLINED}),
+    ExceptionStatus.GRANTED: frozenset(),
+    ExceptionStatus.DECLINED: frozenset(),
+}

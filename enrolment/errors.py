@@ -1,6 +1,6 @@
 """Why an enrolment is refused, and what a person can do about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +53,16 @@ class ConsentIsPersonal(EnrolmentRefused):
     message = _("This training asks for the person's own consent, so nobody can enrol somebody else in it.")
 
 
+class PrerequisiteMissing(EnrolmentRefused):
+    """Each sentence says which course is missing, or until when it counts."""
+
+    code = "prerequisite_missing"
+
+    @classmethod
+    def because(cls, sentences: Iterable[str]) -> Self:
+        return cls(" ".join([*sentences, str(_("Follow it before, or ask for an exception."))]))
+
+
 class NotOpenYet(EnrolmentRefused):
     code = "not_open_yet"
 
@@ -98,6 +108,11 @@ class AnotherText(EnrolmentRefused):
 class EnrolledThere(EnrolmentRefused):
     code = "enrolled_there"
     message = _("You are enrolled in that session, or wait for it. Leave it first, or choose another date.")
+
+
+class EnrolledThereAlready(EnrolmentRefused):
+    code = "enrolled_there_already"
+    message = _("You are enrolled for that date as well. Withdraw from one of the two.")
 
 
 class FullByNow(EnrolmentRefused):
@@ -154,6 +169,16 @@ class Imposed(WithdrawalClosed):
     code = "imposed"
 
 
+class NothingToMove(DomainError):
+    code = "nothing_to_move"
+    message = _("This booking has ended or has begun, so it can't be moved. Enrol for another date.")
+
+
+class OtherCourse(DomainError):
+    code = "other_course"
+    message = _("That is another training. A booking moves between dates of one and the same.")
+
+
 class OnBehalfRefused(DomainError):
     """An enrolment that can't be made for somebody else."""
 
@@ -193,6 +218,16 @@ class MakeUpBegun(DomainError):
     message = _("That session has begun. If you can't come, tell its organiser.")
 
 
+class NothingToExcept(DomainError):
+    code = "nothing_to_except"
+    message = _("You don't need an exception any more. Look at the session again.")
+
+
+class DecidedMeanwhile(DomainError):
+    code = "decided_meanwhile"
+    message = _("Somebody else decided about this meanwhile. Nothing was changed.")
+
+
 class TakingBackClosed(DomainError):
     code = "taking_back_closed"
 
@@ -215,19 +250,54 @@ class CannotMove(DomainError):
     code = "cannot_move"
 
 
+class NothingToAwait(DomainError):
+    code = "nothing_to_await"
+    message = _("Only staff and aspirants hear of new dates, and only of trainings that are open to them.")
+
+
+class NothingToDecide(DomainError):
+    code = "nothing_to_decide"
+    message = _("There is nothing left to decide: this session has begun, or is not on offer.")
+
+
 class HasStarted(DomainError):
     code = "has_started"
     message = _("This session has begun, so it can't be cancelled any more. Its trainers close the roster.")
 
 
 class TooFewSeats(DomainError):
-    """``taken``: how many seats are held, by the id of each meeting that would have fewer."""
+    """``taken``: how many seats are held or reserved, by the id of each meeting that would have fewer."""
 
     code = "too_few_seats"
 
     def __init__(self, taken: Mapping[int, int]) -> None:
         self.taken = taken
-        super().__init__(_("More seats are taken than that. Choose at least as many."))
+        super().__init__(_("More seats are taken or reserved than that. Choose at least as many."))
+
+
+class ReservationRefused(DomainError):
+    """Seats that can't be kept for somebody; a sentence for the field of their number."""
+
+
+class CannotReserve(ReservationRefused):
+    code = "cannot_reserve"
+    message = _("This session has no limit, so nobody needs reserved seats. Limit its seats first.")
+
+
+class TooFewToReserve(ReservationRefused):
+    code = "too_few_to_reserve"
+
+    def __init__(self, most: int) -> None:
+        said = _("At most %(most)d can be reserved: the other seats are taken or kept.")
+        super().__init__(said % {"most": most})
+
+
+class TooManyTaken(ReservationRefused):
+    code = "too_many_taken"
+
+    def __init__(self, taken: int) -> None:
+        said = _("%(taken)d of these seats are taken already. Reserve at least as many.")
+        super().__init__(said % {"taken": taken})
 
 
 class NoContact(DomainError):

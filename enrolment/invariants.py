@@ -6,13 +6,13 @@ Each is one statement over all rows, those of years ago as well: what holds toda
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, RowRange, Subquery, Window
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, RowRange, Subquery, Sum, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from courses.enums import SessionStatus
-from courses.models import Meeting, MeetingStaff
+from courses.models import Meeting, MeetingStaff, Session
 from enrolment.enums import SEATED, CompletionSource, EnrolmentSource, EnrolmentStatus, Fault
-from enrolment.models import Completion, Enrolment, Offer, Seat
+from enrolment.models import Completion, Enrolment, Offer, Seat, SeatPool
 
 # Rows with a ``public_id``.
 Faulty = QuerySet[Any]
@@ -30,6 +30,20 @@ def overbooked() -> Faulty:
 
 def miscounted() -> Faulty:
     return _meetings_with_held().exclude(held=F("taken"))
+
+
+def reserved_wrong() -> Faulty:
+    """Reserved seats that count those who have them otherwise; what a meeting keeps is their sum."""
+    drawn = Enrolment.objects.seated().filter(pool=OuterRef("pk")).order_by().values("pool")
+    number = Coalesce(Subquery(drawn.annotate(n=Count("pk")).values("n")), 0)
+    wrong_pools = SeatPool.objects.annotate(drawn=number).exclude(drawn=F("taken"))
+    of_session = SeatPool.objects.kept().filter(session=OuterRef("session")).order_by().values("session")
+    kept = Coalesce(Subquery(of_session.annotate(n=Sum(F("seats") - F("taken"))).values("n")), 0)
+    required = Meeting.objects.filter(part__optional=False).annotate(kept=kept)
+    wrong_meetings = required.exclude(kept=F("reserved"))
+    return Session.objects.filter(
+        Q(pk__in=wrong_pools.values("session")) | Q(pk__in=wrong_meetings.values("session"))
+    )
 
 
 def enrolled_twice() -> Faulty:
@@ -122,6 +136,7 @@ def without_evidence() -> Faulty:
 INVARIANTS: Mapping[Fault, Callable[[], Faulty]] = {
     Fault.OVERBOOKED: overbooked,
     Fault.MISCOUNTED: miscounted,
+    Fault.RESERVED_WRONG: reserved_wrong,
     Fault.ENROLLED_TWICE: enrolled_twice,
     Fault.OVERLAPPING: overlapping,
     Fault.TEACHING_THEN: teaching_then,

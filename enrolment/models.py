@@ -1,10 +1,11 @@
 """Who has a seat, who waits for one, and the learning record."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.enums import AdministrativeLanguage
 from core.fields import PublicIdField
 from core.models import Fact
 from courses.models import Course, CourseVersion, Meeting, Session
@@ -15,6 +16,8 @@ from enrolment.enums import (
     CompletionSource,
     EnrolmentSource,
     EnrolmentStatus,
+    ExceptionReason,
+    ExceptionStatus,
     HistoryStatus,
     OfferKind,
     OfferOutcome,
@@ -26,7 +29,10 @@ from enrolment.querysets import (
     CompletionQuerySet,
     DepartureQuerySet,
     EnrolmentQuerySet,
+    InterestQuerySet,
     OfferQuerySet,
+    PrerequisiteExceptionQuerySet,
+    SeatPoolQuerySet,
     SeatQuerySet,
 )
 from people.enums import Cadre, Role
@@ -92,6 +98,10 @@ class Enrolment(Affiliation):
         Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("enrolled by")
     )
     is_mandatory = models.BooleanField(_("mandatory"), default=False)
+    # The booking of another date that this one goes on with.
+    moved_from = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="moved_to", verbose_name=_("moved from")
+    )
     # The original date keeps its rights whatever happens later; the priority goes before it in the queue.
     enrolled_at = models.DateTimeField(_("enrolled at"), default=timezone.now, editable=False)
     priority = models.SmallIntegerField(
@@ -105,6 +115,10 @@ class Enrolment(Affiliation):
     approved_at = models.DateTimeField(_("approved at"), null=True)
     # Empty: until it starts.
     withdraw_until = models.DateField(_("withdraw until"), null=True)
+    # The reserved seats from which theirs comes.
+    pool = models.ForeignKey(
+        "SeatPool", models.PROTECT, null=True, related_name="enrolments", verbose_name=_("reserved seats")
+    )
     # A personal rule: with less notice than this the person is asked before a freed seat is theirs.
     notice_days = models.PositiveSmallIntegerField(_("days of notice"), null=True)
     # Why a seat last went to somebody behind them in the queue; only they see it.
@@ -221,6 +235,58 @@ class AccessibilityRequest(models.Model):
         return str(self.public_id)
 
 
+class SeatPool(models.Model):
+    """Seats of a session that are kept for an organisation, a school or a language until a day; then lent."""
+
+    public_id = PublicIdField()
+    session = models.ForeignKey(Session, models.PROTECT, related_name="pools", verbose_name=_("session"))
+    # Its staff, or its aspirants.
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("organisation")
+    )
+    language = models.CharField(
+        _("language"), max_length=2, choices=AdministrativeLanguage.choices, blank=True, default=""
+    )
+    seats = models.PositiveSmallIntegerField(_("seats"))
+    # Written by ``services.seats``, with the session's lock.
+    taken = models.PositiveSmallIntegerField(_("taken"), default=0, editable=False)
+    release_on = models.DateField(_("kept until"), help_text=_("The last day."))
+    released_at = models.DateTimeField(_("released at"), null=True, editable=False)
+
+    objects = SeatPoolQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reserved seats")
+        verbose_name_plural = _("reserved seats")
+        constraints = [
+            models.CheckConstraint(condition=Q(taken__lte=F("seats")), name="pool_never_overbooked"),
+            models.CheckConstraint(
+                condition=Q(organisation=None) ^ Q(language=""), name="pool_for_organisation_or_language"
+            ),
+            models.UniqueConstraint(
+                fields=["session", "organisation"], condition=Q(released_at=None), name="pool_of_organisation"
+            ),
+            models.UniqueConstraint(
+                fields=["session", "language"],
+                condition=Q(released_at=None) & ~Q(language=""),
+                name="pool_of_language",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.organisation_id or self.language} {self.taken}/{self.seats}"
+
+    @property
+    def seats_left(self) -> int:
+        return self.seats - self.taken
+
+    def is_for(self, enrolment: "Enrolment") -> bool:
+        """Whether somebody's place comes from these seats: as where they belonged when they enrolled."""
+        if self.organisation_id:
+            return self.organisation_id in {enrolment.employer_id, enrolment.school_id}
+        return bool(self.language == enrolment.learner.profile.administrative_language)
+
+
 class Seat(models.Model):
     """A place in one meeting, held by an enrolment until it is released."""
 
@@ -316,6 +382,30 @@ class Completion(Fact, Affiliation):
         return f"{self.person_id} {self.version_id} {self.completed_on}"
 
 
+class Interest(models.Model):
+    """Somebody wants to hear of the next dates of a course: theirs alone, and gone when they take it back.
+
+    The audit trail doesn't tell of it; others see how many there are.
+    """
+
+    person = models.ForeignKey(User, models.CASCADE, related_name="interests", verbose_name=_("person"))
+    course = models.ForeignKey(Course, models.CASCADE, related_name="interests", verbose_name=_("course"))
+    since = models.DateTimeField(_("since"), default=timezone.now)
+    # Of each session once.
+    told = models.ManyToManyField(Session, related_name="+", verbose_name=_("told of"))
+
+    objects = InterestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("interest")
+        verbose_name_plural = _("interests")
+        constraints = [models.UniqueConstraint(fields=["person", "course"], name="interest_once")]
+
+    def __str__(self) -> str:
+        # Logs and error pages print this.
+        return str(self.pk)
+
+
 class HistoryFile(models.Model):
     """A list of past completions that somebody uploaded, kept from its preview to its import."""
 
@@ -382,3 +472,57 @@ class AuditRun(models.Model):
     def count(self) -> int:
         """How many faults there were, of all kinds."""
         return sum(found["count"] for found in self.faults.values())
+
+
+class PrerequisiteException(models.Model):
+    """Somebody asks to follow a course without what comes first; once granted it counts in its place.
+
+    For every session of the course, from whichever it was asked: that one says who decides.
+    """
+
+    public_id = PublicIdField()
+    person = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("person"))
+    session = models.ForeignKey(Session, models.PROTECT, related_name="+", verbose_name=_("session"))
+    course = models.ForeignKey(Course, models.PROTECT, related_name="+", verbose_name=_("course to follow"))
+    prerequisite = models.ForeignKey(
+        Course, models.PROTECT, related_name="+", verbose_name=_("course that is missing")
+    )
+    reason = models.CharField(_("reason"), max_length=12, choices=ExceptionReason.choices)
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    status = models.CharField(
+        _("status"), max_length=10, choices=ExceptionStatus.choices, default=ExceptionStatus.ASKED
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
+    )
+    valid_until = models.DateField(_("valid until"), null=True)
+
+    objects = PrerequisiteExceptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("exception to a prerequisite")
+        verbose_name_plural = _("exceptions to prerequisites")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "course", "prerequisite"],
+                condition=Q(status=ExceptionStatus.ASKED),
+                name="exception_asked_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=ExceptionStatus.ASKED, decided_at=None, decided_by=None)
+                | ~Q(status=ExceptionStatus.ASKED) & Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="exception_decision_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.course_id} ← {self.prerequisite_id} {self.status}"
+
+    @property
+    def is_asked(self) -> bool:
+        return self.status == ExceptionStatus.ASKED
+
+    @property
+    def is_granted(self) -> bool:
+        return self.status == ExceptionStatus.GRANTED

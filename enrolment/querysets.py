@@ -17,7 +17,14 @@ from courses.enums import SessionAudience, SessionStatus
 from courses.models import Meeting, MeetingStaff, Session
 from courses.querysets import SessionQuerySet, Slot, at_the_time_of
 from courses.staffing import with_staff_counts
-from enrolment.enums import ACTIVE, SEATED, STEPPED_ASIDE, EnrolmentStatus, PassedOver
+from enrolment.enums import (
+    ACTIVE,
+    SEATED,
+    STEPPED_ASIDE,
+    EnrolmentStatus,
+    ExceptionStatus,
+    PassedOver,
+)
 from notifications.models import Message
 from people.enums import Role
 from people.models import Membership, Organisation, User
@@ -146,8 +153,11 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
             .order_by("session__starts_at", "id")
         )
 
-    def in_session_or_among(self, session: Session, enrolments: models.QuerySet[Any]) -> Self:
-        return self.filter(Q(session=session) | Q(pk__in=enrolments))
+    def in_or_during(self, session: Session) -> Self:
+        """In a session, or with a seat somewhere else at the time of one of its meetings."""
+        seats = self.model._meta.get_field("seats").related_model._default_manager
+        elsewhere = seats.held().filter(during(session), enrolment=OuterRef("pk"))
+        return self.filter(Q(session=session) | Exists(elsewhere))
 
 
 class DepartureQuerySet(models.QuerySet[Any]):
@@ -176,6 +186,12 @@ class AccessibilityRequestQuerySet(models.QuerySet[Any]):
         )
 
 
+def during(session: Session) -> Exists:
+    """Rows with a ``meeting`` at the time of a session's meetings; those that touch do not overlap."""
+    begun = Meeting.objects.filter(session=session, starts_at__lt=OuterRef("meeting__ends_at"))
+    return Exists(begun.filter(ends_at__gt=OuterRef("meeting__starts_at")))
+
+
 class OfferQuerySet(models.QuerySet[Any]):
     def live(self) -> Self:
         return self.filter(ended_at=None)
@@ -183,6 +199,16 @@ class OfferQuerySet(models.QuerySet[Any]):
     def expired(self, *, at: dt.datetime) -> Self:
         """Not answered in time, the oldest first."""
         return self.live().filter(expires_at__lte=at).order_by("expires_at", "id")
+
+
+class SeatPoolQuerySet(models.QuerySet[Any]):
+    def kept(self) -> Self:
+        """Not lent to everybody yet; those of an organisation before those of a language."""
+        return self.filter(released_at=None).order_by(F("organisation").asc(nulls_last=True), "id")
+
+    def over(self, *, on: dt.date) -> Self:
+        """Kept, and to be lent: their last day has passed."""
+        return self.kept().filter(release_on__lt=on)
 
 
 class SeatQuerySet(models.QuerySet[Any]):
@@ -252,6 +278,62 @@ class CompletionQuerySet(FactQuerySet):
         return self.select_related("version__course").order_by("-completed_on", "-id")
 
 
+class InterestQuerySet(models.QuerySet[Any]):
+    def fulfilled(self) -> Self:
+        """Of people who have enrolled in the course, or completed it, since they asked."""
+        enrolled = self.filter(
+            person__enrolments__session__version__course=F("course"),
+            person__enrolments__enrolled_at__gte=F("since"),
+        )
+        completed = self.filter(
+            person__completions__version__course=F("course"),
+            person__completions__recorded_at__gte=F("since"),
+            person__completions__superseded_at=None,
+        )
+        return self.filter(Q(pk__in=enrolled.values("pk")) | Q(pk__in=completed.values("pk")))
+
+    def standing(self) -> Self:
+        """What still waits for a date."""
+        everybody: Self = self.model._default_manager.all()
+        people = self.filter(person__is_active=True, person__erased_at=None)
+        return people.exclude(pk__in=everybody.fulfilled().values("pk"))
+
+    def stale(self, *, at: dt.datetime) -> Self:
+        """Fulfilled, or so old that nobody remembers having asked."""
+        long_ago = at - dt.timedelta(days=settings.INTEREST_KEPT_DAYS)
+        return self.filter(Q(pk__in=self.fulfilled().values("pk")) | Q(since__lt=long_ago))
+
+    def with_news(self, *, at: dt.datetime) -> Self:
+        """In courses with a coming date of which they weren't told; whether it is for them is asked later."""
+        told = self.model.told.through._default_manager
+        coming = Session.objects.published().upcoming(at=at).filter(version__course=OuterRef("course"))
+        known = told.filter(interest=OuterRef(OuterRef("pk")), session=OuterRef("pk"))
+        return self.standing().filter(Exists(coming.exclude(Exists(known))))
+
+
+class PrerequisiteExceptionQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: User) -> Self:
+        """A person's own."""
+        return self.filter(person=user)
+
+    def undecided(self) -> Self:
+        return self.filter(status=ExceptionStatus.ASKED)
+
+    def asked_of(self, user: User, *, on: dt.date) -> Self:
+        """Of the sessions for which somebody answers; nobody decides about themselves."""
+        organised = Session.objects.answered_for_by(user, on=on)
+        return self.filter(session__in=organised).exclude(person=user)
+
+    def with_all(self) -> Self:
+        """With what a row shows, who has waited longest first."""
+        return self.select_related(
+            "person__profile",
+            "session",
+            "course__current_version",
+            "prerequisite__current_version",
+        ).order_by("asked_at", "pk")
+
+
 class AuditRunQuerySet(models.QuerySet[Any]):
     def last_one(self) -> Self:
         latest = self.model._default_manager.order_by("-at").values("pk")
@@ -274,6 +356,13 @@ def as_managers_see(sessions: SessionQuerySet) -> SessionQuerySet:
         .annotate(seated=seated, waiting=waiting)
     )
     return seen
+
+
+def with_too_few(sessions: SessionQuerySet) -> SessionQuerySet:
+    """Those in which fewer people have a seat than they need."""
+    seated = Count("enrolments", filter=Q(enrolments__status=EnrolmentStatus.CONFIRMED))
+    few: SessionQuerySet = sessions.annotate(seated=seated).filter(seated__lt=F("min_participants"))
+    return few
 
 
 def with_names_of_staff(sessions: SessionQuerySet) -> SessionQuerySet:

@@ -1,13 +1,18 @@
-"""Which reminders are due: decided here, where the data is; the outbox sends them."""
+"""Which reminders and news are due: decided here, where the data is; the outbox sends them."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import transaction
 
+from core.time import brussels_day
 from courses.models import Session
 from enrolment import emails
-from enrolment.models import Enrolment, Seat
+from enrolment.models import Enrolment, Interest, Seat
+from notifications.models import Message
+from people.models import User
+from people.rules import affiliation_of
 
 
 def queue_session_reminders(*, at: dt.datetime) -> None:
@@ -34,6 +39,44 @@ def queue_make_up_reminders(*, at: dt.datetime) -> None:
             list(Enrolment.objects.select_for_update(no_key=True).filter(pk=seat.enrolment_id))
             if Seat.objects.held().filter(pk=seat.pk).exists() and _still_stands(seat.meeting.session):
                 emails.remind_of_make_up(seat)
+
+
+def queue_new_dates(*, at: dt.datetime) -> None:
+    """Tell people of the dates that came for courses that they wait for: a mail a day at most.
+
+    Of each session once. Safe to run twice and at the same time: one after the other looks at a person.
+    """
+    waiting = Interest.objects.with_news(at=at).values("person")
+    for person in User.objects.filter(pk__in=waiting).select_related("profile").order_by("pk"):
+        tell_of_new_dates(person, at=at)
+
+
+@transaction.atomic
+def tell_of_new_dates(person: User, *, at: dt.datetime) -> None:
+    """Queue the mail of one person, if there are dates for them and they got none today."""
+    day = brussels_day(at)
+    own = Interest.objects.standing().filter(person=person).order_by("pk")
+    interests = list(own.select_for_update(no_key=True, of=["self"]))
+    if Message.objects.filter(dedupe_key=emails.new_dates_key(person, day)).exists():
+        return
+    if sessions := _untold(person, interests, at=at):
+        for interest in interests:
+            interest.told.add(*[each for each in sessions if each.version.course_id == interest.course_id])
+        emails.tell_of_new_dates(person, sessions, day=day)
+
+
+def _untold(person: User, interests: Sequence[Interest], *, at: dt.datetime) -> list[Session]:
+    """The dates that are for somebody, who may be staff no more, and of which they weren't told."""
+    affiliated = affiliation_of(person, on=brussels_day(at))
+    if not affiliated.is_staff:
+        return []
+    announced = Session.objects.announced_to(
+        organisations=affiliated.organisations, aspirants=affiliated.is_aspirant, at=at
+    )
+    told = Interest.told.through.objects.filter(interest__in=interests)
+    untold = announced.filter(version__course__in=[each.course_id for each in interests])
+    untold = untold.exclude(pk__in=told.values("session")).telling_who_gives(person).filter(is_own=False)
+    return list(untold.select_related("version").prefetch_related("meetings").order_by("starts_at", "pk"))
 
 
 def _still_stands(session: Session) -> bool:

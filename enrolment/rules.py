@@ -9,12 +9,15 @@ from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from core.errors import DomainError
 from core.time import brussels_day
 from courses.enums import SessionAudience
 from courses.errors import IsCancelled
 from courses.models import CourseVersion, Meeting, Session
+from courses.querysets import last_day_to_decide
 from courses.rules import unenforced_rules
 from courses.staffing import what_lacks
+from enrolment.enums import DEFAULT_PRIORITY, MANDATORY_FIRST
 from enrolment.errors import (
     Closed,
     ConsentIsPersonal,
@@ -25,6 +28,7 @@ from enrolment.errors import (
     Imposed,
     NotForAspirants,
     NotForYourOrganisation,
+    NothingToMove,
     NotOpenYet,
     NotPublished,
     NotStaff,
@@ -71,6 +75,14 @@ def withdrawal_closes_on(session: Session, *, told_on: dt.date | None = None) ->
 
 def has_started(session: Session, *, at: dt.datetime) -> bool:
     return session.starts_at is not None and at >= session.starts_at
+
+
+def has_too_few(session: Session, seated: int, *, at: dt.datetime) -> bool:
+    """Whether its organisers are to decide now; of many sessions ``querysets.with_too_few`` says it."""
+    if not session.is_published or not session.is_undecided or has_started(session, at=at):
+        return False
+    is_due = session.decide_on is not None and session.decide_on <= last_day_to_decide(at=at)
+    return is_due and seated < (session.min_participants or 0)
 
 
 def enrolment_refusal(
@@ -166,6 +178,19 @@ def taking_back_refusal(
     )
 
 
+def transfer_refusal(
+    enrolment: Enrolment, session: Session, *, is_own: bool, at: dt.datetime
+) -> DomainError | None:
+    """Why a booking can't be moved away from a session at an instant; ``is_own``: by the person themselves.
+
+    It gives the seat up, so whoever moves it keeps to the days for that.
+    """
+    if not enrolment.is_active or has_started(session, at=at):
+        return NothingToMove()
+    refusal = withdrawal_refusal if is_own else taking_back_refusal
+    return refusal(enrolment, session, at=at)
+
+
 def _is_too_late(enrolment: Enrolment, session: Session, *, at: dt.datetime) -> bool:
     last_day = enrolment.withdraw_until
     return has_started(session, at=at) or (last_day is not None and brussels_day(at) > last_day)
@@ -173,6 +198,11 @@ def _is_too_late(enrolment: Enrolment, session: Session, *, at: dt.datetime) -> 
 
 def _contact(session: Session) -> str:
     return session.contact_email or _("see the practical information")
+
+
+def priority_in(session: Session, *, is_mandatory: bool) -> int:
+    """Where somebody stands in the queue of a session before their date is looked at."""
+    return MANDATORY_FIRST if session.mandatory_first and is_mandatory else DEFAULT_PRIORITY
 
 
 def has_room(meetings: Iterable[Meeting]) -> bool:
@@ -239,6 +269,8 @@ def missing_to_publish(session: Session, meetings: Sequence[Any], *, at: dt.date
         )
     if (meetings or not unplanned) and (session.starts_at is None or session.starts_at <= at):
         missing.append(_("The first meeting must lie in the future."))
+    if session.decide_on and session.decide_on <= brussels_day(at):
+        missing.append(_("The day on which it is decided has come: choose one that is still to come."))
     if lacking := whom_it_lacks(meetings):
         missing.append(
             _("Not enough people have accepted to give it yet. Missing: %(missing)s.") % {"missing": lacking}

@@ -6,10 +6,12 @@ from django.utils import timezone
 from courses.models import Session
 from enrolment import reminders
 from enrolment.models import Enrolment, Offer
-from enrolment.services import auditing, leaving
+from enrolment.services import auditing, deciding, leaving
 from enrolment.services.accessibility import forget_needless_requests
 from enrolment.services.history import drop_stale_history
+from enrolment.services.interest import forget_interests
 from enrolment.services.offers import expire_offer
+from enrolment.services.pools import release_pools_that_are_over
 from enrolment.services.waiting_list import fill_free_seats
 
 
@@ -21,6 +23,11 @@ def queue_session_reminders() -> None:
 
 
 @shared_task
+def queue_new_dates() -> None:
+    reminders.queue_new_dates(at=timezone.now())
+
+
+@shared_task
 def fill_free_seats_from_queues() -> None:
     """Mend what a fault left undone: seats that are free while somebody waits."""
     waiting = Enrolment.objects.queued().values("session")
@@ -29,10 +36,20 @@ def fill_free_seats_from_queues() -> None:
 
 
 @shared_task
+def decide_due_sessions() -> None:
+    deciding.decide_due_sessions(at=timezone.now())
+
+
+@shared_task
 def expire_offers() -> None:
     """Pass on the seats for which no yes came in time."""
     for offer in Offer.objects.expired(at=timezone.now()).select_related("enrolment"):
         expire_offer(offer=offer)
+
+
+@shared_task
+def release_reserved_seats() -> None:
+    release_pools_that_are_over()
 
 
 @shared_task
@@ -47,8 +64,9 @@ def free_bookings_of_leavers() -> None:
 
 @shared_task
 def forget_what_is_private() -> None:
-    """What people needed for sessions that are over, and who left long ago."""
+    """What people needed for sessions that are over, who left long ago, and who waits for dates no more."""
     forget_needless_requests()
+    forget_interests(at=timezone.now())
     leaving.forget_departures()
 
 

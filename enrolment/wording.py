@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.templatetags.traject import day
 from courses.models import Session
@@ -15,6 +16,26 @@ def office_text(organisation: Organisation, *, is_school: bool) -> str:
     """Who acts for an organisation: a function, never a name."""
     office = _("the coordinators of %(organisation)s") if is_school else _("HR of %(organisation)s")
     return office % {"organisation": organisation.name}
+
+
+def minimum_text(session: Session, *, on: dt.date) -> str:
+    """What people read as long as it isn't sure that a session takes place; else empty."""
+    if not session.is_published or not session.is_undecided or session.decide_on is None:
+        return ""
+    minimum = session.min_participants or 0
+    if session.decide_on < on:
+        said = ngettext(
+            "It needs at least %(count)d person: the organiser decides in these days whether it takes place.",
+            "It needs at least %(count)d people: the organiser decides in these days whether it takes place.",
+            minimum,
+        )
+    else:
+        said = ngettext(
+            "It takes place with at least %(count)d person; that is decided on %(day)s.",
+            "It takes place with at least %(count)d people; that is decided on %(day)s.",
+            minimum,
+        )
+    return said % {"count": minimum, "day": day(session.decide_on)}
 
 
 def enrolled_by_text(enrolment: Enrolment) -> str:
@@ -108,3 +129,53 @@ def consequences_of_enrolling(
     ]
     words = {"name": name, "office": office, "day": day(last_day), "position": position}
     return [sentence % words for sentence in sentences]
+
+
+def consequences_of_moving(enrolment: Enrolment, *, position: int | None) -> list[str]:
+    """What moving one's own booking means; ``position``: in the queue there, None where there is a seat."""
+    sentences = [
+        _("You will be number %(position)d in the queue there: you keep your date of enrolment, %(since)s.")
+        if position
+        else _("You have a seat there at once."),
+        _("You leave the queue of %(day)s.")
+        if enrolment.is_queued
+        else _("Your seat on %(day)s goes to whoever is next in the queue."),
+        _("You get one mail, and files for your calendar if a date in it changes."),
+    ]
+    words = {
+        "position": position,
+        "since": day(enrolment.enrolled_at),
+        "day": day(enrolment.session.starts_at),
+    }
+    return [sentence % words for sentence in sentences]
+
+
+def consequences_of_moving_for(enrolment: Enrolment, *, name: str, position: int | None) -> list[str]:
+    """The same, for whoever moves what they booked for somebody."""
+    sentences = [
+        _("%(name)s will be number %(position)d in the queue there, by the date of enrolment: %(since)s.")
+        if position
+        else _("%(name)s has a seat there at once."),
+        _("%(name)s leaves the queue of %(day)s.")
+        if enrolment.is_queued
+        else _("The seat on %(day)s goes to whoever is next in the queue."),
+        _("%(name)s gets one mail. Your name isn't in it."),
+    ]
+    words = {
+        "name": name,
+        "position": position,
+        "since": day(enrolment.enrolled_at),
+        "day": day(enrolment.session.starts_at),
+    }
+    return [sentence % words for sentence in sentences]
+
+
+def consequences_of_deciding(name: str, *, grants: bool) -> list[str]:
+    """What follows when somebody is granted an exception to what comes first, or isn't."""
+    sentences = [
+        _("%(name)s can enrol in every session of the course, as if they had followed what comes first.")
+        if grants
+        else _("%(name)s has to follow first what comes first. They can ask again."),
+        _("%(name)s gets a mail. Your name isn't in it."),
+    ]
+    return [sentence % {"name": name} for sentence in sentences]

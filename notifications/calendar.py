@@ -37,7 +37,7 @@ class Event(TypedDict):
 
 
 class Invitation(TypedDict):
-    """The key ``calendar`` in the context of a message."""
+    """The keys ``calendar`` and ``calendar_of_before`` in the context of a message."""
 
     method: Method
     events: list[Event]

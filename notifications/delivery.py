@@ -109,20 +109,20 @@ def _render_text(name: str, context: dict[str, Any]) -> str:
 
 
 def _calendar_files(message: Message) -> list[MIMEText]:
-    """An invitation holds one event (RFC 5546), so each event is a file of its own."""
-    invitation: calendar.Invitation | None = message.context.get("calendar")
-    if not invitation:
-        return []
-    method, attendee = invitation["method"], message.recipient.email or ""
-    files = []
-    for number, event in enumerate(invitation["events"], start=1):
-        content = calendar.render([event], method=method, at=message.created_at, attendee=attendee)
-        part = MIMEText(content.decode(), "calendar", "utf-8")
-        part.set_param("method", method)
-        name = "session.ics" if number == 1 else f"session-{number}.ics"
-        part.add_header("Content-Disposition", "attachment", filename=name)
-        files.append(part)
-    return files
+    """An invitation holds one event (RFC 5546), so each event is a file; what is over goes first."""
+    invitations = filter(None, [message.context.get(key) for key in ("calendar_of_before", "calendar")])
+    wanted = [(each["method"], event) for each in invitations for event in each["events"]]
+    return [_calendar_file(message, method, event, n) for n, (method, event) in enumerate(wanted, start=1)]
+
+
+def _calendar_file(message: Message, method: calendar.Method, event: calendar.Event, number: int) -> MIMEText:
+    attendee = message.recipient.email or ""
+    content = calendar.render([event], method=method, at=message.created_at, attendee=attendee)
+    part = MIMEText(content.decode(), "calendar", "utf-8")
+    part.set_param("method", method)
+    name = "session.ics" if number == 1 else f"session-{number}.ics"
+    part.add_header("Content-Disposition", "attachment", filename=name)
+    return part
 
 
 def _deliver(message: Message, connection: BaseEmailBackend) -> None:

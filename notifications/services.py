@@ -44,8 +44,8 @@ def queue_message(
     ``template`` is a folder of ``templates/emails/``; a comment at the top of its ``body.txt`` names the
     context that it takes. The context is plain data: texts already in the recipient's administrative language
     and discreet, dates and times as ISO 8601, addresses whole. With a key ``calendar`` that holds a
-    ``notifications.calendar.Invitation``, each event goes along as a file. With ``reply_to``, an address,
-    answers go there.
+    ``notifications.calendar.Invitation``, each event goes along as a file; so do those of
+    ``calendar_of_before``, which the same mail takes out. With ``reply_to``, an address, answers go there.
 
     The same ``dedupe_key`` makes one mail, however often it is queued. What waits under a ``topic`` can be
     cancelled. The mail goes out at ``due_at`` (now), never after ``expires_at``.

@@ -3,8 +3,9 @@
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
+from core.prepared import prepared
 from people.models import User
 from people.rules import factors_of
 
@@ -13,7 +14,12 @@ class Backend(AuthenticationBackend):
     """allauth's, which reads along with the account what every page asks: the name, and a second factor."""
 
     def get_user(self, user_id: int) -> User | None:
-        factor = Exists(factors_of(OuterRef("pk")))
-        people: Any = User.objects.select_related("profile")
-        user: User | None = people.annotate(has_factor=factor).filter(pk=user_id).first()
+        user = _account.first(user_id=user_id)
         return user if user and self.user_can_authenticate(user) else None
+
+
+@prepared
+def _account(*, user_id: int) -> "QuerySet[User]":
+    people: Any = User.objects.select_related("profile")
+    accounts: QuerySet[User] = people.annotate(has_factor=Exists(factors_of(OuterRef("pk"))))
+    return accounts.filter(pk=user_id)

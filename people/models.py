@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from core.enums import AdministrativeLanguage, Language
 from core.fields import PublicIdField, translated
 from core.models import Fact
+from core.prepared import prepared
 from core.time import today
 from people.enums import Cadre, ImportStatus, OrganisationKind, Role
 from people.querysets import MembershipQuerySet, ProfileQuerySet, SignInQuerySet, StaffImportQuerySet
@@ -150,7 +151,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def memberships_today(self) -> list["Membership"]:
         """What this person is today, read once for each loaded user."""
-        return list(self.memberships.current(on=today()).select_related("organisation"))
+        return _memberships(user_id=self.pk, on=today())
+
+    @property
+    def organisations_today(self) -> list[int]:
+        return [membership.organisation_id for membership in self.memberships_today]
 
     def has_role(self, *roles: Role) -> bool:
         return any(membership.role in roles for membership in self.memberships_today)
@@ -228,6 +233,11 @@ class Membership(Fact):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.organisation_id}"
+
+
+@prepared
+def _memberships(*, user_id: int, on: dt.date) -> "models.QuerySet[Membership]":
+    return Membership.objects.current(on=on).filter(user=user_id).select_related("organisation")
 
 
 class SignIn(AbstractBaseSession):

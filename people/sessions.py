@@ -9,8 +9,10 @@ from django.contrib.sessions.backends import db
 from django.utils import timezone
 
 from core.fields import uuid7
+from core.prepared import prepared
 from people.devices import device_of
 from people.models import SignIn
+from people.querysets import SignInQuerySet
 
 ABOUT_KEY = "sign_in"
 # Noted at most so often: reading a page then costs no write.
@@ -36,11 +38,19 @@ class SessionStore(db.SessionStore):
         return row
 
     def _get_session_from_db(self) -> SignIn | None:
-        row: SignIn | None = super()._get_session_from_db()  # type: ignore[misc]
         now = timezone.now()
-        if row and row.user_id and row.last_seen_at < now - SEEN_EVERY:
+        row = _sign_in.first(key=self.session_key or "", at=now)
+        if row is None:
+            # A cookie whose session is over begins another one.
+            self._session_key = None
+        elif row.user_id and row.last_seen_at < now - SEEN_EVERY:
             SignIn.objects.filter(pk=row.pk).update(last_seen_at=now)
         return row
+
+
+@prepared
+def _sign_in(*, key: str, at: dt.datetime) -> SignInQuerySet:
+    return SignIn.objects.live(at=at).filter(session_key=key)
 
 
 def describe_sign_in(user_agent: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from attendance.rules import CLOSE_WITHIN
 from certificates.models import Certificate
 from core.time import today
 from courses.models import Course
-from enrolment.models import Completion, Enrolment
+from enrolment.models import Completion, Enrolment, Interest
 from people.http import SignedInRequest, open_without_factor
 from people.models import User
 from portal.cards.home import cards_for
@@ -64,6 +64,9 @@ def training(request: SignedInRequest) -> HttpResponse:
         "queued": [enrolment for enrolment in coming if enrolment.is_queued],
         "missed": missed,
         "make_ups": make_ups,
+        "interests": Interest.objects.standing()
+        .filter(person=request.user)
+        .select_related("course__current_version"),
         "aftercare": with_aftercare(Enrolment.objects.visible_to(request.user), at=now).order_by("-over_at"),
         "records": [(completion, certificates.get(completion.pk)) for completion in completions],
         "minutes": sum(completion.minutes for completion in completions),

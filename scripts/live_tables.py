@@ -46,9 +46,13 @@ BEFORE_FIRST_RELEASE = frozenset(
         "courses.0005_consent_and_aftercare",
         "courses.0006_programmes",
         "courses.0007_offers",
+        "courses.0008_seat_pools",
+        "courses.0009_go_no_go",
         "enrolment.0003_on_behalf_leavers_access",
         "enrolment.0005_consent",
         "enrolment.0007_offers",
+        "enrolment.0008_seat_pools",
+        "enrolment.0009_moved_bookings",
         "people.0002_staff_import",
         "people.0003_staff_import_changes",
     }

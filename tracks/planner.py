@@ -102,7 +102,7 @@ def places_for(cohort: Cohort, course: Course, *, at: dt.datetime) -> list[tuple
     coming = Session.objects.published().upcoming(at=at).filter(version__course=course)
     aspirant = Affiliated(school_id=cohort.school_id)
     places = []
-    for place in read_places(coming):
+    for place in read_places(coming, cohort.school):
         obstacle = place.obstacle(aspirant, at=at)
         is_full = place.seats_left is not None and place.seats_left <= 0
         if obstacle not in FOR_OTHERS:

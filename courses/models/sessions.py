@@ -1,11 +1,14 @@
 """Sessions and their meetings: when and where a course version is given, and by whom."""
 
 import datetime as dt
+import uuid
+from functools import lru_cache
 
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from core.enums import Language
@@ -81,6 +84,14 @@ class Session(models.Model):
     withdraw_until = models.DateField(
         _("withdraw until"), null=True, blank=True, help_text=_("The last day.")
     )
+    # Go or no-go: how many it needs at least, and on the morning of which day that is decided.
+    min_participants = models.PositiveSmallIntegerField(_("minimum of participants"), null=True, blank=True)
+    decide_on = models.DateField(_("decided on"), null=True, blank=True)
+    cancels_if_too_few = models.BooleanField(
+        _("cancelled by itself if there are too few"), default=False, db_default=False
+    )
+    # The day for which it was decided: another day asks for another decision.
+    decided_for = models.DateField(null=True, editable=False)
     mandatory_first = models.BooleanField(
         _("mandatory first"),
         default=False,
@@ -119,6 +130,8 @@ class Session(models.Model):
         editable=False,
     )
 
+    # Set by ``SessionQuerySet.with_open_to``.
+    open_to_ids: list[int]
     # Set by ``SessionQuerySet.telling_who_gives``.
     is_own: bool
     is_taught: bool
@@ -136,12 +149,19 @@ class Session(models.Model):
                 fields=["starts_at", "id"], condition=Q(status="published"), name="session_published_start"
             )
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(min_participants=None, decide_on=None, cancels_if_too_few=False)
+                | Q(min_participants__isnull=False, decide_on__isnull=False),
+                name="session_decision_whole",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.version} {self.starts_at:%Y-%m-%d}" if self.starts_at else f"{self.version}"
 
     def get_absolute_url(self) -> str:
-        return reverse("enrolment:session", args=[self.public_id])
+        return _address(self.public_id)
 
     @property
     def is_published(self) -> bool:
@@ -156,26 +176,34 @@ class Session(models.Model):
         return self.status == SessionStatus.CANCELLED
 
     @property
+    def is_undecided(self) -> bool:
+        """Whether it still has to show that enough people come."""
+        return self.decide_on is not None and self.decided_for != self.decide_on
+
+    @property
     def first_day(self) -> dt.date | None:
         """The Brussels day on which it starts."""
         return brussels_day(self.starts_at) if self.starts_at else None
 
+    @cached_property
+    def schedule(self) -> list["Meeting"]:
+        """Its meetings, the first one first: read once, or given with many others' by ``library.furnish``."""
+        return list(self.meetings.all())
+
     @property
     def first_meeting(self) -> "Meeting | None":
-        return next(iter(self.meetings.all()), None)
+        return next(iter(self.schedule), None)
 
     @property
     def first_day_ends_at(self) -> dt.datetime | None:
         """When its first day is over: a follow-up may come weeks later."""
-        meetings = self.meetings.all()
-        return max(
-            (each.ends_at for each in meetings if each.local_date == meetings[0].local_date), default=None
-        )
+        first_day = self.schedule[0].local_date if self.schedule else None
+        return max((each.ends_at for each in self.schedule if each.local_date == first_day), default=None)
 
     @property
     def more_days(self) -> int:
         """On how many days it goes on after the first."""
-        return max(len({meeting.local_date for meeting in self.meetings.all()}) - 1, 0)
+        return max(len({meeting.local_date for meeting in self.schedule}) - 1, 0)
 
     @property
     def aftercare_contact(self) -> str:
@@ -185,8 +213,13 @@ class Session(models.Model):
     @property
     def scarcest_meeting(self) -> "Meeting | None":
         """Of the meetings that aren't optional, the one with the fewest seats left; None: unlimited."""
-        limited = [m for m in self.meetings.all() if m.capacity is not None and not m.part.optional]
+        limited = [m for m in self.schedule if m.capacity is not None and not m.part.optional]
         return min(limited, key=lambda meeting: meeting.seats_left or 0, default=None)
+
+
+@lru_cache(maxsize=4096)
+def _address(public_id: uuid.UUID) -> str:
+    return reverse("enrolment:session", args=[public_id])
 
 
 class MeetingManager(models.Manager["Meeting"]):
@@ -215,6 +248,8 @@ class Meeting(models.Model):
     )
     # Seats and live offers; written by ``enrolment`` alone.
     taken = models.PositiveIntegerField(_("taken"), default=0, editable=False)
+    # Kept for some people until a day, and not taken by them yet; written by ``enrolment`` alone.
+    reserved = models.PositiveIntegerField(_("reserved"), default=0, db_default=0, editable=False)
 
     objects = MeetingManager()
 
@@ -226,7 +261,8 @@ class Meeting(models.Model):
             models.UniqueConstraint(fields=["session", "part"], name="meeting_part_once"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="meeting_times_in_order"),
             models.CheckConstraint(
-                condition=Q(capacity=None) | Q(taken__lte=F("capacity")), name="meeting_never_overbooked"
+                condition=Q(capacity=None) | Q(taken__lte=F("capacity") - F("reserved")),
+                name="meeting_never_overbooked",
             ),
         ]
 
@@ -235,12 +271,12 @@ class Meeting(models.Model):
 
     @property
     def seats_left(self) -> int | None:
-        """Free seats; None: unlimited."""
-        return None if self.capacity is None else self.capacity - self.taken
+        """Free for everybody; None: unlimited."""
+        return None if self.capacity is None else self.capacity - self.taken - self.reserved
 
     @property
     def is_free(self) -> bool:
-        return self.capacity is None or self.taken < self.capacity
+        return self.seats_left is None or self.seats_left > 0
 
     @property
     def local_date(self) -> dt.date:

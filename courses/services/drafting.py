@@ -8,9 +8,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.models import AuditEntry
+from core.time import today
 from courses.errors import CannotPlan, EditedMeanwhile, IsCancelled, NotADraft, Problem
-from courses.models import CourseVersion, Meeting, MeetingStaff, Session
-from courses.rules import Deadlines, deadline_problems
+from courses.models import CourseVersion, Meeting, MeetingStaff, Part, Session
+from courses.rules import (
+    Deadlines,
+    Decision,
+    deadline_problems,
+    decision_problems,
+    late_decision_problems,
+)
 from courses.services.documents import forget_documents
 from courses.services.scheduling import (
     Plan,
@@ -32,12 +39,19 @@ class Facts(Deadlines):
     language: str
     audience: str
     organiser: Organisation | None = None
+    min_participants: int | None = None
+    cancels_if_too_few: bool = False
     directions: str = ""
     practical: str = ""
     contact_email: str = ""
     contact_phone: str = ""
+    mandatory_first: bool = False
     # None: all organisations.
     open_to: Collection[Organisation] = ()
+
+    @property
+    def decision(self) -> Decision:
+        return Decision(self.min_participants, self.decide_on, self.cancels_if_too_few)
 
 
 COLUMNS = [field.name for field in fields(Facts) if field.name != "open_to"]
@@ -92,7 +106,12 @@ def edit_published(*, session: Session, facts: Facts, actor: User) -> Session:
     session = Session.objects.select_for_update(no_key=True, of=["self"]).get(pk=session.pk)
     if session.is_cancelled:
         raise IsCancelled
-    if problems := deadline_problems(facts, session.first_day):
+    meetings = session.meetings.all()
+    seats = _fewest_seats((each.capacity, each.part) for each in meetings)
+    problems = deadline_problems(facts, session.first_day)
+    problems += decision_problems(facts.decision, seats=seats)
+    problems += late_decision_problems(facts.decision, session, on=today())
+    if problems:
         raise CannotPlan(problems)
     changed = [name for name in _changed(session, facts) if name not in SETTLED]
     _set_columns(session, facts, besides=SETTLED)
@@ -128,8 +147,16 @@ def _refuse_problems(session: Session, facts: Facts, plans: Sequence[Plan]) -> N
     problems = [*_language_problems(session.version, facts), *find_problems(plans, session=session)]
     first_day = min((plan.start.date() for plan in plans), default=None)
     problems += deadline_problems(facts, first_day)
+    seats = _fewest_seats((plan.capacity, plan.part) for plan in plans)
+    problems += decision_problems(facts.decision, seats=seats)
     if problems:
         raise CannotPlan(problems)
+
+
+def _fewest_seats(capacities: Iterable[tuple[int | None, Part]]) -> int | None:
+    """Of the parts that aren't optional; None: unlimited."""
+    limits = (capacity for capacity, part in capacities if not part.optional)
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def _language_problems(version: CourseVersion, facts: Facts) -> list[Problem]:

@@ -110,6 +110,7 @@ def _facts_from(session: Session, first_day: dt.date) -> Facts:
         enrol_from=facts.enrol_from and facts.enrol_from + later,
         enrol_until=facts.enrol_until and facts.enrol_until + later,
         withdraw_until=facts.withdraw_until and facts.withdraw_until + later,
+        decide_on=facts.decide_on and facts.decide_on + later,
     )
 
 

@@ -1,5 +1,6 @@
 """The catalogue: courses for everybody, their dates for people who signed in."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,13 +11,20 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from core.http import Request
+from core.prepared import prepared
 from core.time import today
 from courses.enums import CourseKind
 from courses.forms.catalogue import CatalogueFilter, SignedInCatalogueFilter
-from courses.library import MEETINGS, Library, library
+from courses.library import Library, furnish
 from courses.models import Course, CourseVersion, Programme, Session
 from courses.querysets import ProgrammeQuerySet, SessionQuerySet
-from courses.rules import audiences_of, mandatory_for, who_sees_enrolment
+from courses.rules import (
+    audiences_of,
+    can_be_awaited,
+    can_manage_catalogue,
+    mandatory_for,
+    who_sees_enrolment,
+)
 from people.models import User
 from people.rules import affiliated_by
 
@@ -45,8 +53,8 @@ def catalogue(request: Request) -> HttpResponse:
     form.is_valid()
     sessions = _next_sessions(viewer, form) if viewer else []
     editions = _next_editions() if viewer else {}
-    kept = library()
-    dates = _by_course(kept.furnish(sessions))
+    kept = furnish(sessions)
+    dates = _by_course(sessions)
     courses = [each for each in _courses(form, kept) if each.pk in dates or not form.asks_for_dates]
     items = [
         Listed(
@@ -76,7 +84,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
     """One course: what it is, for whom, and its coming dates."""
     viewer = _viewer(request)
     sessions = _offered(viewer, slug) if viewer else []
-    kept = library()
+    kept = furnish(sessions)
     shown = next((each for each in kept.courses.values() if each.slug == slug), None)
     if shown is None:
         raise Http404
@@ -86,9 +94,10 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "course": shown,
         "version": version,
-        "sessions": kept.furnish(sessions),
+        "sessions": sessions,
         "editions": _editions(shown) if viewer else [],
         "workshops": workshops,
+        "awaits": _awaits(viewer, version) if viewer else None,
         "is_mandatory": is_mandatory,
         "who_sees": who_sees_enrolment(
             version, is_mandatory=is_mandatory, workshops=[kept.version_of(each) for each in workshops]
@@ -101,21 +110,45 @@ def _viewer(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
+def _awaits(viewer: User, version: CourseVersion) -> bool | None:
+    """Whether the viewer waits for a date of a course; None where there is nothing to wait for."""
+    affiliated = affiliated_by(viewer.memberships_today)
+    if not (affiliated.is_staff and can_be_awaited(version)):
+        return None
+    if viewer.interests.standing().filter(course=version.course_id).exists():
+        return True
+    announced = Session.objects.announced_to(
+        organisations=affiliated.organisations, aspirants=affiliated.is_aspirant, at=timezone.now()
+    )
+    return None if announced.filter(version__course=version.course_id).exists() else False
+
+
 def _is_mandatory(version: CourseVersion, viewer: User | None) -> bool:
     audiences = audiences_of(affiliated_by(viewer.memberships_today)) if viewer else set()
     return mandatory_for(version, audiences, on=today())
 
 
 def _offered(viewer: User, slug: str) -> list[Session]:
-    offered = Session.objects.offered_to(viewer, at=timezone.now()).filter(version__course__slug=slug)
-    return list(offered.prefetch_related(MEETINGS))
+    return list(Session.objects.offered_to(viewer, at=timezone.now()).filter(version__course__slug=slug))
 
 
 def _next_sessions(viewer: User, form: CatalogueFilter) -> list[Session]:
     """The next few sessions of each course."""
-    sessions: SessionQuerySet = Session.objects.offered_to(viewer, at=timezone.now())
-    wanted = sessions.matching(form.cleaned_data).next_of_each_course(DATES_PER_COURSE)
-    return list(wanted.prefetch_related(MEETINGS))
+    now = timezone.now()
+    if not form.asks_for_dates:
+        sees_all = can_manage_catalogue(viewer)
+        return _next_offered(sees_all, viewer=viewer, organisations=viewer.organisations_today, at=now)
+    wanted = Session.objects.offered_to(viewer, at=now).matching(form.cleaned_data)
+    return list(wanted.next_of_each_course(DATES_PER_COURSE))
+
+
+@prepared
+def _next_offered(
+    sees_all: bool, /, *, viewer: User, organisations: list[int], at: dt.datetime
+) -> SessionQuerySet:
+    coming = Session.objects.published().upcoming(at=at)
+    offered = coming if sees_all else coming.visible_to_member(viewer, of=organisations)
+    return offered.next_of_each_course(DATES_PER_COURSE)
 
 
 def _by_course(sessions: Iterable[Session]) -> dict[int, list[Session]]:
@@ -134,8 +167,12 @@ def _editions(course: Course) -> ProgrammeQuerySet | list[Programme]:
 
 def _next_editions() -> dict[int, Programme]:
     """The next edition of each programme, by the course's id."""
-    coming = Programme.objects.offered(on=today()).select_related("version").order_by("-starts_on")
-    return {edition.version.course_id: edition for edition in coming}
+    return {edition.version.course_id: edition for edition in _coming_editions(on=today())}
+
+
+@prepared
+def _coming_editions(*, on: dt.date) -> ProgrammeQuerySet:
+    return Programme.objects.offered(on=on).select_related("version").order_by("-starts_on")
 
 
 def _courses(form: CatalogueFilter, kept: Library) -> list[Course]:

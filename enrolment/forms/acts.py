@@ -10,14 +10,18 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from core.enums import AdministrativeLanguage
 from core.errors import DomainError
 from core.forms import DayField
+from core.time import today
 from courses.enums import CancelReason, DocumentKind
 from courses.models import Session
 from courses.services.documents import LARGEST
 from courses.services.repeating import MOST_REPEATS, series_days
 from enrolment.errors import TooFewSeats
 from enrolment.forms.planning import MOST_SEATS
+from people.models import Organisation
+from people.querysets import in_force
 
 LONGEST_SUBJECT = 70
 LONGEST_TEXT = 4000
@@ -58,6 +62,42 @@ def _seats_are_taken(count: int) -> str:
         "%(count)d seats are taken: choose at least as many.",
         count,
     ) % {"count": count}
+
+
+class ReserveForm(forms.Form):
+    """So many seats for an organisation's people, or for those of a language, until the end of a day."""
+
+    organisation = forms.ModelChoiceField(
+        label=_("Organisation"),
+        queryset=Organisation.objects.none(),
+        required=False,
+        to_field_name="public_id",
+        empty_label="–",
+        help_text=_("Its staff, or the aspirants of an academy."),
+    )
+    language = forms.ChoiceField(
+        label=_("Or language"),
+        choices=[("", "–"), *AdministrativeLanguage.choices],
+        required=False,
+        help_text=_("Everybody whose administrative language it is."),
+    )
+    seats = forms.IntegerField(label=_("Seats"), min_value=1, max_value=MOST_SEATS)
+    release_on = DayField(label=_("Kept until"), help_text=_("The last day. Then they are for everybody."))
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.session = session
+        organisation: Any = self.fields["organisation"]
+        organisation.queryset = Organisation.objects.filter(in_force(today())).order_by("code")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if bool(cleaned.get("organisation")) == bool(cleaned.get("language")):
+            self.add_error("organisation", _("Choose an organisation or a language, one of the two."))
+        day, first_day = cleaned.get("release_on"), self.session.first_day
+        if day and not (today() <= day and first_day and day < first_day):
+            self.add_error("release_on", _("Choose a day from today on, and before the session."))
+        return cleaned
 
 
 class CancelForm(forms.Form):

@@ -28,7 +28,7 @@ MOST_SEATS = 1000
 
 
 class DeadlineForm(forms.Form):
-    """Until when people enrol and withdraw."""
+    """Until when people enrol and withdraw, and when it is decided whether it takes place."""
 
     enrol_from = DayField(label=_("Enrolment opens"), required=False, help_text=_("Empty: at once."))
     enrol_until = DayField(
@@ -42,9 +42,15 @@ class DeadlineForm(forms.Form):
         help_text=_("The last day. Empty: the day of the first meeting."),
     )
 
+    decide_on = DayField(
+        label=_("Decided on"),
+        required=False,
+        help_text=_("At seven in the morning of that day the seats are counted."),
+    )
+
     @property
     def deadlines(self) -> Deadlines:
-        return Deadlines(**{name: self.cleaned_data[name] for name in DeadlineForm.base_fields})
+        return Deadlines(**{name: self.cleaned_data.get(name) for name in DeadlineForm.base_fields})
 
 
 class FactsForm(DeadlineForm):
@@ -64,6 +70,17 @@ class FactsForm(DeadlineForm):
         to_field_name="public_id",
         widget=forms.CheckboxSelectMultiple,
         help_text=_("The organisations whose people may enrol. None: everybody."),
+    )
+    mandatory_first = forms.BooleanField(
+        label=_("In the queue, those for whom it is mandatory go first"), required=False
+    )
+    min_participants = forms.IntegerField(
+        label=_("Minimum of participants"), required=False, min_value=1, max_value=MOST_SEATS
+    )
+    cancels_if_too_few = forms.BooleanField(
+        label=_("Cancel it by itself if there are too few"),
+        required=False,
+        help_text=_("Everybody is told by mail. If not, its organisers are asked to decide."),
     )
     directions = forms.CharField(
         label=_("How to get there"),
@@ -90,6 +107,7 @@ class FactsForm(DeadlineForm):
         kwargs["initial"] = {name: getattr(known, name) for name in Facts.__dataclass_fields__}
         super().__init__(*args, **kwargs)
         self._offer_organisations(known)
+        self._propose_minimum()
 
     def _offer_organisations(self, known: Facts) -> None:
         """Those of today, and those that were chosen before they ended."""
@@ -97,6 +115,15 @@ class FactsForm(DeadlineForm):
         offered = Organisation.objects.filter(in_force(today()) | Q(pk__in=chosen))
         for name in ("organiser", "open_to"):
             self.fields[name].queryset = offered  # type: ignore[attr-defined]
+
+    def _propose_minimum(self) -> None:
+        smallest = self.session.version.capacity_min
+        self.fields["min_participants"].help_text = (
+            _("The smallest group of this course is %(count)d. Empty: it always takes place.")
+            % {"count": smallest}
+            if smallest
+            else _("Empty: it always takes place.")
+        )
 
     @property
     def facts(self) -> Facts:
@@ -275,4 +302,7 @@ def move_editor(session: Session, data: Mapping[str, Any] | None) -> Editor[Dead
         for meeting in session.meetings.all()
     ]
     known = {name: getattr(session, name) for name in DeadlineForm.base_fields}
-    return Editor(DeadlineForm(data, initial=known), rows)
+    details = DeadlineForm(data, initial=known)
+    if not session.min_participants:
+        del details.fields["decide_on"]
+    return Editor(details, rows)

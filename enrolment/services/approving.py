@@ -47,7 +47,7 @@ def approve(*, enrolment: Enrolment, actor: User) -> Enrolment:
         if enrolment.is_offered:
             _settle_hold(enrolment, meetings, at=now)
         else:
-            promote(session, meetings, in_turn(candidates, enrolment, meetings), at=now)
+            promote(session, meetings, in_turn(session, meetings, enrolment, candidates), at=now)
             if enrolment.is_queued:
                 emails.tell_approved(enrolment, meetings)
     return enrolment

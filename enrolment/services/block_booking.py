@@ -47,7 +47,7 @@ def book_block(
         lock_sessions(set(placements.values()))
         lock_learners(placements.keys())
         chosen = Session.objects.filter(pk__in=placements.values())
-        places = read_places(chosen)
+        places = read_places(chosen, organisation)
         learners = list(User.objects.filter(pk__in=placements).select_related("profile").order_by("pk"))
         block = read_block(places, learners, at=timezone.now())
         if changes := _changes(block, placements, shown):

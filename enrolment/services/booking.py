@@ -6,7 +6,6 @@ the order of the locks is in ``enrolment.services.locking``.
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,27 +13,19 @@ from django.views.decorators.debug import sensitive_variables
 
 from core.errors import DomainError
 from core.models import AuditEntry
-from core.time import brussels_day
-from courses.models import Meeting, MeetingStaff, Session
-from courses.rules import audiences_of, mandatory_for
+from courses.models import Meeting, Session
 from enrolment import emails
-from enrolment.enums import DEFAULT_PRIORITY, MANDATORY_FIRST, EnrolmentSource, EnrolmentStatus, OfferOutcome
-from enrolment.errors import Overlapping, OwnChoice, TeachingThen
-from enrolment.models import AccessibilityRequest, Enrolment, Seat
-from enrolment.rules import (
-    consent_refusal,
-    enrolment_refusal,
-    has_room,
-    withdrawal_closes_on,
-    withdrawal_refusal,
-)
+from enrolment.enums import EnrolmentStatus, OfferOutcome
+from enrolment.errors import OwnChoice
+from enrolment.models import AccessibilityRequest, Enrolment
+from enrolment.rules import withdrawal_refusal
 from enrolment.services.accessibility import ask_organiser, forget_requests
+from enrolment.services.admission import draft, own_or_overlapping, place, read_newcomer, refuse_newcomer
 from enrolment.services.locking import lock_enrolment, lock_learners, lock_session, read_meetings
-from enrolment.services.seats import hold_seats, release_seats
+from enrolment.services.seats import release_seats
 from enrolment.services.states import move_to
 from enrolment.services.waiting_list import close_offers, in_turn, promote, read_candidates
 from people.models import Organisation, User
-from people.rules import Affiliated, affiliation_of
 
 
 @sensitive_variables("needs")
@@ -56,43 +47,29 @@ def enrol(
     """
     if enrolled_by and Session.objects.of_one_s_own_choice().filter(pk=session.pk).exists():
         raise OwnChoice
-    today = brussels_day(timezone.now())
-    affiliated = affiliation_of(learner, on=today)
-    open_to = list(session.open_to.values_list("pk", flat=True))
-    is_mandatory = mandatory_for(session.version, audiences_of(affiliated), on=today)
+    newcomer = read_newcomer(learner, session, at=timezone.now())
 
     with transaction.atomic():
         locked = lock_session(session.pk)
         # Under the lock, so that nobody who comes later gets an earlier date.
         now = timezone.now()
         meetings, has_queue = read_meetings(locked)
-        candidates = read_candidates(locked, meetings) if has_queue and has_room(meetings) else []
+        candidates = read_candidates(locked, meetings) if has_queue else []
         lock_learners({learner.pk, *(candidate.learner_id for candidate in candidates)})
-        own = _own_or_overlapping(learner, locked, meetings)
+        own = own_or_overlapping(learner, locked)
         if own and _is_repeat(own, locked, enrolled_by):
             return own
-        teaching = list(MeetingStaff.objects.keeping_from(locked, meetings, learner))
-        gives_it = any(row.meeting.session_id == locked.pk for row in teaching)
-        refusal = enrolment_refusal(
-            locked, affiliated, open_to=open_to, gives_it=gives_it, at=now
-        ) or consent_refusal(locked.version, consent=consent, is_own=actor == learner)
-        if refusal:
-            raise refusal
-        _refuse_who_is_elsewhere(own, teaching)
+        refuse_newcomer(newcomer, locked, consent=consent, is_own=actor == learner, other=own, at=now)
 
-        enrolment = _draft(locked, learner, affiliated, is_mandatory, enrolled_by, at=now)
-        gets_seat = has_room(meetings) and not has_queue and not enrolment.lacks_approval
-        if gets_seat:
-            enrolment.status, enrolment.confirmed_at = EnrolmentStatus.CONFIRMED, now
-        enrolment.save(force_insert=True)
-        held = hold_seats(enrolment, meetings, at=now) if gets_seat else []
+        enrolment = draft(newcomer, locked, enrolled_by, at=now)
+        held = place(enrolment, meetings, has_queue=has_queue, at=now)
         AuditEntry.record(action=f"enrolment.{enrolment.status}", subject=enrolment, actor=actor)
         if needs:
             ask_organiser(enrolment=enrolment, text=needs)
-        if gets_seat:
+        if enrolment.is_confirmed:
             emails.tell_confirmed(enrolment, held)
         else:
-            promote(locked, meetings, in_turn(candidates, enrolment, meetings), at=now)
+            promote(locked, meetings, in_turn(locked, meetings, enrolment, candidates), at=now)
             if enrolment.is_queued:
                 emails.tell_queued(enrolment, meetings)
     return enrolment
@@ -146,13 +123,8 @@ def end_enrolment(
             raise problem
 
         was_offered = enrolment.is_offered
-        if was_offered:
-            close_offers([enrolment], OfferOutcome.CLOSED, at=now)
-        move_to(status, [enrolment], at=now)
-        released = release_seats([enrolment], meetings, at=now)[enrolment.pk]
-        forget_requests(AccessibilityRequest.objects.filter(enrolment=enrolment))
+        released = close_enrolment(enrolment, status, meetings, at=now)
         AuditEntry.record(action=action, subject=enrolment, actor=actor)
-        emails.cancel_pending_about(enrolment)
         # No calendar knows of a seat that was only on offer.
         then(enrolment, [] if was_offered else released)
         if released:
@@ -160,55 +132,19 @@ def end_enrolment(
     return enrolment
 
 
-def _own_or_overlapping(learner: User, session: Session, meetings: Sequence[Meeting]) -> Enrolment | None:
-    """The learner's active enrolment in this session, else one whose meetings are at the same time."""
-    overlapping = Seat.objects.overlapping(meetings).filter(enrolment__learner=learner).values("enrolment")
-    active = (
-        Enrolment.objects.active()
-        .filter(learner=learner)
-        .in_session_or_among(session, overlapping)
-        .select_related("session__version")
-    )
-    return min(active, key=lambda enrolment: enrolment.session_id != session.pk, default=None)
-
-
-def _refuse_who_is_elsewhere(other: Enrolment | None, teaching: Sequence[MeetingStaff]) -> None:
-    if other:
-        raise Overlapping.with_(other.session)
-    if teaching:
-        raise TeachingThen.with_(teaching[0].meeting.session)
+def close_enrolment(
+    enrolment: Enrolment, status: EnrolmentStatus, meetings: Sequence[Meeting], *, at: dt.datetime
+) -> list[Meeting]:
+    """End a locked enrolment, with what waits because of it; returns where a seat came free."""
+    if enrolment.is_offered:
+        close_offers([enrolment], OfferOutcome.CLOSED, at=at)
+    move_to(status, [enrolment], at=at)
+    released = release_seats([enrolment], meetings, at=at)[enrolment.pk]
+    forget_requests(AccessibilityRequest.objects.filter(enrolment=enrolment))
+    emails.cancel_pending_about(enrolment)
+    return released
 
 
 def _is_repeat(own: Enrolment, session: Session, enrolled_by: Organisation | None) -> bool:
     """Whether it was asked for before: others don't hear of what the person chose themselves."""
     return own.session_id == session.pk and enrolled_by in (None, own.enrolled_by)
-
-
-def _draft(
-    session: Session,
-    learner: User,
-    affiliated: Affiliated,
-    is_mandatory: bool,
-    enrolled_by: Organisation | None,
-    *,
-    at: dt.datetime,
-) -> Enrolment:
-    """A place in the queue, bound by the rules of today, whatever becomes of them later."""
-    goes_first = session.mandatory_first and is_mandatory
-    needs_approval = session.version.approval_required
-    return Enrolment(
-        session=session,
-        learner=learner,
-        status=EnrolmentStatus.QUEUED,
-        enrolled_at=at,
-        priority=MANDATORY_FIRST if goes_first else DEFAULT_PRIORITY,
-        is_mandatory=is_mandatory,
-        source=EnrolmentSource.ON_BEHALF if enrolled_by else EnrolmentSource.SELF,
-        enrolled_by=enrolled_by,
-        consented_to=session.version if session.version.consent_required else None,
-        consented_at=at if session.version.consent_required else None,
-        approval_needed=needs_approval,
-        approver_id=(affiliated.employer_id or affiliated.school_id) if needs_approval else None,
-        withdraw_until=withdrawal_closes_on(session, told_on=brussels_day(at) if enrolled_by else None),
-        **asdict(affiliated),
-    )

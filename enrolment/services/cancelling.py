@@ -23,10 +23,11 @@ from people.models import User
 
 
 @transaction.atomic
-def cancel_session(*, session: Session, reason: CancelReason, actor: User) -> Session:
+def cancel_session(*, session: Session, reason: CancelReason, actor: User | None) -> Session:
     """End a published session before it starts, and every enrolment in it; done before, it does nothing.
 
-    Each participant and trainer gets one mail, and the actor one in all. Raises NotOnOffer, HasStarted.
+    Each participant and trainer gets one mail, and the actor one in all; None where the platform acts, which
+    tells the organisers why. Raises NotOnOffer, HasStarted.
     """
     session = lock_session(session.pk)
     if session.is_cancelled:
@@ -61,5 +62,7 @@ def cancel_session(*, session: Session, reason: CancelReason, actor: User) -> Se
     emails.tell_cancelled([(each, released[each.pk]) for each in seated], waiting, meetings)
     lose_make_ups(make_ups, meetings, what_happened=lambda: make_up_cancelled_text(session), at=now)
     tell_cancelled(session=session)
-    emails.tell_organiser(session, actor, meetings, seats=len(seated) + len(make_ups), waiting=len(waiting))
+    if actor:
+        seats = len(seated) + len(make_ups)
+        emails.tell_organiser(session, actor, meetings, seats=seats, waiting=len(waiting))
     return session

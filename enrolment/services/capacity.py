@@ -16,13 +16,14 @@ from people.models import User
 def change_capacity(*, session: Session, capacities: Mapping[int, int | None], actor: User) -> int:
     """Set the capacity of meetings by their id, None for unlimited; new seats go to the queue at once.
 
-    Returns how many moved up. Raises NotOnOffer, and TooFewSeats where more seats are taken.
+    Returns how many moved up. Raises NotOnOffer, and TooFewSeats where more seats are taken or reserved.
     """
     session = lock_session(session.pk)
     if not session.is_published:
         raise NotOnOffer
     meetings = [meeting for meeting in session.meetings.all() if meeting.pk in capacities]
-    too_few = {each.pk: each.taken for each in meetings if _is_too_few(capacities[each.pk], each.taken)}
+    needed = {each.pk: each.taken + each.reserved for each in meetings}
+    too_few = {pk: seats for pk, seats in needed.items() if _is_too_few(capacities[pk], seats)}
     if too_few:
         raise TooFewSeats(too_few)
     changed = [meeting for meeting in meetings if meeting.capacity != capacities[meeting.pk]]
@@ -36,5 +37,5 @@ def change_capacity(*, session: Session, capacities: Mapping[int, int | None], a
     return fill_free_seats(session=session)
 
 
-def _is_too_few(capacity: int | None, taken: int) -> bool:
-    return capacity is not None and capacity < taken
+def _is_too_few(capacity: int | None, needed: int) -> bool:
+    return capacity is not None and capacity < needed

@@ -6,10 +6,13 @@ person into two sessions wait for each other.
 """
 
 from collections.abc import Collection
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from core.prepared import prepared
 from courses.models import Meeting, Session
+from courses.querysets import SessionQuerySet
 from courses.services.staffing import staff_ids
 from enrolment.enums import ACTIVE
 from enrolment.models import Enrolment, Seat
@@ -17,12 +20,17 @@ from people.models import User
 
 
 def lock_session(session_id: int) -> Session:
-    """The session, locked and as it is now."""
-    locked = Session.objects.select_related("version", "programme").select_for_update(
-        no_key=True, of=["self"]
-    )
-    session: Session = locked.get(pk=session_id)
+    """The session, locked and as it is now, with the ids of the organisations that it is for."""
+    session: Session | None = _locked_session.first(pk=session_id)
+    if session is None:
+        raise Session.DoesNotExist
     return session
+
+
+@prepared
+def _locked_session(*, pk: int) -> SessionQuerySet:
+    locked = Session.objects.select_for_update(no_key=True, of=["self"]).filter(pk=pk)
+    return locked.with_open_to().select_related("version", "programme")
 
 
 def lock_sessions(session_ids: Collection[int]) -> None:
@@ -37,12 +45,13 @@ def lock_sessions(session_ids: Collection[int]) -> None:
 
 def lock_learners(learner_ids: Collection[int]) -> None:
     """Lock people by id in one statement."""
-    list(
-        User.objects.select_for_update(no_key=True)
-        .filter(pk__in=learner_ids)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
+    if learner_ids:
+        _locked_learners(ids=list(learner_ids))
+
+
+@prepared
+def _locked_learners(*, ids: list[int]) -> "QuerySet[User]":
+    return User.objects.only("pk").select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
 
 
 def lock_enrolment(enrolment_id: int, session: Session) -> Enrolment:
@@ -72,6 +81,11 @@ def lock_active(session: Session) -> list[Enrolment]:
 
 def read_meetings(session: Session) -> tuple[list[Meeting], bool]:
     """The meetings with their seats, and whether anybody waits; true while the session is locked."""
+    meetings = _meetings_and_queue(session=session)
+    return meetings, any(meeting.has_queue for meeting in meetings)
+
+
+@prepared
+def _meetings_and_queue(*, session: Session) -> "QuerySet[Any]":
     waiting = Enrolment.objects.queued().filter(session=OuterRef("session"))
-    meetings = list(session.meetings.annotate(has_queue=Exists(waiting)))
-    return [*meetings], any(meeting.has_queue for meeting in meetings)
+    return Meeting.objects.filter(session=session).annotate(has_queue=Exists(waiting))

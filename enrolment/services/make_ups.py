@@ -32,7 +32,7 @@ from enrolment.services.locking import (
     lock_sessions,
     read_meetings,
 )
-from enrolment.services.seats import hold_seats, release_make_ups
+from enrolment.services.seats import hold_make_up, release_make_ups
 from enrolment.services.waiting_list import promote, read_candidates
 from people.models import Organisation, User
 from people.rules import affiliation_of
@@ -70,22 +70,22 @@ def book_make_up(
         part = covered_by(meeting, enrolment)
         if part and not (enrolment.is_confirmed and was_missed(enrolment, part)):
             raise NothingToMakeUp
-        teaching = list(MeetingStaff.objects.keeping_from(session, [meeting], learner))
         refusal = make_up_refusal(
             enrolment,
             meeting,
             affiliated,
             open_to=open_to,
-            gives_it=any(row.meeting.session_id == session.pk for row in teaching),
+            gives_it=MeetingStaff.objects.standing()
+            .filter(meeting__session=session, person=learner)
+            .exists(),
             waiting=session.enrolments.queued().count(),
             at=now,
         )
         if refusal:
             raise refusal
-        _refuse_who_is_elsewhere(learner, session, meeting, teaching)
+        _refuse_who_is_elsewhere(learner, session, meeting)
 
-        hold_seats(enrolment, [meeting], at=now)
-        seat: Seat = Seat.objects.held().with_make_up().get(enrolment=enrolment, meeting=meeting)
+        seat = hold_make_up(enrolment, meeting, at=now)
         AuditEntry.record(
             action="enrolment.make_up_booked", subject=enrolment, actor=actor, meeting=meeting.pk
         )
@@ -184,13 +184,12 @@ def _held(enrolment: Enrolment, meeting: Meeting) -> Seat | None:
     return seat
 
 
-def _refuse_who_is_elsewhere(
-    learner: User, session: Session, meeting: Meeting, teaching: Sequence[MeetingStaff]
-) -> None:
+def _refuse_who_is_elsewhere(learner: User, session: Session, meeting: Meeting) -> None:
     if session.enrolments.active().filter(learner=learner).exists():
         raise EnrolledThere
     overlapping = Seat.objects.overlapping([meeting]).filter(enrolment__learner=learner)
     if other := overlapping.select_related("meeting__session__version").first():
         raise Overlapping.with_(other.meeting.session)
-    if teaching:
-        raise TeachingThen.with_(teaching[0].meeting.session)
+    teaching = MeetingStaff.objects.clashing([meeting], besides=session).filter(person=learner)
+    if row := teaching.with_session().first():
+        raise TeachingThen.with_(row.meeting.session)

@@ -14,9 +14,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.models import AuditEntry
+from core.time import brussels_day
 from courses.errors import CannotPlan, Problem
 from courses.models import Meeting, Session
-from courses.rules import Deadlines, deadline_problems
+from courses.rules import (
+    Deadlines,
+    deadline_problems,
+    decision_of,
+    decision_problems,
+    late_decision_problems,
+)
 from courses.services.scheduling import (
     WALL_CLOCK,
     Plan,
@@ -140,6 +147,9 @@ def _refuse_problems(
     problems = find_problems(plans, session=session) or _past_problems(changes, at=at)
     problems += _staff_problems(session, changes, at=at)
     problems += deadline_problems(deadlines, min(plan.start.date() for plan in plans))
+    decision = decision_of(session)._replace(on=deadlines.decide_on)
+    problems += decision_problems(decision, seats=None)
+    problems += late_decision_problems(decision, session, on=brussels_day(at))
     if problems:
         raise CannotPlan(problems)
 

@@ -119,7 +119,7 @@ def step_back_in(*, enrolment: Enrolment, actor: User) -> Enrolment:
             enrolment.passed_over, enrolment.passed_over_at = "", None
             enrolment.save(update_fields=["passed_over", "passed_over_at"])
             AuditEntry.record(action="enrolment.stepped_back_in", subject=enrolment, actor=actor)
-            promote(session, meetings, in_turn(candidates, enrolment, meetings), at=now)
+            promote(session, meetings, in_turn(session, meetings, enrolment, candidates), at=now)
     return enrolment
 
 

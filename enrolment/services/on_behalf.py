@@ -3,10 +3,11 @@
 from courses.models import Session
 from enrolment import emails
 from enrolment.enums import EnrolmentStatus
-from enrolment.errors import EnrolmentRefused, NobodyToTell, NotPossible
+from enrolment.errors import EnrolmentRefused, NobodyToTell, NotPossible, OwnChoice
 from enrolment.models import Enrolment
 from enrolment.rules import taking_back_refusal
 from enrolment.services.booking import end_enrolment, enrol
+from enrolment.services.transferring import transfer
 from people.models import Organisation, User
 
 
@@ -36,3 +37,16 @@ def take_back(*, enrolment: Enrolment, actor: User) -> Enrolment:
         refusal=taking_back_refusal,
         then=emails.tell_taken_back,
     )
+
+
+def transfer_on_behalf(*, enrolment: Enrolment, to: Session, actor: User) -> Enrolment:
+    """Move what others booked to another date of the course, and tell the person; see ``transfer``.
+
+    Raises OnBehalfRefused in the same words whatever the person does then, and TakingBackClosed.
+    """
+    if Session.objects.of_one_s_own_choice().filter(pk=to.pk).exists():
+        raise OwnChoice
+    try:
+        return transfer(enrolment=enrolment, to=to, actor=actor)
+    except EnrolmentRefused:
+        raise NotPossible from None

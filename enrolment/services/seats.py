@@ -1,16 +1,18 @@
-"""Seats: the only place that writes ``Meeting.taken``. Callers hold the session's lock."""
+"""Seats: the only place that writes what is taken of a meeting and of reserved seats.
+
+Callers hold the session's lock.
+"""
 
 import datetime as dt
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 
 from django.db.models import F
 
 from courses.models import Meeting, MeetingStaff, Session
 from courses.querysets import Slot
-from enrolment.models import Enrolment, Seat
-from enrolment.querysets import SeatQuerySet
+from enrolment.models import Enrolment, Seat, SeatPool
+from enrolment.rules import has_room
 
 
 def hold_seats(enrolment: Enrolment, meetings: Sequence[Meeting], *, at: dt.datetime) -> list[Meeting]:
@@ -24,17 +26,21 @@ def hold_all_seats(
 ) -> list[list[Meeting]]:
     """The same for many enrolments, with as many statements as meetings gain different numbers of people.
 
-    The CHECK on ``taken`` stands behind: if the caller was wrong, the transaction fails.
+    For whom seats are reserved, takes one of those. The CHECK on ``taken`` stands behind: if the caller was
+    wrong, the transaction fails.
     """
-    all_held = []
-    for _enrolment, meetings in wanted:
-        held = [meeting for meeting in meetings if meeting.is_free]
+    changes, all_held = Changes(), []
+    for enrolment, meetings in wanted:
+        pool = pool_for(enrolment, meetings)
+        held = [meeting for meeting in meetings if meeting.is_free or (pool and not meeting.part.optional)]
         for meeting in held:
-            meeting.taken += 1
+            changes.count(meeting, taken=1, reserved=-1 if pool and not meeting.part.optional else 0)
+        if pool:
+            _draw_from(pool, [enrolment], +1)
+            Enrolment.objects.filter(pk=enrolment.pk).update(pool=pool)
+            enrolment.pool = pool
         all_held.append(held)
-    gained = Counter(meeting.pk for held in all_held for meeting in held)
-    for number, meeting_ids in groupby(sorted(gained, key=gained.__getitem__), key=gained.__getitem__):
-        Meeting.objects.filter(pk__in=list(meeting_ids)).update(taken=F("taken") + number)
+    changes.write()
     Seat.objects.bulk_create(
         Seat(enrolment=enrolment, meeting=meeting, held_at=at)
         for (enrolment, _meetings), held in zip(wanted, all_held, strict=True)
@@ -46,33 +52,99 @@ def hold_all_seats(
 def release_seats(
     enrolments: Sequence[Enrolment], meetings: Iterable[Meeting], *, at: dt.datetime
 ) -> dict[int, list[Meeting]]:
-    """Give the seats of enrolments back. Returns the meetings in which they were, by the enrolment's id."""
-    meetings = list(meetings)
+    """Give the seats of enrolments back, reserved ones to whom they are kept for.
+
+    Returns the meetings in which they were, by the enrolment's id.
+    """
     seats = Seat.objects.held().filter(enrolment__in=[enrolment.pk for enrolment in enrolments])
-    held = _release(seats, meetings, at=at)
-    return {
-        enrolment.pk: [meeting for meeting in meetings if (enrolment.pk, meeting.pk) in held]
-        for enrolment in enrolments
-    }
+    held = set(seats.values_list("enrolment_id", "meeting_id"))
+    seats.update(released_at=at)
+    changes, meetings = Changes(), list(meetings)
+    kept = _give_back_to_pools(enrolments)
+    released = {}
+    for enrolment in enrolments:
+        theirs = [meeting for meeting in meetings if (enrolment.pk, meeting.pk) in held]
+        for meeting in theirs:
+            is_kept = enrolment.pk in kept and not meeting.part.optional
+            changes.count(meeting, taken=-1, reserved=1 if is_kept else 0)
+        released[enrolment.pk] = theirs
+    changes.write()
+    return released
+
+
+def hold_make_up(enrolment: Enrolment, meeting: Meeting, *, at: dt.datetime) -> Seat:
+    """Take a seat in one meeting of another session; never one that is reserved there."""
+    changes = Changes()
+    changes.count(meeting, taken=1, reserved=0)
+    changes.write()
+    seat: Seat = Seat.objects.create(enrolment=enrolment, meeting=meeting, held_at=at)
+    return seat
 
 
 def release_make_ups(make_ups: Sequence[Seat], meetings: Sequence[Meeting], *, at: dt.datetime) -> None:
-    """Give back single seats; those that their people hold in their own session stay as they are."""
-    _release(Seat.objects.held().filter(pk__in=[seat.pk for seat in make_ups]), meetings, at=at)
+    """Give such seats back; those that their people hold in their own session stay as they are."""
+    changes, by_id = Changes(), {meeting.pk: meeting for meeting in meetings}
+    for seat in make_ups:
+        changes.count(by_id[seat.meeting_id], taken=-1, reserved=0)
+    changes.write()
+    Seat.objects.filter(pk__in=[seat.pk for seat in make_ups]).update(released_at=at)
 
 
-def _release(seats: SeatQuerySet, meetings: Sequence[Meeting], *, at: dt.datetime) -> set[tuple[int, int]]:
-    """Returns the ids of enrolment and meeting of each."""
-    held = set(seats.values_list("enrolment_id", "meeting_id"))
-    seats.update(released_at=at)
-    freed = Counter(meeting for _enrolment, meeting in held)
-    # Nearly always one statement: who has a seat has one in every meeting.
-    for count in set(freed.values()):
-        emptied = [meeting for meeting, seats_freed in freed.items() if seats_freed == count]
-        Meeting.objects.filter(pk__in=emptied).update(taken=F("taken") - count)
-    for meeting in meetings:
-        meeting.taken -= freed[meeting.pk]
-    return held
+class Changes:
+    """How many seats of meetings become taken and reserved; written with few statements."""
+
+    def __init__(self) -> None:
+        self._by_meeting: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+
+    def count(self, meeting: Meeting, *, taken: int, reserved: int) -> None:
+        meeting.taken += taken
+        meeting.reserved += reserved
+        before = self._by_meeting[meeting.pk]
+        self._by_meeting[meeting.pk] = (before[0] + taken, before[1] + reserved)
+
+    def write(self) -> None:
+        # Nearly always one statement: who has a seat has one in every meeting.
+        for change in set(self._by_meeting.values()):
+            taken, reserved = change
+            changed = [pk for pk, of_meeting in self._by_meeting.items() if of_meeting == change]
+            numbers = {"taken": F("taken") + taken}
+            if reserved:
+                numbers["reserved"] = F("reserved") + reserved
+            Meeting.objects.filter(pk__in=changed).update(**numbers)
+
+
+def pool_for(enrolment: Enrolment, meetings: Iterable[Meeting]) -> SeatPool | None:
+    """The reserved seats from which somebody gets one; no statement where nothing is reserved."""
+    if not any(meeting.reserved for meeting in meetings):
+        return None
+    kept = SeatPool.objects.kept().filter(session=enrolment.session_id, taken__lt=F("seats"))
+    return next((pool for pool in kept if pool.is_for(enrolment)), None)
+
+
+def has_room_for(enrolment: Enrolment, meetings: Sequence[Meeting]) -> bool:
+    """Whether there is a seat for somebody in every meeting that isn't optional, reserved or for all."""
+    return has_room(meetings) or pool_for(enrolment, meetings) is not None
+
+
+def _give_back_to_pools(enrolments: Iterable[Enrolment]) -> set[int]:
+    """The ids of the enrolments whose seats stay reserved."""
+    by_pool: dict[int, list[Enrolment]] = defaultdict(list)
+    for enrolment in enrolments:
+        if enrolment.pool_id:
+            by_pool[enrolment.pool_id].append(enrolment)
+    kept = set()
+    for pool in SeatPool.objects.filter(pk__in=by_pool) if by_pool else ():
+        theirs = by_pool[pool.pk]
+        _draw_from(pool, theirs, -1)
+        Enrolment.objects.filter(pk__in=[each.pk for each in theirs]).update(pool=None)
+        for enrolment in theirs:
+            enrolment.pool = None
+        kept |= {each.pk for each in theirs if pool.released_at is None}
+    return kept
+
+
+def _draw_from(pool: SeatPool, enrolments: Sequence[Enrolment], number: int) -> None:
+    SeatPool.objects.filter(pk=pool.pk).update(taken=F("taken") + number * len(enrolments))
 
 
 def meetings_held(enrolment: Enrolment, meetings: Iterable[Meeting]) -> list[Meeting]:

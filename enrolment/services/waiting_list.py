@@ -5,7 +5,7 @@ the others of the act, and looked at again.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -16,10 +16,10 @@ from core.time import brussels_day
 from courses.models import Meeting, MeetingStaff, Session
 from enrolment import emails
 from enrolment.enums import EnrolmentStatus, OfferKind, OfferOutcome, PassedOver
-from enrolment.models import Enrolment, Offer, Seat
-from enrolment.rules import has_room, seats_left, withdrawal_closes_on
+from enrolment.models import Enrolment, Offer, Seat, SeatPool
+from enrolment.rules import seats_left, withdrawal_closes_on
 from enrolment.services.locking import lock_learners, lock_session, read_meetings
-from enrolment.services.seats import busy_elsewhere, hold_seats, release_seats
+from enrolment.services.seats import busy_elsewhere, has_room_for, hold_seats, release_seats
 from enrolment.services.states import move_to
 from enrolment.turns import moves_up, offer_ends_at, offer_needed
 
@@ -33,46 +33,47 @@ def fill_free_seats(*, session: Session) -> int:
         locked = lock_session(session.pk)
         now = timezone.now()
         meetings, has_queue = read_meetings(locked)
-        candidates = read_candidates(locked, meetings) if has_queue and has_room(meetings) else []
+        candidates = read_candidates(locked, meetings) if has_queue else []
         lock_learners({candidate.learner_id for candidate in candidates})
         return promote(locked, meetings, candidates, at=now)
 
 
-def enough_candidates(meetings: Sequence[Meeting], *, freed: int = 0) -> int | None:
-    """How many to read for the seats that are free; None: all."""
-    free = seats_left(meetings)
-    return None if free is None else free + freed + SPARE_CANDIDATES
-
-
 def read_candidates(session: Session, meetings: Sequence[Meeting], *, freed: int = 0) -> list[Enrolment]:
-    """The next few of the queue who have nothing else at that time, in the order of the queue."""
-    free = session.enrolments.promotable().exclude(_busy(session, meetings))
-    queue = free.with_learner().in_queue_order()
-    return list(queue[: enough_candidates(meetings, freed=freed)])
+    """The next few of the queue who have nothing else at that time, in the order of the queue.
+
+    As many as there are seats, free or about to be, and some to spare; nobody where there is none.
+    """
+    free = session.enrolments.promotable().exclude(_busy(session, meetings)).with_learner()
+    queue = free.in_queue_order()
+    left = seats_left(meetings)
+    if left is None:
+        return list(queue)
+    candidates = list(queue[: left + freed + SPARE_CANDIDATES]) if left + freed > 0 else []
+    if any(meeting.reserved for meeting in meetings):
+        for pool in session.pools.kept():
+            candidates += queue.filter(members_of(pool))[: pool.seats_left + freed + SPARE_CANDIDATES]
+    return sorted(set(candidates), key=lambda each: (each.priority, each.enrolled_at, each.pk))
 
 
 def in_turn(
-    enrolments: Iterable[Enrolment], newcomer: Enrolment, meetings: Sequence[Meeting]
+    session: Session, meetings: Sequence[Meeting], newcomer: Enrolment, candidates: Sequence[Enrolment]
 ) -> list[Enrolment]:
-    """Candidates, and somebody who has just come among them, in the order of the queue.
-
-    No more than are read of it: behind those that were read there may be others before the newcomer.
-    """
-    together = {each.pk: each for each in [*enrolments, newcomer]}
-    order = sorted(together.values(), key=lambda each: (each.priority, each.enrolled_at, each.pk))
-    return order[: enough_candidates(meetings)]
+    """The next few, read again with somebody who has just come among them; only those who are locked."""
+    locked = {each.pk: each for each in [*candidates, newcomer]}
+    again = read_candidates(session, meetings)
+    return [locked[each.pk] for each in again if each.pk in locked]
 
 
 def promote(
     session: Session, meetings: Sequence[Meeting], candidates: Sequence[Enrolment], *, at: dt.datetime
 ) -> int:
     """Give candidates, whose learners are locked, their turn while there is room, and seats still move up."""
-    if not candidates or not has_room(meetings) or not moves_up(session, at=at):
+    if not candidates or not moves_up(session, at=at):
         return 0
     busy = busy_elsewhere(candidates, meetings, besides=session)
     served = []
     for candidate in candidates:
-        if candidate.learner_id not in busy and has_room(meetings):
+        if candidate.learner_id not in busy and has_room_for(candidate, meetings):
             _give_turn(candidate, session, meetings, at=at)
             served.append(candidate)
     if served:
@@ -145,6 +146,13 @@ def _note_conflicts(
     """Who was ahead and is elsewhere at that time reads why somebody behind them was served."""
     ahead = Enrolment.objects.ahead_of(behind).filter(passed_over__in=["", PassedOver.CONFLICT])
     ahead.filter(_busy(session, meetings)).update(passed_over=PassedOver.CONFLICT, passed_over_at=at)
+
+
+def members_of(pool: SeatPool) -> Q:
+    """Of enrolments, those for whom seats are reserved: see ``SeatPool.is_for``."""
+    if pool.organisation_id:
+        return Q(employer=pool.organisation_id) | Q(school=pool.organisation_id)
+    return Q(learner__profile__administrative_language=pool.language)
 
 
 def _busy(session: Session, meetings: Sequence[Meeting]) -> Q:

@@ -1,15 +1,19 @@
-"""Which sessions a manager may act on."""
+"""Which sessions a manager may act on, and for whom somebody may act."""
 
 import uuid
 
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from courses.models import Session
 from courses.querysets import SessionQuerySet
 from enrolment.rules import can_follow_sessions, can_manage_sessions
+from people.enums import Role
 from people.http import SignedInRequest
-from people.models import User
+from people.models import Organisation, User
+from people.rules import affiliated_by, organisation_in_common
 
 
 def refuse_who_follows_nothing(user: User) -> None:
@@ -31,3 +35,26 @@ def managed_session(
     session: Session = get_object_or_404(chosen.managed_by(request.user), public_id=public_id)
     refuse_who_manages_nothing(request.user)
     return session
+
+
+def person_and_office(
+    request: SignedInRequest, role: Role, public_id: uuid.UUID
+) -> tuple[User, Organisation]:
+    """Somebody for whom one may act, and the organisation for which one does."""
+    if not request.user.has_role(role):
+        raise PermissionDenied
+    people = User.objects.filter(is_active=True, erased_at=None).select_related("profile")
+    person = get_object_or_404(people, public_id=public_id)
+    organisation = organisation_in_common(request.user, person, role=role)
+    if organisation is None:
+        raise Http404
+    return person, organisation
+
+
+def enrollable(person: User) -> SessionQuerySet:
+    """What may be chosen for a person: nothing of it depends on what else they do."""
+    affiliated = affiliated_by(person.memberships_today)
+    sessions: SessionQuerySet = Session.objects.enrollable(
+        organisations=affiliated.organisations, aspirants=affiliated.is_aspirant, at=timezone.now()
+    )
+    return sessions

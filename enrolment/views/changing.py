@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
 from courses.enums import CancelReason
@@ -17,6 +18,7 @@ from enrolment.forms.planning import move_editor
 from enrolment.rules import has_started
 from enrolment.services.cancelling import cancel_session
 from enrolment.services.capacity import change_capacity
+from enrolment.services.deciding import let_take_place
 from enrolment.services.messaging import recipients_of, send_message
 from enrolment.services.moving import foresee_move, move
 from enrolment.views.access import managed_session
@@ -83,6 +85,20 @@ def cancel(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "waiting": session.enrolments.queued().count(),
     }
     return render(request, "enrolment/cancel_session.html", context)
+
+
+@require_POST
+@login_required
+def take_place(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Go, however few there are."""
+    session = managed_session(request, public_id)
+    try:
+        let_take_place(session=session, actor=request.user)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("It is decided: the session takes place."))
+    return redirect("enrolment:manage_session", session.public_id)
 
 
 @login_required

@@ -26,7 +26,7 @@ from enrolment.forms.acts import DocumentForm
 from enrolment.forms.listing import CourseChoice, ManageFilter
 from enrolment.forms.planning import draft_editor, published_editor
 from enrolment.querysets import as_managers_see, with_names_of_staff
-from enrolment.rules import can_manage_sessions, has_started, missing_to_publish, whom_it_lacks
+from enrolment.rules import can_manage_sessions, has_started, has_too_few, missing_to_publish, whom_it_lacks
 from enrolment.services.publishing import publish
 from enrolment.views.access import managed_session, refuse_who_follows_nothing, refuse_who_manages_nothing
 from people.enums import Role
@@ -38,10 +38,11 @@ SESSIONS_PER_PAGE = 20
 
 @dataclass(frozen=True)
 class Listed:
-    """A session on the list, with what a draft still lacks."""
+    """A session on the list, with what a draft still lacks, or whether its managers are to decide."""
 
     session: Any
     missing: list[str]
+    has_too_few: bool
 
 
 @require_safe
@@ -58,7 +59,7 @@ def manage_sessions(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "items": [Listed(session, _missing(session, at=now) if session.is_draft else []) for session in page],
+        "items": [_listed(session, at=now) for session in page],
         "can_manage": can_manage_sessions(request.user),
     }
     part = "#results" if request.htmx else ""
@@ -79,7 +80,7 @@ def show_session(
     request: SignedInRequest, public_id: uuid.UUID, *, document_form: DocumentForm | None = None
 ) -> HttpResponse:
     sessions = with_names_of_staff(as_managers_see(Session.objects.with_details()))
-    shown = managed_session(request, public_id, sessions)
+    shown: Any = managed_session(request, public_id, sessions)
     now = timezone.now()
     is_coming = shown.is_published and not has_started(shown, at=now)
     context = {
@@ -87,6 +88,7 @@ def show_session(
         "version": shown.version,
         "missing": _missing(shown, at=now) if shown.is_draft else [],
         "lacking": whom_it_lacks(shown.meetings.all()) if is_coming else "",
+        "has_too_few": has_too_few(shown, shown.seated, at=now),
         "is_coming": is_coming,
         "is_over": shown.ends_at is not None and shown.ends_at <= now,
         "history": changes_of(shown),
@@ -168,6 +170,11 @@ def publish_session(request: SignedInRequest, public_id: uuid.UUID) -> HttpRespo
     else:
         messages.success(request, _("The session is published. People can enrol now."))
     return redirect("enrolment:manage_session", draft.public_id)
+
+
+def _listed(session: Any, *, at: dt.datetime) -> Listed:
+    missing = _missing(session, at=at) if session.is_draft else []
+    return Listed(session, missing, has_too_few(session, session.seated, at=at))
 
 
 def _missing(session: Session, *, at: dt.datetime) -> list[str]:

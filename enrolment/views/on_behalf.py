@@ -5,9 +5,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -16,18 +15,18 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from core.time import today
 from courses.models import Course, Session
-from courses.querysets import SessionQuerySet
 from courses.rules import audiences_of, mandatory_for
 from enrolment.errors import NobodyToTell, OwnChoice
 from enrolment.forms.participants import SessionFilter
 from enrolment.models import Enrolment
 from enrolment.rules import has_room, taking_back_refusal, withdrawal_closes_on
 from enrolment.services.on_behalf import enrol_on_behalf, take_back
+from enrolment.views.access import enrollable, person_and_office
 from enrolment.wording import consequences_of_enrolling, office_text
 from people.enums import Role
 from people.http import SignedInRequest
 from people.models import Organisation, User
-from people.rules import affiliated_by, organisation_in_common
+from people.rules import affiliated_by
 
 SESSIONS_ON_PAGE = 20
 
@@ -35,11 +34,11 @@ SESSIONS_ON_PAGE = 20
 @login_required
 def choose(request: SignedInRequest, role: Role, public_id: uuid.UUID) -> HttpResponse:
     """The sessions that this person may take, and those in which the same office enrolled them."""
-    person, organisation = _person(request, role, public_id)
+    person, organisation = person_and_office(request, role, public_id)
     now = timezone.now()
     made = Enrolment.objects.made_for(person, by=organisation).active().upcoming(at=now).with_session()
     # What the person is in otherwise stays on offer, or its absence would tell.
-    offered = _enrollable(person).exclude(pk__in=made.values("session"))
+    offered = enrollable(person).exclude(pk__in=made.values("session"))
     offered = offered.exclude(pk__in=Session.objects.of_one_s_own_choice())
     form = SessionFilter(request.GET, sessions=offered)
     form.is_valid()
@@ -67,8 +66,8 @@ def confirm(
     request: SignedInRequest, role: Role, public_id: uuid.UUID, session_id: uuid.UUID
 ) -> HttpResponse:
     """Say what will happen to whom, then enrol."""
-    person, organisation = _person(request, role, public_id)
-    chosen = get_object_or_404(_enrollable(person).with_meetings(), public_id=session_id)
+    person, organisation = person_and_office(request, role, public_id)
+    chosen = get_object_or_404(enrollable(person).with_meetings(), public_id=session_id)
     if request.method != "POST":
         context = _about(person, organisation, role, chosen)
         return render(request, "enrolment/confirm_for.html", context)
@@ -86,7 +85,7 @@ def withdraw_for(
     request: SignedInRequest, role: Role, public_id: uuid.UUID, session_id: uuid.UUID
 ) -> HttpResponse:
     """Ask once, then take back what the same office did."""
-    person, organisation = _person(request, role, public_id)
+    person, organisation = person_and_office(request, role, public_id)
     made = Enrolment.objects.made_for(person, by=organisation).active().with_session()
     enrolment = get_object_or_404(made, session__public_id=session_id)
     if request.method != "POST":
@@ -100,26 +99,6 @@ def withdraw_for(
     else:
         messages.success(request, _("Taken back. %(name)s gets a mail.") % {"name": person.get_full_name()})
     return redirect("enrolment:choose_for", role=role, public_id=public_id)
-
-
-def _person(request: SignedInRequest, role: Role, public_id: uuid.UUID) -> tuple[User, Organisation]:
-    """Somebody for whom one may act, and the organisation for which one does."""
-    if not request.user.has_role(role):
-        raise PermissionDenied
-    people = User.objects.filter(is_active=True, erased_at=None).select_related("profile")
-    person = get_object_or_404(people, public_id=public_id)
-    organisation = organisation_in_common(request.user, person, role=role)
-    if organisation is None:
-        raise Http404
-    return person, organisation
-
-
-def _enrollable(person: User) -> SessionQuerySet:
-    affiliated = affiliated_by(person.memberships_today)
-    enrollable: SessionQuerySet = Session.objects.enrollable(
-        organisations=affiliated.organisations, aspirants=affiliated.is_aspirant, at=timezone.now()
-    )
-    return enrollable
 
 
 def _about(person: User, organisation: Organisation, role: Role, session: Session) -> dict[str, Any]:

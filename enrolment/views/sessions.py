@@ -2,13 +2,14 @@
 
 import datetime as dt
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,27 +17,32 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
+from core.prepared import prepared
 from core.time import today
-from courses.library import MEETINGS, library
+from courses.library import furnish
 from courses.models import Session
-from courses.rules import audiences_of, mandatory_for, who_sees_enrolment
+from courses.querysets import SessionQuerySet
+from courses.rules import audiences_of, can_manage_catalogue, mandatory_for, who_sees_enrolment
 from enrolment.emails import calendar_events
 from enrolment.errors import EnrolmentRefused
 from enrolment.forms.participants import EnrolForm
 from enrolment.links import offer_token
-from enrolment.models import Enrolment, Seat
-from enrolment.querysets import SeatQuerySet
+from enrolment.models import Enrolment, Seat, SeatPool
+from enrolment.prerequisites import Missing, read_learned
+from enrolment.querysets import EnrolmentQuerySet
 from enrolment.rules import (
     enrolment_closes_on,
     enrolment_refusal,
     has_moved_since,
     has_room,
     takes_part,
+    transfer_refusal,
     withdrawal_refusal,
 )
 from enrolment.services.booking import enrol, withdraw
+from enrolment.services.seats import pool_for
 from enrolment.turns import moves_up
-from enrolment.wording import enrolled_by_text
+from enrolment.wording import enrolled_by_text, minimum_text
 from notifications import calendar
 from people.http import SignedInRequest
 from people.models import User
@@ -44,6 +50,8 @@ from people.rules import affiliated_by
 
 # Other dates of the course, below a session.
 OTHERS = 3
+# For how long the page still says what became of a sign-up.
+IS_NEWS = dt.timedelta(minutes=1)
 
 
 @login_required
@@ -55,17 +63,27 @@ def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResponse:
     now = timezone.now()
     enrolment = _own_enrolment(request, shown)
-    offered = Session.objects.offered_to(request.user, at=now).of_same_course_as(shown)
-    sessions = [shown, *offered.prefetch_related(MEETINGS)[:OTHERS]]
-    shown, *others = library().furnish(sessions)
+    if enrolment and now - enrolment.enrolled_at < IS_NEWS:
+        _tell_outcome(request, enrolment)
+    others = _others(
+        can_manage_catalogue(request.user),
+        viewer=request.user,
+        organisations=request.user.organisations_today,
+        session=shown,
+        at=now,
+    )
+    furnish([shown, *others])
     audiences = audiences_of(affiliated_by(request.user.memberships_today))
     is_mandatory = mandatory_for(shown.version, audiences, on=today())
     refusal = None if enrolment else _refusal(request, shown)
+    missing = [] if enrolment or refusal else _missing(request, shown)
+    is_kept_out = any(each.required for each in missing)
+    own_pool = None if enrolment or is_kept_out else _own_pool(request, shown)
     context = {
         **_waiting(enrolment, shown, at=now),
         "session": shown,
         "version": shown.version,
-        "meetings": shown.meetings.all(),
+        "meetings": shown.schedule,
         "enrolment": enrolment,
         "make_up": _own_make_up(request, shown) if shown.has_make_up else None,
         "has_moved": enrolment is not None and has_moved_since(enrolment, shown),
@@ -76,14 +94,31 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "is_mandatory": is_mandatory,
         "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory),
         "refusal": refusal,
+        "missing": missing,
+        "is_kept_out": is_kept_out,
         "enrolled_by": enrolled_by_text(enrolment) if enrolment and enrolment.enrolled_by_id else "",
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
+        "minimum": minimum_text(shown, on=today()),
+        "can_move": enrolment is not None and not transfer_refusal(enrolment, shown, is_own=True, at=now),
         "closes_on": enrolment_closes_on(shown),
-        "has_room": has_room(shown.meetings.all()),
-        "queue_length": 0 if enrolment or refusal else shown.enrolments.queued().count(),
+        "has_room": has_room(shown.schedule) or own_pool is not None,
+        "own_pool": own_pool,
+        "queue_length": 0 if enrolment or refusal or is_kept_out else shown.enrolments.queued().count(),
         "others": others,
     }
     return render(request, "enrolment/session.html", context)
+
+
+def _tell_outcome(request: SignedInRequest, enrolment: Enrolment) -> None:
+    """Read from the row, as it is by now: a rush of sign-ups then writes no browser's session."""
+    if enrolment.is_confirmed:
+        messages.success(request, _("You have a seat. A confirmation is on its way to your mailbox."))
+    elif enrolment.is_offered:
+        messages.info(
+            request, _("A seat is held for you while your organisation decides. We tell you by mail.")
+        )
+    else:
+        messages.info(request, _("You are in the queue. You hear from us as soon as a seat is yours."))
 
 
 def _waiting(enrolment: Enrolment | None, session: Session, *, at: dt.datetime) -> dict[str, Any]:
@@ -93,7 +128,7 @@ def _waiting(enrolment: Enrolment | None, session: Session, *, at: dt.datetime) 
     if enrolment.is_offered:
         offer = enrolment.offers.live().first()
         return {"offer": offer, "offer_token": offer_token(offer)} if offer else {}
-    seats = Seat.objects.overlapping(session.meetings.all()).filter(enrolment__learner=enrolment.learner_id)
+    seats = Seat.objects.overlapping(session.schedule).filter(enrolment__learner=enrolment.learner_id)
     seat = seats.select_related("meeting__session__version").first()
     return {
         "position": Enrolment.objects.ahead_of(enrolment).count() + 1,
@@ -108,7 +143,7 @@ def consent(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """What to consent to before enrolling; afterwards it can be read again."""
     chosen = _visible_session(request, public_id)
     enrolment = _own_enrolment(request, chosen)
-    library().furnish([chosen])
+    furnish([chosen])
     if not chosen.version.consent_required or (not enrolment and _refusal(request, chosen)):
         return redirect(chosen)
     return _consent_page(request, chosen, EnrolForm(), enrolment)
@@ -123,7 +158,8 @@ def _consent_page(
         "enrolment": enrolment,
         "form": form,
         "who_sees": who_sees_enrolment(shown.version, is_mandatory=False),
-        "gets_seat": has_room(shown.meetings.all()) and not shown.enrolments.queued().exists(),
+        "gets_seat": (has_room(shown.schedule) or _own_pool(request, shown) is not None)
+        and not shown.enrolments.queued().exists(),
     }
     return render(request, "enrolment/consent.html", context)
 
@@ -132,26 +168,18 @@ def _consent_page(
 @login_required
 @require_POST
 def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Enrol; the page to which it leads tells what became of it, and keeps what was typed."""
+    """Enrol, and lead to the page that tells what became of it; that of a refusal keeps what was typed."""
     chosen = _visible_session(request, public_id)
-    library().furnish([chosen])
+    furnish([chosen])
     form = EnrolForm(request.POST)
     page = _consent_page if chosen.version.consent_required else _page
     if not form.is_valid():
         return page(request, chosen, form)
     try:
-        enrolment = enrol(session=chosen, learner=request.user, actor=request.user, **form.cleaned_data)
+        enrol(session=chosen, learner=request.user, actor=request.user, **form.cleaned_data)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return page(request, chosen, form)
-    if enrolment.is_confirmed:
-        messages.success(request, _("You have a seat. A confirmation is on its way to your mailbox."))
-    elif enrolment.is_offered:
-        messages.info(
-            request, _("A seat is held for you while your organisation decides. We tell you by mail.")
-        )
-    else:
-        messages.info(request, _("You are in the queue. You hear from us as soon as a seat is yours."))
     return redirect(chosen)
 
 
@@ -162,7 +190,7 @@ def withdraw_from(request: SignedInRequest, public_id: uuid.UUID) -> HttpRespons
     enrolment = _own_enrolment(request, chosen)
     if enrolment is None:
         return redirect(chosen)
-    library().furnish([chosen])
+    furnish([chosen])
     if request.method != "POST":
         refusal = withdrawal_refusal(enrolment, chosen, at=timezone.now())
         context = {"session": chosen, "version": chosen.version, "enrolment": enrolment, "refusal": refusal}
@@ -188,10 +216,35 @@ def session_calendar(request: SignedInRequest, public_id: uuid.UUID) -> HttpResp
 
 
 def _visible_session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
-    visible = Session.objects.visible_to(request.user).telling_who_gives(request.user)
-    visible = visible.select_related("programme").annotate(has_make_up=Exists(_make_ups_of(request.user)))
-    chosen: Session = get_object_or_404(visible.prefetch_related(MEETINGS, "open_to"), public_id=public_id)
+    chosen: Session | None = _visible.first(
+        can_manage_catalogue(request.user),
+        viewer=request.user,
+        organisations=request.user.organisations_today,
+        public_id=public_id,
+    )
+    if chosen is None:
+        raise Http404
     return chosen
+
+
+@prepared
+def _visible(
+    sees_all: bool, /, *, viewer: User, organisations: list[int], public_id: uuid.UUID
+) -> SessionQuerySet:
+    chosen = Session.objects.filter(public_id=public_id).select_related("programme")
+    visible = chosen if sees_all else chosen.visible_to_member(viewer, of=organisations)
+    make_ups = Seat.objects.make_ups().filter(meeting__session=OuterRef("pk"), enrolment__learner=viewer)
+    visible = visible.annotate(has_make_up=Exists(make_ups))
+    return visible.with_open_to().telling_who_gives(viewer)
+
+
+@prepared
+def _others(
+    sees_all: bool, /, *, viewer: User, organisations: list[int], session: Session, at: dt.datetime
+) -> SessionQuerySet:
+    coming = Session.objects.published().upcoming(at=at).of_same_course_as(session)
+    offered = coming if sees_all else coming.visible_to_member(viewer, of=organisations)
+    return offered[:OTHERS]
 
 
 def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | None:
@@ -199,26 +252,37 @@ def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | N
     return enrolment_refusal(
         session,
         affiliated_by(request.user.memberships_today),
-        open_to=[organisation.pk for organisation in session.open_to.all()],
+        open_to=session.open_to_ids,
         gives_it=session.is_own,
         at=timezone.now(),
     )
 
 
-def _make_ups_of(person: User) -> SeatQuerySet:
-    make_ups: SeatQuerySet = Seat.objects.make_ups()
-    return make_ups.filter(meeting__session=OuterRef("pk"), enrolment__learner=person)
-
-
 def _own_make_up(request: SignedInRequest, session: Session) -> Seat | None:
     """A seat here of somebody who enrolled in another session, where they missed the part."""
     own = Seat.objects.made_up_in(session).filter(enrolment__learner=request.user)
-    seat: Seat | None = own.select_related("meeting__part", "meeting__venue").first()
+    seat: Seat | None = own.select_related("meeting__part").first()
     return seat
 
 
+def _missing(request: SignedInRequest, session: Session) -> list[Missing]:
+    """What comes first and this person lacks on the first day of a session."""
+    learned = read_learned([session.version], [request.user.pk])
+    return learned.missing(session.version, request.user, on=session.first_day)
+
+
+def _own_pool(request: SignedInRequest, session: Session) -> SeatPool | None:
+    """The reserved seats from which this person would get one."""
+    affiliated = affiliated_by(request.user.memberships_today)
+    claim = Enrolment(session=session, learner=request.user, **asdict(affiliated))
+    return pool_for(claim, session.schedule)
+
+
 def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:
-    own = Enrolment.objects.visible_to(request.user).active().filter(session=session)
-    own = own.select_related("enrolled_by", "approver", "accessibility_request")
-    enrolment: Enrolment | None = own.first()
-    return enrolment
+    return _own.first(learner=request.user, session=session)
+
+
+@prepared
+def _own(*, learner: User, session: Session) -> EnrolmentQuerySet:
+    own = Enrolment.objects.visible_to(learner).active().filter(session=session)
+    return own.select_related("enrolled_by", "approver", "accessibility_request")

@@ -15,7 +15,8 @@ from core.time import brussels_day
 from courses.enums import SessionStatus
 from courses.models import Session
 from courses.staffing import drafts_short_of_staff, sessions_short_of_staff
-from enrolment.models import AccessibilityRequest
+from enrolment.models import AccessibilityRequest, PrerequisiteException
+from enrolment.querysets import with_too_few
 from people.enums import Role
 from people.models import User
 from portal.cards.card import Card, Tally, title_of
@@ -49,6 +50,31 @@ def short_of_staff(person: User, at: dt.datetime) -> list[Tally]:
     return [Tally(sessions_short_of_staff(at=at), card)]
 
 
+def too_few(person: User, at: dt.datetime) -> list[Tally]:
+    """Sessions whose day of go or no-go has come, with fewer people than they need."""
+    if not person.has_role(Role.CATALOGUE_MANAGER):
+        return []
+
+    def card(count: int) -> Card:
+        title = ngettext(
+            "%(count)d session has too few participants: decide",
+            "%(count)d sessions have too few participants: decide",
+            count,
+        )
+        return Card(
+            eyebrow=_("Go or no-go"),
+            title=title % {"count": count},
+            text=_("Cancel it, move it, or let it take place. Until then its participants don't know."),
+            url=_managed(SessionStatus.PUBLISHED),
+            state="late",
+            state_text=_("To decide"),
+            act=_("See the sessions"),
+        )
+
+    organised = Session.objects.answered_for_by(person, on=brussels_day(at))
+    return [Tally(with_too_few(organised.to_decide(at=at)), card)]
+
+
 def needs(person: User, at: dt.datetime) -> Iterator[Card]:
     """What participants ask of the organiser: of the next session, whose title would say too much here."""
     if not person.has_role(Role.CATALOGUE_MANAGER):
@@ -65,6 +91,28 @@ def needs(person: User, at: dt.datetime) -> Iterator[Card]:
             state_text=_("to arrange"),
             act=_("See what to arrange"),
         )
+
+
+def exceptions(person: User, at: dt.datetime) -> list[Tally]:
+    """What people ask of the organisers: to follow a course without what comes first."""
+    if not person.has_role(Role.CATALOGUE_MANAGER):
+        return []
+
+    def card(count: int) -> Card:
+        title = ngettext(
+            "%(count)d person asks for an exception", "%(count)d people ask for an exception", count
+        )
+        return Card(
+            eyebrow=_("Exceptions"),
+            title=title % {"count": count},
+            text=_("They want to follow a course without what comes first, and wait for your answer."),
+            url=reverse("enrolment:exceptions"),
+            state="wait",
+            state_text=_("to decide"),
+            act=_("Decide"),
+        )
+
+    return [Tally(PrerequisiteException.objects.asked_of(person, on=brussels_day(at)).undecided(), card)]
 
 
 def sparse(person: User, at: dt.datetime) -> list[Tally]:

@@ -1,16 +1,21 @@
 """Two acts at once, on real connections; PostgreSQL itself tells when the second waits for the first."""
 
+import json
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, connections
+from django.db import DatabaseError, connection, connections
 
 from core.errors import DomainError
 from core.models import AuditEntry
 from courses.models import Meeting
+from tests.processes import environment
 
 # Reached only by a test that fails, or on a machine that has much else to do.
 PATIENCE = 30
@@ -43,7 +48,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> AtOnce:
         def act(name: str, do: Act) -> None:
             try:
                 outcomes[name] = do()
-            except (IntegrityError, DomainError) as error:
+            except (DatabaseError, DomainError) as error:
                 outcomes[name] = error
             finally:
                 connections.close_all()
@@ -77,6 +82,45 @@ def _without_the_check() -> Iterator[None]:
     Meeting.objects.update(taken=0)
     with connection.schema_editor() as editor:
         editor.add_constraint(Meeting, next(c for c in Meeting._meta.constraints if c.name == CHECK))
+
+
+def together(*acts: Act) -> list[object]:
+    """Run acts that all begin at one instant, each on its own connection; an error is an outcome as well."""
+    start = threading.Barrier(len(acts))
+
+    def run(act: Act) -> object:
+        try:
+            start.wait(PATIENCE)
+            return act()
+        except (DatabaseError, DomainError) as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def in_processes(*commands: Sequence[str]) -> list[list[str]]:
+    """Run acts in processes of their own, all at one instant; ``process.py`` reads a command."""
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.concurrency.process", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment(),
+        )
+        for command in commands
+    ]
+    for process in started:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+    for process in started:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    return [json.loads(process.communicate(timeout=PATIENCE)[0]) for process in started]
 
 
 def _both(first: Callable[..., None], then: Callable[[], None]) -> Callable[..., None]:

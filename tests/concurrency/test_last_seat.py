@@ -1,10 +1,7 @@
 """The last seat, wanted by many at once."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import IntegrityError, connections
+from django.db import IntegrityError
 
 from courses.models import Session
 from enrolment.enums import EnrolmentStatus
@@ -13,7 +10,7 @@ from enrolment.models import Enrolment, Seat
 from enrolment.services import booking
 from enrolment.services.booking import enrol, withdraw
 from people.models import User
-from tests.concurrency.conftest import PATIENCE, AtOnce
+from tests.concurrency.conftest import AtOnce
 from tests.factories import make_employee, make_session, make_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,7 +34,9 @@ def taken(session: Session) -> int:
 @pytest.fixture
 def _without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        booking, "lock_session", lambda pk: Session.objects.select_related("version").get(pk=pk)
+        booking,
+        "lock_session",
+        lambda pk: Session.objects.with_open_to().select_related("version").get(pk=pk),
     )
 
 
@@ -70,26 +69,6 @@ def test_without_lock_and_constraint_the_seat_is_given_twice(session: Session, a
     assert taken(session) == 2
 
 
-def test_twelve_at_once_on_three_seats() -> None:
-    session = make_session(version=make_version(parts=1), capacity=3)
-    people = [make_employee() for _ in range(12)]
-    barrier = threading.Barrier(len(people))
-
-    def rush(person: User) -> str:
-        try:
-            barrier.wait(PATIENCE)
-            return sign_up(session, person).status
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(people)) as pool:
-        told = list(pool.map(rush, people))
-    assert sorted(told) == sorted([CONFIRMED] * 3 + [QUEUED] * 9)
-    assert taken(session) == Seat.objects.held().count() == 3
-    ranks = [Enrolment.objects.ahead_of(waiting).count() for waiting in session.enrolments.queued()]
-    assert sorted(ranks) == list(range(9))
-
-
 def test_a_double_click_makes_one_enrolment(session: Session, at_once: AtOnce) -> None:
     learner = make_employee()
     one, other = at_once(lambda: sign_up(session, learner), lambda: sign_up(session, learner))
@@ -102,6 +81,16 @@ def test_one_person_in_two_sessions_at_the_same_time_gets_one(session: Session, 
     outcomes = at_once(lambda: sign_up(session, learner), lambda: sign_up(other, learner))
     assert isinstance(outcomes[1], Overlapping)
     assert Enrolment.objects.get() == outcomes[0]
+
+
+def test_without_the_lock_on_people_they_would_have_both(
+    session: Session, at_once: AtOnce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control."""
+    other, learner = make_session(version=make_version(parts=1)), make_employee()
+    monkeypatch.setattr(booking, "lock_learners", lambda ids: None)
+    at_once(lambda: sign_up(session, learner), lambda: sign_up(other, learner), waits=False)
+    assert Seat.objects.held().filter(enrolment__learner=learner).count() == 2
 
 
 def test_a_newcomer_does_not_take_the_seat_of_the_queue(session: Session, at_once: AtOnce) -> None:

@@ -83,7 +83,9 @@ def _without_the_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choosing, "lock_learners", lambda ids: None)
     monkeypatch.setattr(booking, "lock_learners", lambda ids: None)
     monkeypatch.setattr(
-        booking, "lock_session", lambda pk: Session.objects.select_related("version", "programme").get(pk=pk)
+        booking,
+        "lock_session",
+        lambda pk: Session.objects.with_open_to().select_related("version", "programme").get(pk=pk),
     )
 
 

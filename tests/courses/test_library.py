@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from courses.library import MEETINGS, library
+from courses.library import furnish, library
 from courses.models import Course, CourseVersion, Meeting, Part, Session, Venue
 from tests.factories import VenueFactory, make_session, make_version
 
@@ -75,11 +75,11 @@ def test_sessions_get_what_is_kept_and_their_own_seats(
     library()
     Meeting.objects.update(taken=4)
     with django_assert_num_queries(3):
-        sessions = list(Session.objects.prefetch_related(MEETINGS))
-        (furnished,) = library().furnish(sessions)
+        (furnished,) = Session.objects.all()
+        furnish([furnished])
         said = [
             (str(meeting.part.title), meeting.venue.name, meeting.seats_left)
-            for meeting in furnished.meetings.all()
+            for meeting in furnished.schedule
         ]
     assert said == [
         (str(meeting.part.title), meeting.venue.name, 5)

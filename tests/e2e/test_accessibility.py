@@ -297,6 +297,7 @@ def test_pages_of_a_catalogue_manager(open_as: OpenAs, trainer: User, phone: boo
         starts_in=dt.timedelta(days=20), capacity=3, trainer=trainer, contact_email="hpm@dossin.example"
     )
     make_confirmed(session)
+    too_few = make_session(min_participants=2, decide_on=today() - dt.timedelta(days=1))
     add_document(session=session, name="plan.pdf", content=b"%PDF-1.7", actor=trainer)
     page = open_as(make_person_with(Role.CATALOGUE_MANAGER), phone=phone)
     page.emulate_media(color_scheme="dark" if phone else "light")
@@ -314,6 +315,7 @@ def test_pages_of_a_catalogue_manager(open_as: OpenAs, trainer: User, phone: boo
             f"{drafted}edit/",
             f"{drafted}delete/",
             managed,
+            f"/manage/sessions/{too_few.public_id}/",
             *(f"{managed}{act}/" for act in acts),
         ],
     )

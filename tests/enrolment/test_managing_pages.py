@@ -11,6 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from core.models import AuditEntry
+from core.templatetags.traject import short_day
 from core.time import today
 from courses.models import Meeting, Session, SessionDocument
 from courses.services.documents import LARGEST, add_document
@@ -41,6 +42,7 @@ PATHS = {
     "move/": "post",
     "seats/": "post",
     "cancel/": "post",
+    "take-place/": "post",
     "message/": "post",
     "duplicate/": "post",
     "repeat/": "post",
@@ -226,7 +228,7 @@ def test_the_list_takes_the_same_queries_however_long_it_is(
     for _ in range(others):
         make_confirmed(make_session(trainer=trainer))
         make_session(published=False)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         page = desk.get("/manage/sessions/")
     assert len(page.context["items"]) == min(2 * others, 20)
 
@@ -240,7 +242,7 @@ def test_a_draft_s_page_takes_the_same_queries_however_much_happened(
         AuditEntry.record(action="session.edited", subject=draft, actor=manager, fields=["practical"])
         make_confirmed(draft)
         draft.open_to.add(OrganisationFactory.create())
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         desk.get(managed(draft))
 
 
@@ -484,6 +486,58 @@ def test_deadlines_after_the_new_start_stand_at_their_fields(desk: Client) -> No
     typed |= {"enrol_until": str(day + dt.timedelta(days=1)), "withdraw_until": str(day)}
     answer = desk.post(managed(session, "move/"), typed)
     assert list(errors_of(answer)) == ["enrol_until"]
+
+
+def test_a_move_shows_the_day_of_the_decision_where_there_is_one(desk: Client) -> None:
+    decide_on = today() + dt.timedelta(days=20)
+    session = make_session(min_participants=8, decide_on=decide_on)
+    assert f'name="decide_on" value="{decide_on}"' in text(desk.get(managed(session, "move/")))
+    assert 'name="decide_on"' not in text(desk.get(managed(make_session(), "move/")))
+
+    day = str(today() + dt.timedelta(days=37))
+    typed = as_typed(session) | {"part-1-day": day, "part-2-day": day, "confirmed": "1"}
+    answer = desk.post(managed(session, "move/"), typed | {"decide_on": day})
+    assert list(errors_of(answer)) == ["decide_on"]
+    desk.post(managed(session, "move/"), typed | {"decide_on": str(decide_on)})
+    session.refresh_from_db()
+    assert (str(session.first_day), session.decide_on) == (day, decide_on)
+
+
+def test_a_condition_is_typed_on_the_page_and_its_mistakes_stand_at_their_fields(desk: Client) -> None:
+    session = make_session(capacity=12, version=make_version(capacity_min=8))
+    page = text(desk.get(managed(session, "edit/")))
+    assert "The smallest group of this course is 8." in page
+
+    answer = desk.post(managed(session, "edit/"), {"min_participants": "13", "cancels_if_too_few": "on"})
+    assert errors_of(answer) == {
+        "decide_on": ["Say on which day it is decided, or leave out the minimum."],
+        "min_participants": ["There are 12 seats. Choose that or less."],
+    }
+    assert 'name="min_participants" value="13"' in text(answer)
+
+    decide_on = today() + dt.timedelta(days=20)
+    typed = {"min_participants": "8", "decide_on": str(decide_on), "cancels_if_too_few": "on"}
+    page = text(desk.post(managed(session, "edit/"), typed, follow=True))
+    said = f"at least 8, decided on {short_day(decide_on)}; with fewer it is cancelled by itself"
+    assert said in page
+    session.refresh_from_db()
+    assert (session.min_participants, session.decide_on, session.cancels_if_too_few) == (8, decide_on, True)
+    assert "It takes place with at least 8 people" in text(desk.get(session.get_absolute_url()))
+
+
+def test_who_is_to_decide_sees_it_and_lets_it_take_place(desk: Client) -> None:
+    session = make_session(min_participants=2, decide_on=today() - dt.timedelta(days=1))
+    make_confirmed(session)
+    assert "Too few participants" in text(desk.get("/manage/sessions/"))
+    page = text(desk.get(managed(session)))
+    assert "1 person has a seat; the minimum is 2." in page
+
+    page = text(desk.post(managed(session, "take-place/"), follow=True))
+
+    assert "It is decided: the session takes place." in page
+    assert "Decided: 1 person has a seat, the minimum is 2." in page
+    assert "Too few participants" not in page
+    assert desk.get(managed(session, "take-place/")).status_code == 405
 
 
 def test_more_seats_go_to_the_queue_and_fewer_than_taken_are_refused(desk: Client) -> None:

@@ -134,6 +134,10 @@ SESSIONS = [
     # Who isn't in it is led back to it.
     get("/sessions/{open}/withdraw/", only(Who.STAFF), 302),
     post("/sessions/{open}/withdraw/", only(Who.STAFF), 302),
+    get("/sessions/{open}/move/{restricted}/", only(Who.STAFF)),
+    post("/sessions/{open}/move/{restricted}/", only(Who.STAFF)),
+    # Of another course.
+    post("/sessions/{open}/move/{foreign}/", NOBODY),
     post("/sessions/{open}/queue/ask-again/", only(Who.STAFF), changes=False),
     post("/sessions/{open}/queue/notice/", only(Who.STAFF), changes=False, data={"days": "14"}),
     post("/sessions/{waited_for}/queue/ask-again/", only(Who.COLLEAGUE)),
@@ -159,6 +163,14 @@ MAKING_UP = [
     post(GIVE_BACK, only(Who.COLLEAGUE)),
 ]
 
+# Who is no staff member reads why not.
+AWAITING = [
+    post("/catalogue/own/await/", OWN_STAFF | only(Who.OTHER_STAFF), 302, changes=False),
+    post("/catalogue/own/await/stop/", SIGNED_IN, changes=False),
+    post("/catalogue/nothing/await/", NOBODY),
+    get("/manage/awaited/", MANAGERS, 403),
+]
+
 STAFF_MEMBERS = OWN_STAFF | only(Who.OTHER_STAFF)
 PROGRAMME, PROGRAMME_DRAFT = "/programmes/{programme}/", "/programmes/{draft_programme}/"
 CHOOSING = [
@@ -171,6 +183,24 @@ CHOOSING = [
     get("/sessions/{by_consent}/consent/", STAFF_MEMBERS, 302),
     post("/sessions/{by_consent}/enrol/", STAFF_MEMBERS, 200, data={"consent": "1"}),
     refused("/sessions/{by_consent}/enrol/", SIGNED_IN),
+]
+ASKING, DECIDING = "/sessions/{demanding}/exception/own/", "/manage/exceptions/{demanding_exception}/"
+# A colleague among the staff has what comes first, and nobody else can enrol.
+LACKING = only(Who.COLLEAGUE, Who.ASPIRANT, Who.OTHER_STAFF)
+FOR_ORGANISERS = only(Who.CATALOGUE_MANAGER)
+OF_OTHER_ORGANISERS = {404: FOR_ORGANISERS}
+EXCEPTIONS = [
+    get(ASKING, SIGNED_IN),
+    post(ASKING, LACKING, data={"reason": "planned"}, but={302: SIGNED_IN - LACKING}),
+    get("/sessions/{demanding}/exception/other/", NOBODY),
+    get("/sessions/{open}/exception/own/", NOBODY),
+    get("/manage/exceptions/", FOR_ORGANISERS, 403),
+    get(f"{DECIDING}grant/", FOR_ORGANISERS, 403),
+    post(f"{DECIDING}grant/", FOR_ORGANISERS, 403),
+    get(f"{DECIDING}decline/", FOR_ORGANISERS, 403),
+    post(f"{DECIDING}decline/", FOR_ORGANISERS, 403),
+    get("/manage/exceptions/{other_demanding_exception}/grant/", NOBODY, 403, but=OF_OTHER_ORGANISERS),
+    post("/manage/exceptions/{other_demanding_exception}/decline/", NOBODY, 403, but=OF_OTHER_ORGANISERS),
 ]
 
 INVITATION = "/teach/sessions/{open}/invitation/"
@@ -210,6 +240,14 @@ def edited() -> Data:
     return filled(Course.objects.get(slug="own"), summary_nl="Nieuw", save="")
 
 
+def counting_in_its_place() -> Data:
+    return {
+        "equivalences-TOTAL_FORMS": "1",
+        "equivalences-INITIAL_FORMS": "0",
+        "equivalences-0-equivalent": str(Course.objects.get(slug="other").pk),
+    }
+
+
 CATALOGUE = [
     get("/manage/courses/", MANAGERS, 403),
     get("/manage/courses/new/", MANAGERS, 403),
@@ -219,6 +257,8 @@ CATALOGUE = [
     post("/manage/courses/own/edit/", MANAGERS, 403, data=edited),
     get("/manage/courses/own/versions/1/", MANAGERS, 403),
     get("/manage/courses/own/versions/2/", NOBODY, 403, but={404: MANAGERS}),
+    get("/manage/courses/own/equivalences/", MANAGERS, 403),
+    post("/manage/courses/own/equivalences/", MANAGERS, 403, data=counting_in_its_place),
     get("/manage/courses/own/hide-title/", MANAGERS, 403),
     post("/manage/courses/own/hide-title/", MANAGERS, 403, data=GENERIC),
     get("/manage/courses/unused/delete/", MANAGERS, 403),
@@ -283,7 +323,11 @@ MANAGING = [
     post(f"{DRAFT}publish/", MANAGERS, 403, but=NOT_PARTNERS),
     *managed(f"{OPEN}move/", MOVED),
     *managed(f"{OPEN}seats/", {"{part_of_open}": "20"}),
+    *managed(f"{OPEN}reserved/", {"organisation": "{other_zone}", "seats": "1", "release_on": "{tomorrow}"}),
+    post(f"{OPEN}reserved/{{pool}}/release/", MANAGERS, 403, but=NOT_THE_OTHER_PARTNER),
+    post(f"{OPEN}reserved/{{other_pool}}/release/", NOBODY, 403, but=NOT_MANAGERS_EITHER),
     *managed(f"{OPEN}cancel/", {"reason": "venue"}),
+    post("/manage/sessions/{undecided}/take-place/", MANAGERS, 403, but=NOT_THE_OTHER_PARTNER),
     *managed(f"{OPEN}message/", MESSAGE),
     *managed(f"{OPEN}duplicate/", {"first_day": "{later}"}),
     *managed(f"{OPEN}repeat/", SERIES),
@@ -350,6 +394,11 @@ def on_behalf(area: str, person: str, made: str, leaver: str, office: Who, other
         get(f"{enrol}{{draft}}/", NOBODY, 403, but={404: only(office, other)}),
         get(f"{enrol}{{{made}}}/take-back/", own, 403, but=elsewhere),
         post(f"{enrol}{{{made}}}/take-back/", own, 403, but=elsewhere),
+        get(f"{enrol}{{{made}}}/move/", own, 403, but=elsewhere),
+        get(f"{enrol}{{{made}}}/move/{{restricted}}/", own, 403, but=elsewhere),
+        post(f"{enrol}{{{made}}}/move/{{restricted}}/", own, 403, but=elsewhere),
+        # Of another course.
+        post(f"{enrol}{{{made}}}/move/{{foreign}}/", NOBODY, 403, but={404: only(office, other)}),
         get(f"/{area}/leavers/", only(office, other), 403),
         post(f"/{area}/leavers/{{{leaver}}}/", own, 403, but=elsewhere),
     ]
@@ -367,6 +416,7 @@ ON_BEHALF = [
     ),
     # What the person chose themselves, or another office chose, is not this office's to take back.
     post("/hr/people/{staff}/enrol/{open}/take-back/", NOBODY, 403, but={404: BOTH_HR}),
+    post("/hr/people/{staff}/enrol/{open}/move/{restricted}/", NOBODY, 403, but={404: BOTH_HR}),
     post("/hr/people/{aspirant}/enrol/{enrolled_by_school}/take-back/", NOBODY, 403, but={404: BOTH_HR}),
 ]
 
@@ -627,7 +677,9 @@ AREAS = {
     "one's own": ONE_S_OWN,
     "sessions": SESSIONS,
     "making up": MAKING_UP,
+    "awaiting": AWAITING,
     "choosing": CHOOSING,
+    "exceptions": EXCEPTIONS,
     "teaching": TEACHING,
     "catalogue": CATALOGUE,
     "managing": MANAGING,

@@ -1,0 +1,144 @@
+"""Querysets that every page asks, put into SQL once for each process and asked with other values.
+
+To build a queryset and to compile it takes Django longer than PostgreSQL takes to answer. To plan it takes
+PostgreSQL longer than to carry it out, so a connection that lives on keeps the plan as well.
+"""
+
+import re
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass
+from functools import update_wrapper
+from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.postgresql.base import ServerBindingCursor  # type: ignore[attr-defined]
+from django.db.models import Expression, Model, QuerySet
+from django.db.models.query import ModelIterable
+from django.db.models.sql.compiler import SQLCompiler
+from psycopg import sql
+
+PLACEHOLDER = re.compile("%%|%s")
+
+P = ParamSpec("P")
+M = TypeVar("M", bound=Model)
+
+
+class Given(Expression):
+    """In the place of a value, of an instance or of some ids, which are said when the query is asked."""
+
+    def __init__(self, name: str, *, is_ids: bool) -> None:
+        super().__init__()
+        self.name, self.is_ids = name, is_ids
+
+    @property
+    def pk(self) -> "Given":
+        """The key of an instance is what takes its place."""
+        return self
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+        return "(SELECT unnest(%s::bigint[]))" if self.is_ids else "%s", [self]
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """A queryset in SQL."""
+
+    # Knows how to make instances of the rows.
+    compiler: SQLCompiler
+    text: str
+    given: tuple[Given, ...]
+
+    def rows(self, values: Mapping[str, object]) -> list[Any]:
+        connection = connections[DEFAULT_DB_ALIAS]
+        connection.ensure_connection()
+        compiler: Any = copy(self.compiler)
+        compiler.connection = connection
+        params = [_plain(values[each.name]) for each in self.given]
+        compiler.as_sql = lambda: (self.text, params)
+        asked: Any = _Asked(compiler)
+        # Text and values go to the server apart: only then it can keep the plan.
+        with _cursors(connection.connection, ServerBindingCursor):
+            return list(ModelIterable(asked))
+
+
+@contextmanager
+def _cursors(connection: Any, kind: type) -> Iterator[None]:
+    """A connection of psycopg makes cursors of another kind for a moment."""
+    usual, connection.cursor_factory = connection.cursor_factory, kind
+    try:
+        yield
+    finally:
+        connection.cursor_factory = usual
+
+
+def _statement(compiler: Any) -> _Statement:
+    """What is the same each time stands in the text: a plan that is kept then can use a partial index."""
+    text, params = compiler.as_sql()
+    remaining, given = iter(params), []
+
+    def put(placeholder: re.Match[str]) -> str:
+        if placeholder[0] == "%%":
+            return "%%"
+        param = next(remaining)
+        if isinstance(param, Given):
+            given.append(param)
+            return "%s"
+        return sql.Literal(param).as_string(compiler.connection.connection).replace("%", "%%")
+
+    return _Statement(compiler, PLACEHOLDER.sub(put, text), tuple(given))
+
+
+def _plain(value: object) -> object:
+    return value.pk if isinstance(value, Model) else value
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """All that Django asks of a queryset whose rows it reads."""
+
+    compiler: SQLCompiler
+    db = DEFAULT_DB_ALIAS
+    _known_related_objects: ClassVar[dict[Any, Any]] = {}
+
+    @property
+    def query(self) -> "_Asked":
+        return self
+
+    def get_compiler(self, using: str) -> SQLCompiler:
+        return self.compiler
+
+
+class Prepared(Generic[P, M]):
+    """A function that builds a queryset; called, it answers with the rows.
+
+    What it is given by position decides what is asked, and is compiled once. What it is given by name it
+    passes on to lookups, and does not look at: values, never None, instances, and lists of ids.
+    """
+
+    def __init__(self, build: Callable[P, QuerySet[M]]) -> None:
+        update_wrapper(self, build)
+        self._build: Any = build
+        self._statements: dict[Hashable, _Statement] = {}
+
+    def __call__(self, *shape: P.args, **values: P.kwargs) -> list[M]:
+        statement = self._statements.get(shape) or self._compile(shape, values)
+        return statement.rows(values)
+
+    def first(self, *shape: P.args, **values: P.kwargs) -> M | None:
+        """The first row; None if there is none."""
+        return next(iter(self(*shape, **values)), None)
+
+    def _compile(self, shape: tuple[Hashable, ...], values: Mapping[str, object]) -> _Statement:
+        given = {name: Given(name, is_ids=isinstance(value, list)) for name, value in values.items()}
+        connections[DEFAULT_DB_ALIAS].ensure_connection()
+        compiler = self._build(*shape, **given).query.get_compiler(DEFAULT_DB_ALIAS)
+        statement = self._statements[shape] = _statement(compiler)
+        converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
+        compiler.get_converters = lambda columns: converters
+        return statement
+
+
+def prepared(build: Callable[P, QuerySet[M]]) -> Prepared[P, M]:
+    return Prepared(build)

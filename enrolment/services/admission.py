@@ -1,0 +1,133 @@
+"""Who comes for a seat, and what stands in their way: the same for every act that enrols somebody."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from django.db.models import Q
+
+from core.prepared import prepared
+from core.time import brussels_day
+from courses.enums import SessionStatus
+from courses.models import Meeting, MeetingStaff, Session
+from courses.querysets import MeetingStaffQuerySet
+from courses.rules import audiences_of, mandatory_for
+from enrolment.enums import EnrolmentSource, EnrolmentStatus
+from enrolment.errors import Overlapping, TeachingThen
+from enrolment.models import Enrolment
+from enrolment.prerequisites import Learned, prerequisite_refusal, read_learned
+from enrolment.querysets import EnrolmentQuerySet, during
+from enrolment.rules import consent_refusal, enrolment_refusal, priority_in, withdrawal_closes_on
+from enrolment.services.seats import has_room_for, hold_seats
+from people.models import Organisation, User
+from people.rules import Affiliated, affiliated_by
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody who wants a seat in a session, with what can be read of both before the locks."""
+
+    learner: User
+    affiliated: Affiliated
+    is_mandatory: bool
+    learned: Learned
+
+
+def read_newcomer(learner: User, session: Session, *, at: dt.datetime) -> Newcomer:
+    today = brussels_day(at)
+    affiliated = affiliated_by(learner.memberships_today)
+    return Newcomer(
+        learner=learner,
+        affiliated=affiliated,
+        is_mandatory=mandatory_for(session.version, audiences_of(affiliated), on=today),
+        learned=read_learned([session.version], [learner.pk]),
+    )
+
+
+def own_or_overlapping(learner: User, session: Session) -> Enrolment | None:
+    """The learner's active enrolment in this session, else one whose meetings are at the same time."""
+    active = _active(learner=learner, session=session)
+    return min(active, key=lambda enrolment: enrolment.session_id != session.pk, default=None)
+
+
+@prepared
+def _active(*, learner: User, session: Session) -> EnrolmentQuerySet:
+    active = Enrolment.objects.active().filter(learner=learner)
+    return active.in_or_during(session).select_related("session__version")
+
+
+@prepared
+def _teaching(*, session: Session, person: User) -> MeetingStaffQuerySet:
+    """Why somebody can't take part in a session: they stand in it, or in another at that time."""
+    elsewhere = Q(during(session)) & ~Q(meeting__session__status=SessionStatus.CANCELLED)
+    standing = MeetingStaff.objects.standing().filter(person=person)
+    return standing.filter(Q(meeting__session=session) | elsewhere).with_session()
+
+
+def refuse_newcomer(
+    newcomer: Newcomer,
+    session: Session,
+    *,
+    consent: int | None,
+    is_own: bool,
+    other: Enrolment | None,
+    at: dt.datetime,
+) -> None:
+    """Raise EnrolmentRefused if anything but the number of seats stands in the way; asked under the locks.
+
+    ``consent``: the number of the version to whose text the person agreed; ``is_own``: whether they enrol
+    themselves; ``other``: what ``own_or_overlapping`` found.
+    """
+    teaching = _teaching(session=session, person=newcomer.learner)
+    refusal = (
+        enrolment_refusal(
+            session,
+            newcomer.affiliated,
+            open_to=session.open_to_ids,
+            gives_it=any(row.meeting.session_id == session.pk for row in teaching),
+            at=at,
+        )
+        or prerequisite_refusal(newcomer.learned, session.version, newcomer.learner, on=session.first_day)
+        or consent_refusal(session.version, consent=consent, is_own=is_own)
+    )
+    if refusal:
+        raise refusal
+    if other:
+        raise Overlapping.with_(other.session)
+    if teaching:
+        raise TeachingThen.with_(teaching[0].meeting.session)
+
+
+def draft(
+    newcomer: Newcomer, session: Session, enrolled_by: Organisation | None, *, at: dt.datetime
+) -> Enrolment:
+    """A place in the queue, bound by the rules of today, whatever becomes of them later."""
+    affiliated = newcomer.affiliated
+    needs_approval = session.version.approval_required
+    return Enrolment(
+        session=session,
+        learner=newcomer.learner,
+        status=EnrolmentStatus.QUEUED,
+        enrolled_at=at,
+        priority=priority_in(session, is_mandatory=newcomer.is_mandatory),
+        is_mandatory=newcomer.is_mandatory,
+        source=EnrolmentSource.ON_BEHALF if enrolled_by else EnrolmentSource.SELF,
+        enrolled_by=enrolled_by,
+        consented_to=session.version if session.version.consent_required else None,
+        consented_at=at if session.version.consent_required else None,
+        approval_needed=needs_approval,
+        approver_id=(affiliated.employer_id or affiliated.school_id) if needs_approval else None,
+        withdraw_until=withdrawal_closes_on(session, told_on=brussels_day(at) if enrolled_by else None),
+        **asdict(affiliated),
+    )
+
+
+def place(
+    enrolment: Enrolment, meetings: Sequence[Meeting], *, has_queue: bool, at: dt.datetime
+) -> list[Meeting]:
+    """Save a draft, with its seats if they are free and nobody waits. Returns the meetings that it has."""
+    gets_seat = has_room_for(enrolment, meetings) and not has_queue and not enrolment.lacks_approval
+    if gets_seat:
+        enrolment.status, enrolment.confirmed_at = EnrolmentStatus.CONFIRMED, at
+    enrolment.save(force_insert=True)
+    return hold_seats(enrolment, meetings, at=at) if gets_seat else []

@@ -1,0 +1,153 @@
+"""What somebody who waits sees and does: the offer by link, the place in the queue, their own rules."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from core.time import BRUSSELS
+from courses.enums import Sensitivity
+from courses.models import Session
+from enrolment.enums import EnrolmentStatus, OfferKind, PassedOver
+from enrolment.links import offer_token
+from enrolment.models import Enrolment, Offer
+from enrolment.services.booking import enrol
+from enrolment.services.offers import expire_offer
+from people.models import User
+from tests.factories import make_confirmed, make_employee, make_offer, make_session, make_version
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[User], Client]
+
+NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
+TAKE, LEAVE = {"answer": "accept"}, {"answer": "decline"}
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def session() -> Session:
+    return make_session(capacity=1)
+
+
+@pytest.fixture
+def offer(session: Session) -> Offer:
+    return make_offer(session)
+
+
+def link(offer: Offer) -> str:
+    return reverse("enrolment:offer", args=[offer_token(offer)])
+
+
+def text(response: Any) -> str:
+    return " ".join(str(response.content.decode()).split())
+
+
+def wait_for(session: Session, learner: User | None = None, **fields: Any) -> Enrolment:
+    learner = learner or make_employee()
+    enrolment = enrol(session=session, learner=learner, actor=learner)
+    Enrolment.objects.filter(pk=enrolment.pk).update(**fields)
+    enrolment.refresh_from_db()
+    return enrolment
+
+
+def test_whoever_holds_the_link_takes_the_seat_without_signing_in(client: Client, offer: Offer) -> None:
+    page = client.get(link(offer))
+    assert "De plaats nemen" in text(page)
+    answered = client.post(link(offer), TAKE, follow=True)
+    assert "De plaats is van jou" in text(answered)
+    offer.enrolment.refresh_from_db()
+    assert offer.enrolment.is_confirmed
+    # Used once more, it says the same and does nothing.
+    assert "De plaats is van jou" in text(client.post(link(offer), LEAVE, follow=True))
+    offer.enrolment.refresh_from_db()
+    assert offer.enrolment.is_confirmed
+
+
+def test_to_open_the_link_answers_nothing(client: Client, offer: Offer) -> None:
+    client.get(link(offer))
+    client.head(link(offer))
+    client.post(link(offer), {"answer": "perhaps"})
+    offer.refresh_from_db()
+    assert offer.is_live
+
+
+def test_the_page_names_nobody_and_no_sensitive_title(client: Client) -> None:
+    version = make_version(sensitivity=Sensitivity.SENSITIVE)
+    offer = make_offer(make_session(version=version))
+    page = text(client.get(link(offer)))
+    assert version.generic_title in page
+    assert version.title not in page
+    assert offer.enrolment.learner.profile.last_name not in page
+
+
+def test_a_link_that_we_never_sent_is_not_found(client: Client, offer: Offer) -> None:
+    assert client.get(reverse("enrolment:offer", args=[str(offer.public_id)])).status_code == 404
+    assert client.get(link(offer)[:-2] + "x/").status_code == 404
+
+
+def test_a_link_that_is_too_late_says_so(client: Client, offer: Offer, clock: time_machine.Traveller) -> None:
+    clock.move_to(offer.expires_at)
+    assert "Dit aanbod is voorbij" in text(client.get(link(offer)))
+    answered = client.post(link(offer), TAKE, follow=True)
+    assert "de plaats ging naar wie volgt" in text(answered)
+    expire_offer(offer=offer)
+    offer.enrolment.refresh_from_db()
+    assert offer.enrolment.status == EnrolmentStatus.QUEUED
+
+
+def test_an_approval_is_not_given_by_the_link_of_the_person(client: Client, session: Session) -> None:
+    offer = make_offer(session, kind=OfferKind.APPROVAL)
+    client.post(link(offer), TAKE)
+    offer.enrolment.refresh_from_db()
+    assert offer.enrolment.status == EnrolmentStatus.OFFERED
+
+
+def test_the_session_page_asks_whom_a_seat_is_offered(sign_in: SignIn, offer: Offer) -> None:
+    page = text(sign_in(offer.enrolment.learner).get(offer.enrolment.session.get_absolute_url()))
+    assert "A seat is on offer to you" in page
+    assert link(offer) in page
+
+
+def test_the_queue_says_where_one_stands_and_what_happened(sign_in: SignIn, session: Session) -> None:
+    make_confirmed(session)
+    for _ in range(2):
+        wait_for(session)
+    other = make_session(starts_in=dt.timedelta(days=30))
+    waiting = wait_for(session, passed_over=PassedOver.CONFLICT, passed_over_at=NOON)
+    make_confirmed(other, waiting.learner)
+    page = text(sign_in(waiting.learner).get(session.get_absolute_url()))
+    assert "You are number 3 in the queue" in page
+    assert "On Monday 2 March 2026 a seat went to somebody behind you" in page
+    assert other.version.title in page
+    assert reverse("enrolment:ask_again", args=[session.public_id]) not in page
+
+
+def test_who_let_an_offer_go_by_asks_for_the_next_one(sign_in: SignIn, session: Session) -> None:
+    make_confirmed(session)
+    waiting = wait_for(session, passed_over=PassedOver.OFFER_EXPIRED, passed_over_at=NOON)
+    client = sign_in(waiting.learner)
+    address = reverse("enrolment:ask_again", args=[session.public_id])
+    assert address in text(client.get(session.get_absolute_url()))
+    assert "in line again" in text(client.post(address, follow=True))
+    waiting.refresh_from_db()
+    assert (waiting.passed_over, waiting.passed_over_at) == ("", None)
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("14", 14), ("0", 0), ("", None), ("-1", 5), ("soon", 5)])
+def test_how_much_notice_somebody_wants_is_theirs_to_say(
+    sign_in: SignIn, session: Session, typed: str, kept: int | None
+) -> None:
+    make_confirmed(session)
+    waiting = wait_for(session, notice_days=5)
+    sign_in(waiting.learner).post(reverse("enrolment:notice", args=[session.public_id]), {"days": typed})
+    waiting.refresh_from_db()
+    assert waiting.notice_days == kept
