@@ -243,7 +243,8 @@ def _visible(
     visible = chosen if sees_all else chosen.visible_to_member(viewer, of=organisations)
     make_ups = Seat.objects.make_ups().filter(meeting__session=OuterRef("pk"), enrolment__learner=viewer)
     visible = visible.annotate(has_make_up=Exists(make_ups))
-    return visible.with_open_to().telling_who_gives(viewer)
+    seen: SessionQuerySet = visible.with_open_to().telling_who_gives(viewer)
+    return seen
 
 
 @prepared
