@@ -338,7 +338,7 @@ def tell_of_new_dates(person: User, sessions: Sequence[Session], *, day: dt.date
             "dates": dates,
             "more": len(sessions) - len(dates),
             "catalogue_url": absolute(reverse("courses:catalogue")),
-            "training_url": absolute(reverse("portal:training")),
+            "profile_url": absolute(reverse("portal:profile")),
         },
         dedupe_key=new_dates_key(person, day),
         expires_at=sessions[-1].starts_at,

@@ -187,6 +187,11 @@ class Enrolment(Affiliation):
         return self.status == EnrolmentStatus.OFFERED
 
     @property
+    def live_offer(self) -> "Offer | None":
+        """The seat that is held for them; reads all offers, which lists prefetch."""
+        return next((offer for offer in self.offers.all() if offer.is_live), None)
+
+    @property
     def lacks_approval(self) -> bool:
         return self.approval_needed and self.approved_at is None
 

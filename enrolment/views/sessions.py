@@ -22,7 +22,13 @@ from core.time import today
 from courses.library import furnish
 from courses.models import Session
 from courses.querysets import SessionQuerySet
-from courses.rules import audiences_of, can_manage_catalogue, mandatory_for, who_sees_enrolment
+from courses.rules import (
+    approver_of,
+    audiences_of,
+    can_manage_catalogue,
+    mandatory_for,
+    who_sees_enrolment,
+)
 from enrolment.emails import calendar_events
 from enrolment.errors import EnrolmentRefused
 from enrolment.forms.participants import EnrolForm
@@ -79,6 +85,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
     missing = [] if enrolment or refusal else _missing(request, shown)
     is_kept_out = any(each.required for each in missing)
     own_pool = None if enrolment or is_kept_out else _own_pool(request, shown)
+    approver = enrolment.approver if enrolment else approver_of(request.user, shown.version, on=today())
     context = {
         **_waiting(enrolment, shown, at=now),
         "session": shown,
@@ -92,7 +99,8 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         else [],
         "form": form,
         "is_mandatory": is_mandatory,
-        "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory),
+        "approver": approver,
+        "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory, approver=approver),
         "refusal": refusal,
         "missing": missing,
         "is_kept_out": is_kept_out,
@@ -234,8 +242,9 @@ def _visible(
     chosen = Session.objects.filter(public_id=public_id).select_related("programme")
     visible = chosen if sees_all else chosen.visible_to_member(viewer, of=organisations)
     make_ups = Seat.objects.make_ups().filter(meeting__session=OuterRef("pk"), enrolment__learner=viewer)
-    visible = visible.annotate(has_make_up=Exists(make_ups))
-    return visible.with_open_to().telling_who_gives(viewer)
+    visible = visible.with_open_to().telling_who_gives(viewer)
+    telling: SessionQuerySet = visible.annotate(has_make_up=Exists(make_ups))
+    return telling
 
 
 @prepared

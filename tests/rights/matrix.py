@@ -165,7 +165,7 @@ MAKING_UP = [
 
 # Who is no staff member reads why not.
 AWAITING = [
-    post("/catalogue/own/await/", OWN_STAFF | only(Who.OTHER_STAFF), 302, changes=False),
+    post("/catalogue/own/await/", OWN_STAFF | only(Who.OTHER_STAFF), 302),
     post("/catalogue/own/await/stop/", SIGNED_IN, changes=False),
     post("/catalogue/nothing/await/", NOBODY),
     get("/manage/awaited/", MANAGERS, 403),
@@ -586,6 +586,29 @@ ACADEMY = [
     of_the_class("/academy/lists/{class_list}/cancel/"),
 ]
 
+RULING = BOTH_HR | only(Who.CHIEF)
+RULES = "/hr/approvals/rules/"
+APPROVED_FIRST = {"course": "own", "valid_from": "{today_iso}"}
+APPROVALS = [
+    get(RULES, RULING, 403),
+    post(
+        RULES,
+        only(Who.HR, Who.CHIEF),
+        403,
+        but={200: only(Who.OTHER_HR)},
+        data=APPROVED_FIRST | {"organisation": "{zone}"},
+    ),
+    get(f"{RULES}{{rule}}/end/", only(Who.HR, Who.CHIEF), 403, but={404: only(Who.OTHER_HR)}),
+    post(f"{RULES}{{rule}}/end/", only(Who.HR, Who.CHIEF), 403, but={404: only(Who.OTHER_HR)}, data=LAST_DAY),
+    post(
+        f"{RULES}{{other_rule}}/end/",
+        only(Who.OTHER_HR),
+        403,
+        but={404: only(Who.HR, Who.CHIEF)},
+        data=LAST_DAY,
+    ),
+]
+
 SEES_FIGURES = BOTH_HR | BOTH_SCHOOLS | only(Who.CHIEF)
 OF_OWN_ZONE = "organisation={zone_code}"
 NOT_OF_OWN_ZONE = {404: SEES_FIGURES - only(Who.HR, Who.CHIEF)}
@@ -687,6 +710,7 @@ AREAS = {
     "on behalf": ON_BEHALF,
     "people": PEOPLE,
     "academy": ACADEMY,
+    "approvals": APPROVALS,
     "reporting": REPORTING,
     "administration": ADMINISTRATION,
 }

@@ -18,6 +18,7 @@ from core.time import today
 from courses.enums import CertificatePolicy, SessionStatus, StaffAnswer
 from courses.models import CourseVersion, Meeting, Prerequisite, Session
 from courses.services.documents import add_document
+from courses.services.organisation_rules import require_approval
 from enrolment.enums import CompletionSource, EnrolmentStatus, ExceptionReason, PassedOver
 from enrolment.links import offer_token
 from enrolment.models import AuditRun, Completion, Departure, Enrolment, SeatPool
@@ -76,6 +77,7 @@ class World:
         self._make_classes()
         self._make_programmes()
         self._make_exceptions()
+        self._make_approvals()
         self._make_files()
         self._make_what_the_administration_lists()
         self._name(**{who.value: person.public_id for who, person in self.people.items()})
@@ -323,6 +325,17 @@ class World:
                 reason=ExceptionReason.ELSEWHERE,
             )
             self._name(**{f"{name}_exception": asked.public_id})
+
+    def _make_approvals(self) -> None:
+        """What both zones want to approve."""
+        for name, zone, by in (
+            ("rule", self.zone, Who.HR),
+            ("other_rule", self.other_zone, Who.OTHER_HR),
+        ):
+            made = require_approval(
+                organisation=zone, course=make_version().course, valid_from=today(), actor=self.people[by]
+            )
+            self._name(**{name: made.public_id})
 
     def _make_files(self) -> None:
         """Lists that the own HR uploaded, and has not confirmed."""
