@@ -161,6 +161,8 @@ DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
 # can't take the server's last one. A worker has none: Celery closes what a task used.
 if pool_size := env.int("DATABASE_POOL", 0):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
+    # They live long enough for plans that are kept to pay (``core.prepared``).
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 2
     # A restart of the server breaks no page: what the pool hands out has answered.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

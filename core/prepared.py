@@ -1,18 +1,25 @@
 """Querysets that every page asks, put into SQL once for each process and asked with other values.
 
-To build a queryset and to compile it takes Django longer than PostgreSQL takes to answer.
+To build a queryset and to compile it takes Django longer than PostgreSQL takes to answer. To plan it takes
+PostgreSQL longer than to carry it out, so a connection that lives on keeps the plan as well.
 """
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.postgresql.base import ServerBindingCursor  # type: ignore[attr-defined]
 from django.db.models import Expression, Model, QuerySet
 from django.db.models.query import ModelIterable
 from django.db.models.sql.compiler import SQLCompiler
+from psycopg import sql
+
+PLACEHOLDER = re.compile("%%|%s")
 
 P = ParamSpec("P")
 M = TypeVar("M", bound=Model)
@@ -40,16 +47,47 @@ class _Statement:
 
     # Knows how to make instances of the rows.
     compiler: SQLCompiler
-    sql: str
-    params: tuple[object, ...]
+    text: str
+    given: tuple[Given, ...]
 
-    def rows(self, values: Mapping[str, object]) -> Iterator[Any]:
-        params = [_plain(values[each.name]) if isinstance(each, Given) else each for each in self.params]
+    def rows(self, values: Mapping[str, object]) -> list[Any]:
+        connection = connections[DEFAULT_DB_ALIAS]
+        connection.ensure_connection()
         compiler: Any = copy(self.compiler)
-        compiler.connection = connections[DEFAULT_DB_ALIAS]
-        compiler.as_sql = lambda: (self.sql, params)
+        compiler.connection = connection
+        params = [_plain(values[each.name]) for each in self.given]
+        compiler.as_sql = lambda: (self.text, params)
         asked: Any = _Asked(compiler)
-        return iter(ModelIterable(asked))
+        # Text and values go to the server apart: only then it can keep the plan.
+        with _cursors(connection.connection, ServerBindingCursor):
+            return list(ModelIterable(asked))
+
+
+@contextmanager
+def _cursors(connection: Any, kind: type) -> Iterator[None]:
+    """A connection of psycopg makes cursors of another kind for a moment."""
+    usual, connection.cursor_factory = connection.cursor_factory, kind
+    try:
+        yield
+    finally:
+        connection.cursor_factory = usual
+
+
+def _statement(compiler: Any) -> _Statement:
+    """What is the same each time stands in the text: a plan that is kept then can use a partial index."""
+    text, params = compiler.as_sql()
+    remaining, given = iter(params), []
+
+    def put(placeholder: re.Match[str]) -> str:
+        if placeholder[0] == "%%":
+            return "%%"
+        param = next(remaining)
+        if isinstance(param, Given):
+            given.append(param)
+            return "%s"
+        return sql.Literal(param).as_string(compiler.connection.connection).replace("%", "%%")
+
+    return _Statement(compiler, PLACEHOLDER.sub(put, text), tuple(given))
 
 
 def _plain(value: object) -> object:
@@ -86,7 +124,7 @@ class Prepared(Generic[P, M]):
 
     def __call__(self, *shape: P.args, **values: P.kwargs) -> list[M]:
         statement = self._statements.get(shape) or self._compile(shape, values)
-        return list(statement.rows(values))
+        return statement.rows(values)
 
     def first(self, *shape: P.args, **values: P.kwargs) -> M | None:
         """The first row; None if there is none."""
@@ -94,18 +132,13 @@ class Prepared(Generic[P, M]):
 
     def _compile(self, shape: tuple[Hashable, ...], values: Mapping[str, object]) -> _Statement:
         given = {name: Given(name, is_ids=isinstance(value, list)) for name, value in values.items()}
+        connections[DEFAULT_DB_ALIAS].ensure_connection()
         compiler = self._build(*shape, **given).query.get_compiler(DEFAULT_DB_ALIAS)
-        sql, params = compiler.as_sql()
-        statement = self._statements[shape] = _Statement(compiler, sql, tuple(params))
+        statement = self._statements[shape] = _statement(compiler)
+        converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
+        compiler.get_converters = lambda columns: converters
         return statement
 
 
 def prepared(build: Callable[P, QuerySet[M]]) -> Prepared[P, M]:
     return Prepared(build)
-
-
-def keep_related(instance: Model, name: str, rows: list[Any]) -> None:
-    """Related rows that were read apart, kept where ``prefetch_related`` keeps those that it reads."""
-    related = getattr(instance, name).all()
-    related._result_cache = rows
-    vars(instance).setdefault("_prefetched_objects_cache", {})[name] = related

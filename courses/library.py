@@ -8,10 +8,11 @@ from typing import cast
 from django.db import connection
 from django.db.models import QuerySet
 
-from core.prepared import keep_related, prepared
+from core.prepared import prepared
 from courses.models import (
     Course,
     CourseVersion,
+    Equivalence,
     MandatoryAudience,
     Meeting,
     Part,
@@ -21,7 +22,7 @@ from courses.models import (
     Venue,
 )
 
-KEPT = (Course, CourseVersion, MandatoryAudience, Part, Prerequisite, Provider, Venue)
+KEPT = (Course, CourseVersion, Equivalence, MandatoryAudience, Part, Prerequisite, Provider, Venue)
 # PostgreSQL writes a changed row anew: its place (ctid) and who wrote it (xmin) tell it from every earlier
 # one, whoever changed it and how. The sum asks for no order.
 FINGERPRINT = "SELECT concat_ws(' ', {})".format(
@@ -64,7 +65,7 @@ def furnish(sessions: Sequence[Session]) -> Library:
         session.version = kept.versions[session.version_id]
         for meeting in meetings[session.pk]:
             meeting.part, meeting.venue = kept.parts[meeting.part_id], kept.venues[meeting.venue_id]
-        keep_related(session, "meetings", meetings[session.pk])
+        session.schedule = meetings[session.pk]
     return kept
 
 

@@ -276,9 +276,7 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def with_rules(self) -> Self:
         """With what ``rules.unenforced_rules`` asks of their version."""
-        return self.select_related("version__course").prefetch_related(
-            "version__parts", "version__prerequisites"
-        )
+        return self.select_related("version__course").prefetch_related("version__parts")
 
     def with_details(self) -> Self:
         """With what is said of them beside their meetings."""

@@ -55,12 +55,10 @@ def can_be_awaited(version: CourseVersion) -> bool:
 
 def unenforced_rules(version: CourseVersion) -> list[Promise]:
     """The rules of a course that the platform does not enforce yet: no session of it can be published."""
-    has_required_prerequisite = any(before.required for before in version.prerequisites.all())
     is_designated = version.obligation == Obligation.DESIGNATED
     has_unknown_length = any(part.minutes is None for part in version.required_parts)
     carried = [
         (version.approval_required, gettext_lazy("each enrolment needs an approval")),
-        (has_required_prerequisite, gettext_lazy("another course comes first")),
         (version.members_only, gettext_lazy("it is for members only")),
         (is_designated, gettext_lazy("it is mandatory for people who are designated")),
         (has_unknown_length, gettext_lazy("the length of a part is to be confirmed")),

@@ -13,6 +13,7 @@ urlpatterns = [
     path("manage/courses/<slug:slug>/", courses.manage_course, name="manage_course"),
     path("manage/courses/<slug:slug>/edit/", courses.edit, name="edit_course"),
     path("manage/courses/<slug:slug>/versions/<int:number>/", courses.version, name="version"),
+    path("manage/courses/<slug:slug>/equivalences/", courses.equivalences, name="equivalences"),
     path("manage/courses/<slug:slug>/hide-title/", courses.hide, name="hide_title"),
     path("manage/courses/<slug:slug>/delete/", courses.delete, name="delete_course"),
     path("manage/venues/", places.venues, name="venues"),

@@ -17,7 +17,14 @@ from courses.enums import SessionAudience, SessionStatus
 from courses.models import Meeting, MeetingStaff, Session
 from courses.querysets import SessionQuerySet, Slot, at_the_time_of
 from courses.staffing import with_staff_counts
-from enrolment.enums import ACTIVE, SEATED, STEPPED_ASIDE, EnrolmentStatus, PassedOver
+from enrolment.enums import (
+    ACTIVE,
+    SEATED,
+    STEPPED_ASIDE,
+    EnrolmentStatus,
+    ExceptionStatus,
+    PassedOver,
+)
 from notifications.models import Message
 from people.enums import Role
 from people.models import Membership, Organisation, User
@@ -264,6 +271,29 @@ class InterestQuerySet(models.QuerySet[Any]):
         coming = Session.objects.published().upcoming(at=at).filter(version__course=OuterRef("course"))
         known = told.filter(interest=OuterRef(OuterRef("pk")), session=OuterRef("pk"))
         return self.standing().filter(Exists(coming.exclude(Exists(known))))
+
+
+class PrerequisiteExceptionQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: User) -> Self:
+        """A person's own."""
+        return self.filter(person=user)
+
+    def undecided(self) -> Self:
+        return self.filter(status=ExceptionStatus.ASKED)
+
+    def asked_of(self, user: User, *, on: dt.date) -> Self:
+        """Of the sessions for which somebody answers; nobody decides about themselves."""
+        organised = Session.objects.answered_for_by(user, on=on)
+        return self.filter(session__in=organised).exclude(person=user)
+
+    def with_all(self) -> Self:
+        """With what a row shows, who has waited longest first."""
+        return self.select_related(
+            "person__profile",
+            "session",
+            "course__current_version",
+            "prerequisite__current_version",
+        ).order_by("asked_at", "pk")
 
 
 class AuditRunQuerySet(models.QuerySet[Any]):

@@ -157,3 +157,14 @@ def consequences_of_replacing(*, name: str, other: str, office: str) -> list[str
     ]
     words = {"name": name, "other": other, "office": office}
     return [sentence % words for sentence in sentences]
+
+
+def consequences_of_deciding(name: str, *, grants: bool) -> list[str]:
+    """What follows when somebody is granted an exception to what comes first, or isn't."""
+    sentences = [
+        _("%(name)s can enrol in every session of the course, as if they had followed what comes first.")
+        if grants
+        else _("%(name)s has to follow first what comes first. They can ask again."),
+        _("%(name)s gets a mail. Your name isn't in it."),
+    ]
+    return [sentence % {"name": name} for sentence in sentences]

@@ -83,7 +83,7 @@ class CourseField(forms.ModelChoiceField):  # type: ignore[type-arg]
         super().__init__(trainings, **kwargs)
 
     def label_from_instance(self, obj: Course) -> str:
-        return str(obj.current_version.title) if obj.current_version else obj.slug
+        return obj.title
 
 
 class TrainerField(forms.ModelChoiceField):  # type: ignore[type-arg]

@@ -4,6 +4,7 @@ from courses.models.accreditations import Accreditation
 from courses.models.courses import (
     Course,
     CourseVersion,
+    Equivalence,
     LegalBasis,
     MandatoryAudience,
     Part,
@@ -18,6 +19,7 @@ __all__ = [
     "Accreditation",
     "Course",
     "CourseVersion",
+    "Equivalence",
     "LegalBasis",
     "MandatoryAudience",
     "Meeting",

@@ -1,11 +1,14 @@
 """Sessions and their meetings: when and where a course version is given, and by whom."""
 
 import datetime as dt
+import uuid
+from functools import lru_cache
 
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from core.enums import Language
@@ -156,7 +159,7 @@ class Session(models.Model):
         return f"{self.version} {self.starts_at:%Y-%m-%d}" if self.starts_at else f"{self.version}"
 
     def get_absolute_url(self) -> str:
-        return reverse("enrolment:session", args=[self.public_id])
+        return _address(self.public_id)
 
     @property
     def is_published(self) -> bool:
@@ -180,22 +183,25 @@ class Session(models.Model):
         """The Brussels day on which it starts."""
         return brussels_day(self.starts_at) if self.starts_at else None
 
+    @cached_property
+    def schedule(self) -> list["Meeting"]:
+        """Its meetings, the first one first: read once, or given with many others' by ``library.furnish``."""
+        return list(self.meetings.all())
+
     @property
     def first_meeting(self) -> "Meeting | None":
-        return next(iter(self.meetings.all()), None)
+        return next(iter(self.schedule), None)
 
     @property
     def first_day_ends_at(self) -> dt.datetime | None:
         """When its first day is over: a follow-up may come weeks later."""
-        meetings = self.meetings.all()
-        return max(
-            (each.ends_at for each in meetings if each.local_date == meetings[0].local_date), default=None
-        )
+        first_day = self.schedule[0].local_date if self.schedule else None
+        return max((each.ends_at for each in self.schedule if each.local_date == first_day), default=None)
 
     @property
     def more_days(self) -> int:
         """On how many days it goes on after the first."""
-        return max(len({meeting.local_date for meeting in self.meetings.all()}) - 1, 0)
+        return max(len({meeting.local_date for meeting in self.schedule}) - 1, 0)
 
     @property
     def aftercare_contact(self) -> str:
@@ -205,8 +211,13 @@ class Session(models.Model):
     @property
     def scarcest_meeting(self) -> "Meeting | None":
         """Of the meetings that aren't optional, the one with the fewest seats left; None: unlimited."""
-        limited = [m for m in self.meetings.all() if m.capacity is not None and not m.part.optional]
+        limited = [m for m in self.schedule if m.capacity is not None and not m.part.optional]
         return min(limited, key=lambda meeting: meeting.seats_left or 0, default=None)
+
+
+@lru_cache(maxsize=4096)
+def _address(public_id: uuid.UUID) -> str:
+    return reverse("enrolment:session", args=[public_id])
 
 
 class MeetingManager(models.Manager["Meeting"]):

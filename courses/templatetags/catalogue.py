@@ -1,5 +1,6 @@
 """What is known of a course, put into words."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 from django import template
@@ -9,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info, ngettext
 from django.utils.translation import gettext as _
 
+from core.remembered import remembered
 from core.templatetags.components import date_block, language_tag, seats, state
 from core.templatetags.traject import duration, short_day, times
 from courses.enums import Audience, CourseKind, Obligation
@@ -29,8 +31,8 @@ def session_row(
     act: str = "",
 ) -> SafeString:
     """A session in `<ul class="rows">`: day, hours, place, language; a state, or its seats; an act."""
-    first, scarcest = session.first_meeting, session.scarcest_meeting
-    if session.starts_at is None or session.ends_at is None or first is None:
+    first, end, scarcest = session.first_meeting, session.first_day_ends_at, session.scarcest_meeting
+    if session.starts_at is None or end is None or first is None:
         return SafeString("")
     if text:
         side = state(kind, text)
@@ -45,17 +47,43 @@ def session_row(
             act,
             short_day(timezone.localtime(session.starts_at)),
         )
+    return _row(
+        url or session.get_absolute_url(),
+        str(title),
+        session.starts_at,
+        end,
+        session.more_days,
+        str(place or first.venue.name),
+        session.language,
+        side,
+        # Of another year than this one the leaf tells it.
+        timezone.localdate().year,
+    )
+
+
+@remembered
+def _row(
+    url: str,
+    title: str,
+    start: dt.datetime,
+    end: dt.datetime,
+    more_days: int,
+    place: str,
+    language: str,
+    side: SafeString,
+    this_year: int,
+) -> SafeString:
     return format_html(
         '<li class="row">{}<div class="row-body"><p class="row-title"><a class="cover" href="{}">{}'
         '<span class="visually-hidden">, {}</span></a></p><p class="row-meta"><span>{}</span>'
         '<span>{}</span>{}</p><div class="row-side">{}</div></div></li>',
-        date_block(session.starts_at),
-        url or session.get_absolute_url(),
+        date_block(start),
+        url,
         title,
-        short_day(timezone.localtime(session.starts_at)),
-        hours(session),
-        place or first.venue.name,
-        language_tag(session.language),
+        short_day(timezone.localtime(start)),
+        _hours(start, end, more_days),
+        place,
+        language_tag(language),
         side,
     )
 
@@ -63,12 +91,17 @@ def session_row(
 @register.filter
 def hours(session: Session) -> str:
     """The hours of its first day, and on how many days it goes on: a follow-up may come weeks later."""
-    if session.starts_at is None or session.first_day_ends_at is None:
+    end = session.first_day_ends_at
+    if session.starts_at is None or end is None:
         return ""
-    said = times(session.starts_at, session.first_day_ends_at)
-    if not session.more_days:
+    return _hours(session.starts_at, end, session.more_days)
+
+
+def _hours(start: dt.datetime, end: dt.datetime, more_days: int) -> str:
+    said = times(start, end)
+    if not more_days:
         return said
-    days = ngettext("+ %(days)s day", "+ %(days)s days", session.more_days) % {"days": session.more_days}
+    days = ngettext("+ %(days)s day", "+ %(days)s days", more_days) % {"days": more_days}
     return f"{said} {days}"
 
 

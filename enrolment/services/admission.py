@@ -15,6 +15,7 @@ from courses.rules import audiences_of, mandatory_for
 from enrolment.enums import EnrolmentSource, EnrolmentStatus
 from enrolment.errors import Overlapping, TeachingThen
 from enrolment.models import Enrolment
+from enrolment.prerequisites import Learned, prerequisite_refusal, read_learned
 from enrolment.querysets import EnrolmentQuerySet, during
 from enrolment.rules import (
     consent_refusal,
@@ -35,6 +36,7 @@ class Newcomer:
     learner: User
     affiliated: Affiliated
     is_mandatory: bool
+    learned: Learned
 
 
 def read_newcomer(learner: User, session: Session, *, at: dt.datetime) -> Newcomer:
@@ -44,6 +46,7 @@ def read_newcomer(learner: User, session: Session, *, at: dt.datetime) -> Newcom
         learner=learner,
         affiliated=affiliated,
         is_mandatory=mandatory_for(session.version, audiences_of(affiliated), on=today),
+        learned=read_learned([session.version], [learner.pk]),
     )
 
 
@@ -87,6 +90,7 @@ def refuse_newcomer(
     refusal = (
         participation_refusal(session, newcomer.affiliated, open_to=session.open_to_ids, gives_it=gives_it)
         or (window_refusal(session, at=at) if at else None)
+        or prerequisite_refusal(newcomer.learned, session.version, newcomer.learner, on=session.first_day)
         or consent_refusal(session.version, consent=consent, is_own=is_own)
     )
     if refusal:

@@ -27,6 +27,7 @@ from enrolment.errors import EnrolmentRefused
 from enrolment.forms.participants import EnrolForm
 from enrolment.links import offer_token
 from enrolment.models import Enrolment, Seat, SeatPool
+from enrolment.prerequisites import Missing, read_learned
 from enrolment.querysets import EnrolmentQuerySet
 from enrolment.rules import (
     enrolment_closes_on,
@@ -74,12 +75,14 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
     audiences = audiences_of(affiliated_by(request.user.memberships_today))
     is_mandatory = mandatory_for(shown.version, audiences, on=today())
     refusal = None if enrolment else _refusal(request, shown)
-    own_pool = None if enrolment else _own_pool(request, shown)
+    missing = [] if enrolment or refusal else _missing(request, shown)
+    is_kept_out = any(each.required for each in missing)
+    own_pool = None if enrolment or is_kept_out else _own_pool(request, shown)
     context = {
         **_waiting(enrolment, shown, at=now),
         "session": shown,
         "version": shown.version,
-        "meetings": shown.meetings.all(),
+        "meetings": shown.schedule,
         "enrolment": enrolment,
         "has_moved": enrolment is not None and has_moved_since(enrolment, shown),
         "documents": shown.documents.all()
@@ -89,14 +92,16 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "is_mandatory": is_mandatory,
         "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory),
         "refusal": refusal,
+        "missing": missing,
+        "is_kept_out": is_kept_out,
         "enrolled_by": enrolled_by_text(enrolment) if enrolment and enrolment.enrolled_by_id else "",
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
         "minimum": minimum_text(shown, on=today()),
         "can_move": enrolment is not None and not transfer_refusal(enrolment, shown, is_own=True, at=now),
         "closes_on": enrolment_closes_on(shown),
-        "has_room": has_room(shown.meetings.all()) or own_pool is not None,
+        "has_room": has_room(shown.schedule) or own_pool is not None,
         "own_pool": own_pool,
-        "queue_length": 0 if enrolment or refusal else shown.enrolments.queued().count(),
+        "queue_length": 0 if enrolment or refusal or is_kept_out else shown.enrolments.queued().count(),
         "others": others,
     }
     return render(request, "enrolment/session.html", context)
@@ -121,7 +126,7 @@ def _waiting(enrolment: Enrolment | None, session: Session, *, at: dt.datetime) 
     if enrolment.is_offered:
         offer = enrolment.offers.live().first()
         return {"offer": offer, "offer_token": offer_token(offer)} if offer else {}
-    seats = Seat.objects.overlapping(session.meetings.all()).filter(enrolment__learner=enrolment.learner_id)
+    seats = Seat.objects.overlapping(session.schedule).filter(enrolment__learner=enrolment.learner_id)
     seat = seats.select_related("meeting__session__version").first()
     return {
         "position": Enrolment.objects.ahead_of(enrolment).count() + 1,
@@ -151,7 +156,7 @@ def _consent_page(
         "enrolment": enrolment,
         "form": form,
         "who_sees": who_sees_enrolment(shown.version, is_mandatory=False),
-        "gets_seat": (has_room(shown.meetings.all()) or _own_pool(request, shown) is not None)
+        "gets_seat": (has_room(shown.schedule) or _own_pool(request, shown) is not None)
         and not shown.enrolments.queued().exists(),
     }
     return render(request, "enrolment/consent.html", context)
@@ -249,11 +254,17 @@ def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | N
     )
 
 
+def _missing(request: SignedInRequest, session: Session) -> list[Missing]:
+    """What comes first and this person lacks on the first day of a session."""
+    learned = read_learned([session.version], [request.user.pk])
+    return learned.missing(session.version, request.user, on=session.first_day)
+
+
 def _own_pool(request: SignedInRequest, session: Session) -> SeatPool | None:
     """The reserved seats from which this person would get one."""
     affiliated = affiliated_by(request.user.memberships_today)
     claim = Enrolment(session=session, learner=request.user, **asdict(affiliated))
-    return pool_for(claim, session.meetings.all())
+    return pool_for(claim, session.schedule)
 
 
 def _own_enrolment(request: SignedInRequest, session: Session) -> Enrolment | None:

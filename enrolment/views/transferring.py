@@ -120,6 +120,6 @@ def _position_there(enrolment: Enrolment, chosen: Session) -> int | None:
         school_id=enrolment.school_id,
     )
     has_queue = chosen.enrolments.queued().exists()
-    if has_room_for(there, list(chosen.meetings.all())) and not has_queue and not enrolment.lacks_approval:
+    if has_room_for(there, chosen.schedule) and not has_queue and not enrolment.lacks_approval:
         return None
     return Enrolment.objects.ahead_of(there).count() + 1

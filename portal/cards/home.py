@@ -22,6 +22,7 @@ MAKERS: tuple[Maker, ...] = (
     academy.class_lists,
     organisation.lists,
     offer.needs,
+    offer.exceptions,
     academy.classes,
     organisation.leavers,
     offer.sparse,

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Count, QuerySet
 from pytest_django import DjangoAssertNumQueries
 
-from core.prepared import keep_related, prepared
+from core.prepared import prepared
 from people.models import Membership, Organisation, User
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory
 
@@ -106,17 +106,3 @@ def test_each_thread_asks_by_its_own_connection() -> None:
         rows, connection_id = other.submit(ask, 0).result()
     assert rows == [organisation]
     assert connection_id != id(connection.connection)
-
-
-def test_rows_that_were_read_apart_are_not_asked_again(
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    membership = MembershipFactory.create()
-    organisation = Organisation.objects.get(pk=membership.organisation_id)
-    with django_assert_num_queries(0):
-        keep_related(organisation, "memberships", [membership])
-        assert list(organisation.memberships.all()) == [membership]
-    keep_related(organisation, "memberships", [])
-    assert list(organisation.memberships.all()) == []
-    assert organisation.memberships.count() == 0
-    assert organisation.memberships.filter(pk=membership.pk).exists()

@@ -79,7 +79,7 @@ def test_sessions_get_what_is_kept_and_their_own_seats(
         furnish([furnished])
         said = [
             (str(meeting.part.title), meeting.venue.name, meeting.seats_left)
-            for meeting in furnished.meetings.all()
+            for meeting in furnished.schedule
         ]
     assert said == [
         (str(meeting.part.title), meeting.venue.name, 5)

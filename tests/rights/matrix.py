@@ -152,7 +152,7 @@ SESSIONS = [
 
 # Who is no staff member reads why not.
 AWAITING = [
-    post("/catalogue/own/await/", OWN_STAFF | only(Who.OTHER_STAFF), 302, changes=False),
+    post("/catalogue/own/await/", OWN_STAFF | only(Who.OTHER_STAFF), 302),
     post("/catalogue/own/await/stop/", SIGNED_IN, changes=False),
     post("/catalogue/nothing/await/", NOBODY),
     get("/manage/awaited/", MANAGERS, 403),
@@ -170,6 +170,24 @@ CHOOSING = [
     get("/sessions/{by_consent}/consent/", STAFF_MEMBERS, 302),
     post("/sessions/{by_consent}/enrol/", STAFF_MEMBERS, 200, data={"consent": "1"}),
     refused("/sessions/{by_consent}/enrol/", SIGNED_IN),
+]
+ASKING, DECIDING = "/sessions/{demanding}/exception/own/", "/manage/exceptions/{demanding_exception}/"
+# A colleague among the staff has what comes first, and nobody else can enrol.
+LACKING = only(Who.COLLEAGUE, Who.ASPIRANT, Who.OTHER_STAFF)
+FOR_ORGANISERS = only(Who.CATALOGUE_MANAGER)
+OF_OTHER_ORGANISERS = {404: FOR_ORGANISERS}
+EXCEPTIONS = [
+    get(ASKING, SIGNED_IN),
+    post(ASKING, LACKING, data={"reason": "planned"}, but={302: SIGNED_IN - LACKING}),
+    get("/sessions/{demanding}/exception/other/", NOBODY),
+    get("/sessions/{open}/exception/own/", NOBODY),
+    get("/manage/exceptions/", FOR_ORGANISERS, 403),
+    get(f"{DECIDING}grant/", FOR_ORGANISERS, 403),
+    post(f"{DECIDING}grant/", FOR_ORGANISERS, 403),
+    get(f"{DECIDING}decline/", FOR_ORGANISERS, 403),
+    post(f"{DECIDING}decline/", FOR_ORGANISERS, 403),
+    get("/manage/exceptions/{other_demanding_exception}/grant/", NOBODY, 403, but=OF_OTHER_ORGANISERS),
+    post("/manage/exceptions/{other_demanding_exception}/decline/", NOBODY, 403, but=OF_OTHER_ORGANISERS),
 ]
 
 INVITATION = "/teach/sessions/{open}/invitation/"
@@ -209,6 +227,14 @@ def edited() -> Data:
     return filled(Course.objects.get(slug="own"), summary_nl="Nieuw", save="")
 
 
+def counting_in_its_place() -> Data:
+    return {
+        "equivalences-TOTAL_FORMS": "1",
+        "equivalences-INITIAL_FORMS": "0",
+        "equivalences-0-equivalent": str(Course.objects.get(slug="other").pk),
+    }
+
+
 CATALOGUE = [
     get("/manage/courses/", MANAGERS, 403),
     get("/manage/courses/new/", MANAGERS, 403),
@@ -218,6 +244,8 @@ CATALOGUE = [
     post("/manage/courses/own/edit/", MANAGERS, 403, data=edited),
     get("/manage/courses/own/versions/1/", MANAGERS, 403),
     get("/manage/courses/own/versions/2/", NOBODY, 403, but={404: MANAGERS}),
+    get("/manage/courses/own/equivalences/", MANAGERS, 403),
+    post("/manage/courses/own/equivalences/", MANAGERS, 403, data=counting_in_its_place),
     get("/manage/courses/own/hide-title/", MANAGERS, 403),
     post("/manage/courses/own/hide-title/", MANAGERS, 403, data=GENERIC),
     get("/manage/courses/unused/delete/", MANAGERS, 403),
@@ -642,6 +670,7 @@ AREAS = {
     "sessions": SESSIONS,
     "awaiting": AWAITING,
     "choosing": CHOOSING,
+    "exceptions": EXCEPTIONS,
     "teaching": TEACHING,
     "catalogue": CATALOGUE,
     "managing": MANAGING,
