@@ -12,6 +12,7 @@ from core.prepared import prepared
 from courses.models import (
     Course,
     CourseVersion,
+    Equivalence,
     MandatoryAudience,
     Meeting,
     Part,
@@ -21,7 +22,7 @@ from courses.models import (
     Venue,
 )
 
-KEPT = (Course, CourseVersion, MandatoryAudience, Part, Prerequisite, Provider, Venue)
+KEPT = (Course, CourseVersion, Equivalence, MandatoryAudience, Part, Prerequisite, Provider, Venue)
 # PostgreSQL writes a changed row anew: its place (ctid) and who wrote it (xmin) tell it from every earlier
 # one, whoever changed it and how. The sum asks for no order.
 FINGERPRINT = "SELECT concat_ws(' ', {})".format(

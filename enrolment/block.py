@@ -12,12 +12,14 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from core.time import brussels_day
+from core.time import brussels_day, today
 from courses.enums import SessionStatus
-from courses.models import Meeting, MeetingStaff, Session
+from courses.models import Meeting, MeetingStaff, OrganisationRule, Prerequisite, Session
 from courses.querysets import SessionQuerySet, at_the_time_of
+from courses.rules import approver_id
 from enrolment.enums import EnrolmentStatus, Obstacle
 from enrolment.models import Completion, Enrolment, Seat, SeatPool
+from enrolment.prerequisites import Learned, read_learned
 from enrolment.rules import enrolment_refusal, seats_left
 from people.models import Membership, Organisation, User
 from people.rules import Affiliated, affiliated_by
@@ -35,8 +37,12 @@ class Place:
     session: Session
     open_to: frozenset[int]
     givers: frozenset[int]
+    # The organisations that want to approve who takes part.
+    approving: frozenset[int]
     has_queue: bool
     is_one_s_own_choice: bool
+    # Whether something comes first.
+    asks_for_more: bool
     # Of the seats that are reserved for the organisation whose people are to be placed.
     kept: int = 0
 
@@ -62,8 +68,10 @@ class Place:
         refusal = enrolment_refusal(self.session, affiliated, open_to=self.open_to, gives_it=gives_it, at=at)
         if refusal:
             return Obstacle(refusal.code) if refusal.code in Obstacle.values else Obstacle.REFUSED
-        if self.session.version.approval_required or self.is_one_s_own_choice:
+        if self.is_one_s_own_choice:
             return Obstacle.ASKS_THE_PERSON
+        if self.session.version.approval_required or approver_id(affiliated) in self.approving:
+            return Obstacle.NEEDS_APPROVAL
         return Obstacle.HAS_QUEUE if self.has_queue and not self.kept else None
 
 
@@ -76,6 +84,7 @@ class Block:
     at: dt.datetime
     affiliations: Mapping[int, Affiliated]
     completed: Collection[int]
+    learned: Learned
     # The state of their enrolment in a session of the course that isn't over.
     enrolled: Mapping[int, str]
     busy: Mapping[int, Sequence[Busy]]
@@ -92,7 +101,18 @@ class Block:
         gives_it = learner.pk in place.givers
         if obstacle := place.obstacle(self.affiliations[learner.pk], gives_it=gives_it, at=self.at):
             return obstacle
+        if obstacle := self._lacks_prerequisite(learner, place):
+            return obstacle
         return Obstacle.OVERLAPPING if self._is_busy(learner, place) else None
+
+    def _lacks_prerequisite(self, learner: User, place: Place) -> Obstacle | None:
+        """In these words only where others may know who followed the course that comes first."""
+        version, first_day = place.session.version, place.session.first_day
+        missing = self.learned.missing(version, learner, on=first_day)
+        required = [each for each in missing if each.required]
+        if any(each.is_private for each in required):
+            return Obstacle.REFUSED
+        return Obstacle.PREREQUISITE if required else None
 
     def _is_busy(self, learner: User, place: Place) -> bool:
         return any(
@@ -115,6 +135,9 @@ def read_places(sessions: SessionQuerySet, organisation: Organisation | None = N
     kept = SeatPool.objects.kept().filter(session=OuterRef("pk"), organisation=organisation)
     waiting = Enrolment.objects.queued().filter(session=OuterRef("pk"))
     open_to = Session.open_to.through.objects.filter(session=OuterRef("pk")).values("organisation")
+    approving = OrganisationRule.objects.asking_approval(on=today()).filter(
+        course=OuterRef("version__course")
+    )
     givers = MeetingStaff.objects.standing().filter(meeting__session=OuterRef("pk")).values("person")
     read = sessions.with_meetings().order_by("starts_at", "pk")
     annotated = read.annotate(
@@ -122,6 +145,8 @@ def read_places(sessions: SessionQuerySet, organisation: Organisation | None = N
         is_own_choice=Exists(Session.objects.of_one_s_own_choice().filter(pk=OuterRef("pk"))),
         open_to_ids=ArraySubquery(open_to),
         giver_ids=ArraySubquery(givers),
+        asks_for_more=Exists(Prerequisite.objects.filter(version=OuterRef("version"))),
+        approving_ids=ArraySubquery(approving.values("organisation")),
         kept=Coalesce(Subquery(kept.values_list(F("seats") - F("taken"))[:1]), 0),
     )
     return [
@@ -129,8 +154,10 @@ def read_places(sessions: SessionQuerySet, organisation: Organisation | None = N
             session=session,
             open_to=frozenset(session.open_to_ids),
             givers=frozenset(session.giver_ids),
+            approving=frozenset(session.approving_ids),
             has_queue=session.has_queue,
             is_one_s_own_choice=session.is_own_choice,
+            asks_for_more=session.asks_for_more,
             kept=session.kept if organisation else 0,
         )
         for session in annotated
@@ -138,7 +165,7 @@ def read_places(sessions: SessionQuerySet, organisation: Organisation | None = N
 
 
 def read_block(places: Sequence[Place], learners: Sequence[User], *, at: dt.datetime) -> Block:
-    """What is known of some people who are to be placed; three statements."""
+    """What is known of some people who are to be placed; three statements; seven if something comes first."""
     people = [learner.pk for learner in learners]
     courses = {place.session.version.course_id for place in places}
     today = brussels_day(at)
@@ -159,6 +186,7 @@ def read_block(places: Sequence[Place], learners: Sequence[User], *, at: dt.date
         at=at,
         affiliations={person: affiliated_by(memberships[person]) for person in people},
         completed=set(completed.values_list("person_id", flat=True)),
+        learned=read_learned([place.session.version for place in places if place.asks_for_more], people),
         enrolled=enrolled,
         busy=busy,
     )

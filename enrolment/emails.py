@@ -15,7 +15,7 @@ from core.time import BRUSSELS, brussels_day, today
 from courses.emails import absolute, event, when
 from courses.models import Meeting, Session
 from enrolment.links import offer_token
-from enrolment.models import AccessibilityRequest, Enrolment, Offer
+from enrolment.models import AccessibilityRequest, Enrolment, Offer, PrerequisiteException
 from enrolment.rules import has_moved_since, organisers_of
 from enrolment.wording import enrolled_by_text, freed_text, imposed_text, taken_back_text
 from notifications.calendar import Event, Invitation, Method
@@ -148,6 +148,38 @@ def cancel_pending_about_request(request: AccessibilityRequest) -> None:
     cancel_pending(topic=_topic_of_request(request))
 
 
+def tell_exception_asked(exception: PrerequisiteException) -> None:
+    """That somebody asks for one, not who nor why: both are on the page to which it leads."""
+    organisers = organisers_of(exception.session, on=today()).exclude(user=exception.person_id)
+    queue_messages(
+        [
+            Draft(
+                recipient=organiser.user,
+                template="exception_asked",
+                context=_about_exception(exception, organiser.user)
+                | {"exceptions_url": absolute(reverse("enrolment:exceptions"))},
+                dedupe_key=f"exception_asked:{exception.public_id}:{organiser.user.public_id}",
+            )
+            for organiser in organisers.select_related("user__profile")
+        ]
+    )
+
+
+def tell_exception_decided(exception: PrerequisiteException) -> None:
+    queue_message(
+        recipient=exception.person,
+        template="exception_decided",
+        context=_about_exception(exception, exception.person)
+        | {
+            "is_granted": exception.is_granted,
+            "valid_until_iso": exception.valid_until.isoformat() if exception.valid_until else "",
+            "session_url": absolute(exception.session.get_absolute_url()),
+            "dates_url": f"{absolute(exception.prerequisite.get_absolute_url())}#dates",
+        },
+        dedupe_key=f"exception_decided:{exception.public_id}",
+    )
+
+
 def remind(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
     """One reminder for each version of the session's date; worthless once it has started."""
     _tell("session_reminder", enrolment, meetings, method="REQUEST", expires_at=meetings[0].starts_at)
@@ -261,7 +293,7 @@ def tell_of_new_dates(person: User, sessions: Sequence[Session], *, day: dt.date
             "dates": dates,
             "more": len(sessions) - len(dates),
             "catalogue_url": absolute(reverse("courses:catalogue")),
-            "training_url": absolute(reverse("portal:training")),
+            "profile_url": absolute(reverse("portal:profile")),
         },
         dedupe_key=new_dates_key(person, day),
         expires_at=sessions[-1].starts_at,
@@ -438,6 +470,15 @@ def _session_in_language_of(person: User, session: Session) -> dict[str, Any]:
             "title": session.version.discreet_title,
             "date_iso": brussels_day(session.starts_at).isoformat() if session.starts_at else "",
             "session_url": absolute(session.get_absolute_url()),
+        }
+
+
+def _about_exception(exception: PrerequisiteException, recipient: User) -> dict[str, Any]:
+    with translation.override(recipient.profile.administrative_language):
+        return {
+            "first_name": recipient.profile.first_name,
+            "title": exception.course.discreet_title,
+            "missing": exception.prerequisite.discreet_title,
         }
 
 

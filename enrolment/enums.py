@@ -78,6 +78,16 @@ class OfferOutcome(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
+class ApprovalState(models.TextChoices):
+    """What an approver finds behind a link: the rest of the enrolment is not theirs to see."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    NOT_APPROVED = "not_approved"
+    # Withdrawn, cancelled or begun before anybody decided.
+    OVER = "over"
+
+
 class PassedOver(models.TextChoices):
     """Why a seat went to somebody who came later."""
 
@@ -108,17 +118,21 @@ class Obstacle(models.TextChoices):
     OTHER_ORGANISATION = "not_for_your_organisation", _("the session is for other organisations")
     FOR_ASPIRANTS = "for_aspirants_only", _("the session is for aspirants")
     NOT_FOR_ASPIRANTS = "not_for_aspirants", _("the session is for experienced staff")
+    PREREQUISITE = "prerequisite_missing", _("has yet to follow what comes first")
     NOT_PUBLISHED = "not_published", _("the session is not on offer")
     NOT_OPEN_YET = "not_open_yet", _("enrolment has not opened yet")
     CLOSED = "closed", _("enrolment is closed")
     HAS_QUEUE = "has_queue", _("people are waiting for the session")
     ASKS_THE_PERSON = "asks_the_person", _("each person decides about this training")
+    NEEDS_APPROVAL = "needs_approval", _("needs an approval: enrol them one by one")
     MOVED = "moved", _("the session was changed")
     FULL = "full", _("no seat is left")
     LEFT_OUT = "left_out", _("left out")
     REFUSED = "refused", _("can't enrol in the session")
 
 
+# In the audit trail: an organisation said no.
+NOT_APPROVED = "enrolment.not_approved"
 # In the audit trail: an organiser read something of a person.
 READ_BY_ORGANISER = "person.read_by_organiser"
 
@@ -157,3 +171,24 @@ class Fault(models.TextChoices):
     UNAPPROVED = "unapproved", _("somebody is confirmed without the approval that was needed")
     WITHOUT_CONSENT = "without_consent", _("somebody is enrolled without the consent that was needed")
     WITHOUT_EVIDENCE = "without_evidence", _("a completion by attendance has no session that shows it")
+
+
+class ExceptionReason(models.TextChoices):
+    """Why somebody asks to follow a course without what comes first; no text of their own."""
+
+    EXPERIENCE = "experience", _("equivalent experience")
+    ELSEWHERE = "elsewhere", _("followed elsewhere, with proof")
+    PLANNED = "planned", _("planned before the session")
+
+
+class ExceptionStatus(models.TextChoices):
+    ASKED = "asked", _("asked")
+    GRANTED = "granted", _("granted")
+    DECLINED = "declined", _("declined")
+
+
+ALLOWED_DECISIONS: dict[str, frozenset[str]] = {
+    ExceptionStatus.ASKED: frozenset({ExceptionStatus.GRANTED, ExceptionStatus.DECLINED}),
+    ExceptionStatus.GRANTED: frozenset(),
+    ExceptionStatus.DECLINED: frozenset(),
+}

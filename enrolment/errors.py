@@ -1,6 +1,6 @@
 """Why an enrolment is refused, and what a person can do about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +51,16 @@ class ConsentNeeded(EnrolmentRefused):
 class ConsentIsPersonal(EnrolmentRefused):
     code = "consent_is_personal"
     message = _("This training asks for the person's own consent, so nobody can enrol somebody else in it.")
+
+
+class PrerequisiteMissing(EnrolmentRefused):
+    """Each sentence says which course is missing, or until when it counts."""
+
+    code = "prerequisite_missing"
+
+    @classmethod
+    def because(cls, sentences: Iterable[str]) -> Self:
+        return cls(" ".join([*sentences, str(_("Follow it before, or ask for an exception."))]))
 
 
 class NotOpenYet(EnrolmentRefused):
@@ -174,6 +184,16 @@ class OfferGone(DomainError):
 class NothingToAskFor(DomainError):
     code = "nothing_to_ask_for"
     message = _("You aren't enrolled in this session any more, or it is over. Nothing was kept.")
+
+
+class NothingToExcept(DomainError):
+    code = "nothing_to_except"
+    message = _("You don't need an exception any more. Look at the session again.")
+
+
+class DecidedMeanwhile(DomainError):
+    code = "decided_meanwhile"
+    message = _("Somebody else decided about this meanwhile. Nothing was changed.")
 
 
 class TakingBackClosed(DomainError):

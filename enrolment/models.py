@@ -16,6 +16,8 @@ from enrolment.enums import (
     CompletionSource,
     EnrolmentSource,
     EnrolmentStatus,
+    ExceptionReason,
+    ExceptionStatus,
     HistoryStatus,
     OfferKind,
     OfferOutcome,
@@ -29,6 +31,7 @@ from enrolment.querysets import (
     EnrolmentQuerySet,
     InterestQuerySet,
     OfferQuerySet,
+    PrerequisiteExceptionQuerySet,
     SeatPoolQuerySet,
     SeatQuerySet,
 )
@@ -181,6 +184,11 @@ class Enrolment(Affiliation):
     @property
     def is_offered(self) -> bool:
         return self.status == EnrolmentStatus.OFFERED
+
+    @property
+    def live_offer(self) -> "Offer | None":
+        """The seat that is held for them; reads all offers, which lists prefetch."""
+        return next((offer for offer in self.offers.all() if offer.is_live), None)
 
     @property
     def lacks_approval(self) -> bool:
@@ -468,3 +476,57 @@ class AuditRun(models.Model):
     def count(self) -> int:
         """How many faults there were, of all kinds."""
         return sum(found["count"] for found in self.faults.values())
+
+
+class PrerequisiteException(models.Model):
+    """Somebody asks to follow a course without what comes first; once granted it counts in its place.
+
+    For every session of the course, from whichever it was asked: that one says who decides.
+    """
+
+    public_id = PublicIdField()
+    person = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("person"))
+    session = models.ForeignKey(Session, models.PROTECT, related_name="+", verbose_name=_("session"))
+    course = models.ForeignKey(Course, models.PROTECT, related_name="+", verbose_name=_("course to follow"))
+    prerequisite = models.ForeignKey(
+        Course, models.PROTECT, related_name="+", verbose_name=_("course that is missing")
+    )
+    reason = models.CharField(_("reason"), max_length=12, choices=ExceptionReason.choices)
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    status = models.CharField(
+        _("status"), max_length=10, choices=ExceptionStatus.choices, default=ExceptionStatus.ASKED
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
+    )
+    valid_until = models.DateField(_("valid until"), null=True)
+
+    objects = PrerequisiteExceptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("exception to a prerequisite")
+        verbose_name_plural = _("exceptions to prerequisites")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "course", "prerequisite"],
+                condition=Q(status=ExceptionStatus.ASKED),
+                name="exception_asked_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=ExceptionStatus.ASKED, decided_at=None, decided_by=None)
+                | ~Q(status=ExceptionStatus.ASKED) & Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="exception_decision_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.course_id} ← {self.prerequisite_id} {self.status}"
+
+    @property
+    def is_asked(self) -> bool:
+        return self.status == ExceptionStatus.ASKED
+
+    @property
+    def is_granted(self) -> bool:
+        return self.status == ExceptionStatus.GRANTED

@@ -17,11 +17,18 @@ from courses.enums import SessionAudience, SessionStatus
 from courses.models import Meeting, MeetingStaff, Session
 from courses.querysets import SessionQuerySet, Slot, at_the_time_of
 from courses.staffing import with_staff_counts
-from enrolment.enums import ACTIVE, SEATED, STEPPED_ASIDE, EnrolmentStatus, PassedOver
+from enrolment.enums import (
+    ACTIVE,
+    SEATED,
+    STEPPED_ASIDE,
+    EnrolmentStatus,
+    ExceptionStatus,
+    PassedOver,
+)
 from notifications.models import Message
 from people.enums import Role
 from people.models import Membership, Organisation, User
-from people.rules import ACTS_FOR, still_belonging
+from people.rules import ACTS_FOR, APPROVING, still_belonging
 
 
 class EnrolmentQuerySet(models.QuerySet[Any]):
@@ -56,6 +63,27 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
         """Who gets a seat, or the offer of one, on their turn: with consent, and an account in use."""
         has_consent = Q(session__version__consent_required=False) | Q(consented_at__isnull=False)
         return self.waiting_for_turn().filter(has_consent, learner__is_active=True)
+
+    def awaiting_approval(self, *, at: dt.datetime) -> Self:
+        """Of sessions still to come, about which nobody has decided."""
+        undecided = self.active().filter(approval_needed=True, approved_at=None)
+        return undecided.filter(session__status=SessionStatus.PUBLISHED, session__starts_at__gt=at)
+
+    def asked_before(self, at: dt.datetime) -> Self:
+        """Whose approvers were last asked before an instant: when they enrolled, or when a seat was held."""
+        return self.filter(enrolled_at__lt=at).exclude(offers__made_at__gte=at)
+
+    def decidable_by(self, user: User, *, on: dt.date) -> Self:
+        """What somebody approves or not for their organisation; of one, ``people.rules.Deciders`` says it."""
+        held = [(each.organisation_id, each.role) for each in user.memberships_today]
+        as_approver = [organisation for organisation, role in held if role in APPROVING]
+        as_hr = [organisation for organisation, role in held if role == Role.HR]
+        approvers = Membership.objects.current(on=on).filter(
+            organisation=OuterRef("approver"), role__in=APPROVING, user__is_active=True
+        )
+        for_want_of_others = ~Exists(approvers.exclude(user=OuterRef("learner")))
+        theirs = Q(approver__in=as_approver) | Q(for_want_of_others, approver__in=as_hr)
+        return self.filter(theirs, approval_needed=True).exclude(learner=user)
 
     def left_behind(self, *, at: dt.datetime) -> Self:
         """What is still to begin, of people who have no employer any more, nor a school that it is for."""
@@ -264,6 +292,29 @@ class InterestQuerySet(models.QuerySet[Any]):
         coming = Session.objects.published().upcoming(at=at).filter(version__course=OuterRef("course"))
         known = told.filter(interest=OuterRef(OuterRef("pk")), session=OuterRef("pk"))
         return self.standing().filter(Exists(coming.exclude(Exists(known))))
+
+
+class PrerequisiteExceptionQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: User) -> Self:
+        """A person's own."""
+        return self.filter(person=user)
+
+    def undecided(self) -> Self:
+        return self.filter(status=ExceptionStatus.ASKED)
+
+    def asked_of(self, user: User, *, on: dt.date) -> Self:
+        """Of the sessions for which somebody answers; nobody decides about themselves."""
+        organised = Session.objects.answered_for_by(user, on=on)
+        return self.filter(session__in=organised).exclude(person=user)
+
+    def with_all(self) -> Self:
+        """With what a row shows, who has waited longest first."""
+        return self.select_related(
+            "person__profile",
+            "session",
+            "course__current_version",
+            "prerequisite__current_version",
+        ).order_by("asked_at", "pk")
 
 
 class AuditRunQuerySet(models.QuerySet[Any]):

@@ -21,6 +21,11 @@ def queue_session_reminders() -> None:
 
 
 @shared_task
+def queue_approval_reminders() -> None:
+    reminders.queue_approval_reminders(at=timezone.now())
+
+
+@shared_task
 def queue_new_dates() -> None:
     reminders.queue_new_dates(at=timezone.now())
 

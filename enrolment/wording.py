@@ -91,20 +91,33 @@ def _is_by_school(enrolment: Enrolment) -> bool:
 
 
 def consequences_of_enrolling(
-    *, name: str, office: str, position: int | None, is_mandatory: bool, last_day: dt.date | None
+    *,
+    name: str,
+    office: str,
+    position: int | None,
+    approver: Organisation | None,
+    is_mandatory: bool,
+    last_day: dt.date | None,
 ) -> list[str]:
     """What happens to somebody whom others enrol; ``position``: in the queue, None where there is a seat."""
+    at_once = _("%(name)s gets a seat.")
+    if approver:
+        at_once = _("A seat is held for %(name)s until %(approver)s has approved it.")
     sentences = [
-        _("All seats are taken: %(name)s will be number %(position)d in the queue.")
-        if position
-        else _("%(name)s gets a seat."),
+        _("All seats are taken: %(name)s will be number %(position)d in the queue.") if position else at_once,
         _("%(name)s gets a mail: enrolled by %(office)s. Your name isn't in it."),
         _("It is mandatory for %(name)s: only you can take it back, until %(day)s.")
         if is_mandatory
         else _("It is voluntary: %(name)s can decline it until %(day)s. Nobody asks why, nobody tells you."),
         _("No reason is asked or kept. It is no ground for evaluation or discipline."),
     ]
-    words = {"name": name, "office": office, "day": day(last_day), "position": position}
+    words = {
+        "name": name,
+        "office": office,
+        "day": day(last_day),
+        "position": position,
+        "approver": approver.name if approver else "",
+    }
     return [sentence % words for sentence in sentences]
 
 
@@ -130,10 +143,7 @@ def consequences_of_moving(enrolment: Enrolment, *, position: int | None) -> lis
 def consequences_of_moving_for(enrolment: Enrolment, *, name: str, position: int | None) -> list[str]:
     """The same, for whoever moves what they booked for somebody."""
     sentences = [
-        _(
-            "%(name)s will be number %(position)d in the queue there, "
-            "and keeps the date of enrolment, %(since)s."
-        )
+        _("%(name)s will be number %(position)d in the queue there, by the date of enrolment: %(since)s.")
         if position
         else _("%(name)s has a seat there at once."),
         _("%(name)s leaves the queue of %(day)s.")
@@ -148,3 +158,14 @@ def consequences_of_moving_for(enrolment: Enrolment, *, name: str, position: int
         "day": day(enrolment.session.starts_at),
     }
     return [sentence % words for sentence in sentences]
+
+
+def consequences_of_deciding(name: str, *, grants: bool) -> list[str]:
+    """What follows when somebody is granted an exception to what comes first, or isn't."""
+    sentences = [
+        _("%(name)s can enrol in every session of the course, as if they had followed what comes first.")
+        if grants
+        else _("%(name)s has to follow first what comes first. They can ask again."),
+        _("%(name)s gets a mail. Your name isn't in it."),
+    ]
+    return [sentence % {"name": name} for sentence in sentences]

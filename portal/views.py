@@ -52,9 +52,6 @@ def training(request: SignedInRequest) -> HttpResponse:
         "booked": [enrolment for enrolment in coming if enrolment.is_confirmed],
         "offered": [enrolment for enrolment in coming if enrolment.is_offered],
         "queued": [enrolment for enrolment in coming if enrolment.is_queued],
-        "interests": Interest.objects.standing()
-        .filter(person=request.user)
-        .select_related("course__current_version"),
         "aftercare": with_aftercare(Enrolment.objects.visible_to(request.user), at=now).order_by("-over_at"),
         "records": [(completion, certificates.get(completion.pk)) for completion in completions],
         "minutes": sum(completion.minutes for completion in completions),
@@ -65,9 +62,11 @@ def training(request: SignedInRequest) -> HttpResponse:
 @login_required
 def profile(request: SignedInRequest) -> HttpResponse:
     """Who one is to the platform, and in which language it speaks."""
+    interests = Interest.objects.standing().filter(person=request.user)
     context = {
         "profile": request.user.profile,
         "memberships": request.user.memberships_today,
+        "interests": interests.select_related("course__current_version"),
         "readings": readings_of(request.user),
     }
     return render(request, "portal/profile.html", context)

@@ -100,7 +100,7 @@ def _value(row: Any, name: str) -> str:
         labels: Any = Audience if name == "audiences" else Language
         return ", ".join(str(labels(code).label) for code in value)
     if isinstance(value, Course):
-        return _title(value)
+        return value.title
     if value in (None, ""):
         return ""
     return str(getattr(row, f"get_{name}_display", lambda: value)())
@@ -118,7 +118,7 @@ def _part(part: Part) -> str:
 
 
 def _before(row: Prerequisite) -> str:
-    return f"{_title(row.course)} ({_('required') if row.required else _('recommended')})"
+    return f"{row.course.title} ({_('required') if row.required else _('recommended')})"
 
 
 def _mandatory(row: MandatoryAudience) -> str:
@@ -126,7 +126,3 @@ def _mandatory(row: MandatoryAudience) -> str:
     return ", ".join(
         [str(row.get_audience_display()), since, row.legal_reference or _("text to be confirmed")]
     )
-
-
-def _title(course: Course) -> str:
-    return str(course.current_version.title) if course.current_version else course.slug

@@ -18,7 +18,7 @@ from courses.catalogue.schema import SLUG
 from courses.catalogue.stored import RULES, SET_ON_PAGES
 from courses.enums import Audience, CourseKind, Obligation, Sensitivity
 from courses.forms.trainers import day_input
-from courses.models import Course, CourseVersion, MandatoryAudience, Part, Prerequisite
+from courses.models import Course, CourseVersion, Equivalence, MandatoryAudience, Part, Prerequisite
 
 # The two languages in which every course speaks; the others follow when they are translated.
 NEEDED = (Language.NL, Language.FR)
@@ -189,6 +189,8 @@ class VersionForm(forms.ModelForm):  # type: ignore[type-arg]
             self._need("consent_text", _("A course that asks for consent needs its text, in every language."))
             if data.get("obligation") != Obligation.NEVER_MANDATORY:
                 self.add_error("obligation", _("A course that asks for consent is always voluntary."))
+            if data.get("approval_required"):
+                self.add_error("approval_required", _("Nobody approves what each consents to alone."))
         return data
 
     def _need(self, name: str, message: str) -> None:
@@ -235,6 +237,17 @@ class MandatoryForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {"valid_from": day_input()}
 
 
+class EquivalenceForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Equivalence
+        fields = ("equivalent", "valid_from", "valid_until", "legal_reference")
+        widgets = {"valid_from": day_input(), "valid_until": day_input()}
+
+    def __init__(self, *args: Any, courses: Sequence[Course], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self.fields["equivalent"], courses)
+
+
 class Rows(forms.BaseFormSet):  # type: ignore[type-arg]
     """Rows that are written anew when the course is saved."""
 
@@ -267,6 +280,21 @@ class Rows(forms.BaseFormSet):  # type: ignore[type-arg]
 PartRows = forms.formset_factory(PartForm, formset=Rows, extra=3, can_delete=True, can_order=True)
 PrerequisiteRows = forms.formset_factory(PrerequisiteForm, formset=Rows, extra=2, can_delete=True)
 MandatoryRows = forms.formset_factory(MandatoryForm, formset=Rows, extra=2, can_delete=True)
+
+
+class StoredRows(Rows, forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """Rows that are each saved by itself."""
+
+
+EquivalenceRows = forms.inlineformset_factory(
+    Course,
+    Equivalence,
+    form=EquivalenceForm,
+    formset=StoredRows,
+    fk_name="course",
+    extra=2,
+    can_delete=True,
+)
 
 
 def _offer(field: Any, courses: Sequence[Course]) -> None:

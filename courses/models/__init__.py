@@ -4,12 +4,14 @@ from courses.models.accreditations import Accreditation
 from courses.models.courses import (
     Course,
     CourseVersion,
+    Equivalence,
     LegalBasis,
     MandatoryAudience,
     Part,
     Prerequisite,
     Provider,
 )
+from courses.models.organisation_rules import OrganisationRule
 from courses.models.programmes import Programme
 from courses.models.sessions import Meeting, MeetingManager, MeetingStaff, Session, SessionDocument, Venue
 from courses.models.tracks import Step, Track
@@ -18,11 +20,13 @@ __all__ = [
     "Accreditation",
     "Course",
     "CourseVersion",
+    "Equivalence",
     "LegalBasis",
     "MandatoryAudience",
     "Meeting",
     "MeetingManager",
     "MeetingStaff",
+    "OrganisationRule",
     "Part",
     "Prerequisite",
     "Programme",

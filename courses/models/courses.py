@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -104,6 +104,15 @@ class Course(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("courses:course", args=[self.slug])
 
+    @property
+    def title(self) -> str:
+        """As its current version has it."""
+        return str(self.current_version.title) if self.current_version else self.slug
+
+    @property
+    def discreet_title(self) -> str:
+        return self.current_version.discreet_title if self.current_version else self.slug
+
 
 class CourseVersion(models.Model):
     """The texts and rules of a course from a date on; sessions and completions keep the one that they had."""
@@ -193,6 +202,11 @@ class CourseVersion(models.Model):
                 condition=Q(consent_required=False) | Q(obligation=Obligation.NEVER_MANDATORY),
                 name="consent_is_voluntary",
             ),
+            # An approval would tell others of what each decides alone.
+            models.CheckConstraint(
+                condition=Q(consent_required=False) | Q(approval_required=False),
+                name="consent_without_approval",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -254,10 +268,15 @@ class MandatoryAudience(LegalBasis):
 
 
 class PrerequisiteManager(models.Manager["Prerequisite"]):
-    """A prerequisite is told by the title of its course: whoever reads it, reads that."""
+    """A prerequisite is told by the title of its course, and met by what counts for it: both are read."""
 
     def get_queryset(self) -> models.QuerySet["Prerequisite"]:
-        return super().get_queryset().select_related("course__current_version")
+        return (
+            super()
+            .get_queryset()
+            .select_related("course__current_version")
+            .prefetch_related("course__equivalences")
+        )
 
 
 class Prerequisite(models.Model):
@@ -278,6 +297,44 @@ class Prerequisite(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id} ← {self.course_id}"
+
+
+class Equivalence(LegalBasis):
+    """Another course that counts in place of one that is asked for; in one direction, from a day to another.
+
+    Both days are inclusive, and are those on which it counts: the first day of the session for which the
+    course is asked. When the other course was followed plays no part, as long as its completion is valid.
+    """
+
+    course = models.ForeignKey(
+        Course, models.CASCADE, related_name="equivalences", verbose_name=_("course that is asked for")
+    )
+    equivalent = models.ForeignKey(
+        Course, models.PROTECT, related_name="+", verbose_name=_("course that counts in its place")
+    )
+    valid_until = models.DateField(
+        _("valid until"),
+        null=True,
+        blank=True,
+        help_text=_("The last day, inclusive. Empty: until further notice."),
+    )
+
+    class Meta:
+        verbose_name = _("equivalence")
+        verbose_name_plural = _("equivalences")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["course", "equivalent"], name="equivalence_once"),
+            models.CheckConstraint(condition=~Q(course=F("equivalent")), name="equivalence_of_another"),
+            models.CheckConstraint(
+                condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                name="equivalence_dates_in_order",
+                violation_error_message=_("The last day lies before the first."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.course_id} ← {self.equivalent_id}"
 
 
 class Part(models.Model):

@@ -14,7 +14,9 @@ from courses.catalogue.content import Content
 from courses.errors import EditedMeanwhile, SlugTaken
 from courses.forms.courses import CourseSearch, HideTitleForm
 from courses.forms.editor import Editor
+from courses.forms.versions import EquivalenceRows
 from courses.models import Course
+from courses.services.equivalences import save_equivalences
 from courses.services.versions import (
     create_course,
     delete_course,
@@ -46,7 +48,12 @@ def manage_course(request: SignedInRequest, slug: str) -> HttpResponse:
         number_of_completions=Count("completions", filter=Q(completions__superseded_at=None), distinct=True),
     ).order_by("-number")
     is_used = any(each.number_of_sessions or each.number_of_completions for each in versions)
-    context = {"course": course, "versions": versions, "is_used": is_used}
+    context = {
+        "course": course,
+        "versions": versions,
+        "is_used": is_used,
+        "equivalences": course.equivalences.select_related("equivalent__current_version"),
+    }
     return render(request, "courses/manage_course.html", context)
 
 
@@ -81,6 +88,32 @@ def new_course(request: SignedInRequest) -> HttpResponse:
 def edit(request: SignedInRequest, slug: str) -> HttpResponse:
     """A course in one form."""
     return _edit(request, get_object_or_404(Course.objects.with_all_content(), slug=slug))
+
+
+@login_required
+@for_catalogue_managers
+def equivalences(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Which courses count in place of one, where that is asked for."""
+    course = get_object_or_404(Course.objects.with_text(), slug=slug)
+    others = list(Course.objects.listed().exclude(pk=course.pk).select_related("current_version"))
+    data = request.POST if request.method == "POST" else None
+    rows = EquivalenceRows(data, instance=course, form_kwargs={"courses": others})
+    if data is not None and rows.is_valid():
+        try:
+            rows.save(commit=False)
+            save_equivalences(
+                course=course,
+                added=rows.new_objects,
+                changed=rows.changed_objects,
+                removed=rows.deleted_objects,
+                actor=request.user,
+            )
+        except EditedMeanwhile as refusal:
+            rows.non_form_errors().append(str(refusal))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("courses:manage_course", course.slug)
+    return render(request, "courses/equivalences.html", {"course": course, "rows": rows, "form": rows})
 
 
 @login_required

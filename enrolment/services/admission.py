@@ -11,10 +11,11 @@ from core.time import brussels_day
 from courses.enums import SessionStatus
 from courses.models import Meeting, MeetingStaff, Session
 from courses.querysets import MeetingStaffQuerySet
-from courses.rules import audiences_of, mandatory_for
+from courses.rules import ApprovalRule, approval_rule_for, audiences_of, mandatory_for
 from enrolment.enums import EnrolmentSource, EnrolmentStatus
 from enrolment.errors import Overlapping, TeachingThen
 from enrolment.models import Enrolment
+from enrolment.prerequisites import Learned, prerequisite_refusal, read_learned
 from enrolment.querysets import EnrolmentQuerySet, during
 from enrolment.rules import consent_refusal, enrolment_refusal, priority_in, withdrawal_closes_on
 from enrolment.services.seats import has_room_for, hold_seats
@@ -29,6 +30,8 @@ class Newcomer:
     learner: User
     affiliated: Affiliated
     is_mandatory: bool
+    learned: Learned
+    approval: ApprovalRule
 
 
 def read_newcomer(learner: User, session: Session, *, at: dt.datetime) -> Newcomer:
@@ -38,6 +41,8 @@ def read_newcomer(learner: User, session: Session, *, at: dt.datetime) -> Newcom
         learner=learner,
         affiliated=affiliated,
         is_mandatory=mandatory_for(session.version, audiences_of(affiliated), on=today),
+        learned=read_learned([session.version], [learner.pk]),
+        approval=approval_rule_for(affiliated, session.version, on=today),
     )
 
 
@@ -76,13 +81,17 @@ def refuse_newcomer(
     themselves; ``other``: what ``own_or_overlapping`` found.
     """
     teaching = _teaching(session=session, person=newcomer.learner)
-    refusal = enrolment_refusal(
-        session,
-        newcomer.affiliated,
-        open_to=session.open_to_ids,
-        gives_it=any(row.meeting.session_id == session.pk for row in teaching),
-        at=at,
-    ) or consent_refusal(session.version, consent=consent, is_own=is_own)
+    refusal = (
+        enrolment_refusal(
+            session,
+            newcomer.affiliated,
+            open_to=session.open_to_ids,
+            gives_it=any(row.meeting.session_id == session.pk for row in teaching),
+            at=at,
+        )
+        or prerequisite_refusal(newcomer.learned, session.version, newcomer.learner, on=session.first_day)
+        or consent_refusal(session.version, consent=consent, is_own=is_own)
+    )
     if refusal:
         raise refusal
     if other:
@@ -95,8 +104,6 @@ def draft(
     newcomer: Newcomer, session: Session, enrolled_by: Organisation | None, *, at: dt.datetime
 ) -> Enrolment:
     """A place in the queue, bound by the rules of today, whatever becomes of them later."""
-    affiliated = newcomer.affiliated
-    needs_approval = session.version.approval_required
     return Enrolment(
         session=session,
         learner=newcomer.learner,
@@ -108,10 +115,10 @@ def draft(
         enrolled_by=enrolled_by,
         consented_to=session.version if session.version.consent_required else None,
         consented_at=at if session.version.consent_required else None,
-        approval_needed=needs_approval,
-        approver_id=(affiliated.employer_id or affiliated.school_id) if needs_approval else None,
+        approval_needed=newcomer.approval.is_needed,
+        approver_id=newcomer.approval.organisation_id,
         withdraw_until=withdrawal_closes_on(session, told_on=brussels_day(at) if enrolled_by else None),
-        **asdict(affiliated),
+        **asdict(newcomer.affiliated),
     )
 
 

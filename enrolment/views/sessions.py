@@ -21,12 +21,19 @@ from core.time import today
 from courses.library import furnish, library
 from courses.models import Session
 from courses.querysets import SessionQuerySet
-from courses.rules import audiences_of, can_manage_catalogue, mandatory_for, who_sees_enrolment
+from courses.rules import (
+    approver_of,
+    audiences_of,
+    can_manage_catalogue,
+    mandatory_for,
+    who_sees_enrolment,
+)
 from enrolment.emails import calendar_events
 from enrolment.errors import EnrolmentRefused
 from enrolment.forms.participants import EnrolForm
 from enrolment.links import offer_token
 from enrolment.models import Enrolment, Seat, SeatPool
+from enrolment.prerequisites import Missing, read_learned
 from enrolment.querysets import EnrolmentQuerySet
 from enrolment.rules import (
     enrolment_closes_on,
@@ -74,7 +81,10 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
     audiences = audiences_of(affiliated_by(request.user.memberships_today))
     is_mandatory = mandatory_for(shown.version, audiences, on=today())
     refusal = None if enrolment else _refusal(request, shown)
-    own_pool = None if enrolment else _own_pool(request, shown)
+    missing = [] if enrolment or refusal else _missing(request, shown)
+    is_kept_out = any(each.required for each in missing)
+    own_pool = None if enrolment or is_kept_out else _own_pool(request, shown)
+    approver = enrolment.approver if enrolment else approver_of(request.user, shown.version, on=today())
     context = {
         **_waiting(enrolment, shown, at=now),
         "session": shown,
@@ -87,8 +97,11 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         else [],
         "form": form,
         "is_mandatory": is_mandatory,
-        "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory),
+        "approver": approver,
+        "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory, approver=approver),
         "refusal": refusal,
+        "missing": missing,
+        "is_kept_out": is_kept_out,
         "enrolled_by": enrolled_by_text(enrolment) if enrolment and enrolment.enrolled_by_id else "",
         "withdrawal_refusal": withdrawal_refusal(enrolment, shown, at=now) if enrolment else None,
         "minimum": minimum_text(shown, on=today()),
@@ -96,7 +109,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.schedule) or own_pool is not None,
         "own_pool": own_pool,
-        "queue_length": 0 if enrolment or refusal else shown.enrolments.queued().count(),
+        "queue_length": 0 if enrolment or refusal or is_kept_out else shown.enrolments.queued().count(),
         "others": others,
     }
     return render(request, "enrolment/session.html", context)
@@ -254,6 +267,12 @@ def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | N
         gives_it=session.is_own,
         at=timezone.now(),
     )
+
+
+def _missing(request: SignedInRequest, session: Session) -> list[Missing]:
+    """What comes first and this person lacks on the first day of a session."""
+    learned = read_learned([session.version], [request.user.pk])
+    return learned.missing(session.version, request.user, on=session.first_day)
 
 
 def _own_pool(request: SignedInRequest, session: Session) -> SeatPool | None:

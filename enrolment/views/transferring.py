@@ -27,7 +27,7 @@ from people.http import SignedInRequest
 @login_required
 def move_booking(request: SignedInRequest, public_id: uuid.UUID, to: uuid.UUID) -> HttpResponse:
     """Say what one gives up and gets, then move one's own booking."""
-    own = Enrolment.objects.visible_to(request.user).active().with_session()
+    own = Enrolment.objects.visible_to(request.user).active().select_related("session__version")
     enrolment = get_object_or_404(own, session__public_id=public_id)
     now = timezone.now()
     offered = Session.objects.offered_to(request.user, at=now).of_same_course_as(enrolment.session)
@@ -61,7 +61,7 @@ def choose_date_for(
 ) -> HttpResponse:
     """The other dates to which the same office can move somebody whom it enrolled."""
     person, organisation = person_and_office(request, role, public_id)
-    made = Enrolment.objects.made_for(person, by=organisation).active().with_session()
+    made = Enrolment.objects.made_for(person, by=organisation).active().select_related("session__version")
     enrolment = get_object_or_404(made, session__public_id=session_id)
     context = {
         "person": person,
@@ -79,7 +79,7 @@ def move_for(
 ) -> HttpResponse:
     """Say what will happen to whom, then move what the same office booked."""
     person, organisation = person_and_office(request, role, public_id)
-    made = Enrolment.objects.made_for(person, by=organisation).active().with_session()
+    made = Enrolment.objects.made_for(person, by=organisation).active().select_related("session__version")
     enrolment = get_object_or_404(made, session__public_id=session_id)
     chosen = get_object_or_404(_other_dates(enrolment).with_meetings(), public_id=to)
     if request.method != "POST":

@@ -15,7 +15,7 @@ from core.time import brussels_day
 from courses.enums import SessionStatus
 from courses.models import Session
 from courses.staffing import drafts_short_of_staff, sessions_short_of_staff
-from enrolment.models import AccessibilityRequest
+from enrolment.models import AccessibilityRequest, PrerequisiteException
 from enrolment.querysets import with_too_few
 from people.enums import Role
 from people.models import User
@@ -91,6 +91,28 @@ def needs(person: User, at: dt.datetime) -> Iterator[Card]:
             state_text=_("to arrange"),
             act=_("See what to arrange"),
         )
+
+
+def exceptions(person: User, at: dt.datetime) -> list[Tally]:
+    """What people ask of the organisers: to follow a course without what comes first."""
+    if not person.has_role(Role.CATALOGUE_MANAGER):
+        return []
+
+    def card(count: int) -> Card:
+        title = ngettext(
+            "%(count)d person asks for an exception", "%(count)d people ask for an exception", count
+        )
+        return Card(
+            eyebrow=_("Exceptions"),
+            title=title % {"count": count},
+            text=_("They want to follow a course without what comes first, and wait for your answer."),
+            url=reverse("enrolment:exceptions"),
+            state="wait",
+            state_text=_("to decide"),
+            act=_("Decide"),
+        )
+
+    return [Tally(PrerequisiteException.objects.asked_of(person, on=brussels_day(at)).undecided(), card)]
 
 
 def sparse(person: User, at: dt.datetime) -> list[Tally]:

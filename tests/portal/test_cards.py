@@ -12,12 +12,13 @@ from pytest_django import DjangoAssertNumQueries
 from certificates.models import Certificate
 from core.time import today
 from courses.enums import StaffAnswer
-from courses.models import Meeting
-from enrolment.enums import CompletionSource
+from courses.models import Meeting, Prerequisite
+from enrolment.enums import CompletionSource, ExceptionReason
 from enrolment.models import AuditRun
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
+from enrolment.services.exceptions import ask_exception
 from enrolment.services.leaving import free_bookings_of_leavers
 from notifications.enums import MessageStatus
 from notifications.models import Message
@@ -224,6 +225,23 @@ def test_what_a_participant_needs_is_on_no_card_only_that_something_is_to_be_arr
     assert card.url == f"/manage/sessions/{session.public_id}/accessibility/"
     assert "Title" not in repr(card)
     assert "ramp" not in repr(card)
+    assert cards_of(make_person_with(Role.PARTNER)) == []
+
+
+def test_who_asks_for_an_exception_is_on_no_card_only_that_somebody_does() -> None:
+    manager = make_person_with(Role.CATALOGUE_MANAGER)
+    version, before = make_version(), make_version()
+    Prerequisite.objects.create(version=version, course=before.course)
+    session = in_days(9, version=version, capacity=None, trainer=make_person_with(Role.TRAINER))
+    for _ in range(2):
+        ask_exception(
+            session=session,
+            prerequisite=before.course,
+            person=make_employee(),
+            reason=ExceptionReason.PLANNED,
+        )
+    [card] = cards_of(manager)
+    assert (card.title, card.url) == ("2 people ask for an exception", "/manage/exceptions/")
     assert cards_of(make_person_with(Role.PARTNER)) == []
 
 

@@ -10,11 +10,15 @@ from django.test.utils import CaptureQueriesContext
 
 from certificates.services import issue_certificate
 from core.time import today
-from enrolment.enums import CompletionSource
+from courses.models import Prerequisite
+from courses.services.organisation_rules import require_approval
+from enrolment.enums import CompletionSource, ExceptionReason
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.completions import record_completion
+from enrolment.services.exceptions import ask_exception
 from enrolment.services.interest import await_dates
 from enrolment.services.leaving import free_bookings_of_leavers
+from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import Role
 from people.models import User
 from people.services.staff_imports import check_list, receive_list
@@ -72,6 +76,9 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
     )
     hr_of = next(m.organisation for m in person.memberships_today if m.role == Role.HR)
     colleague = make_employee(zone=hr_of)
+    rule = require_approval(
+        organisation=hr_of, course=make_version().course, valid_from=today(), actor=person
+    )
     coming = make_session(version=version, starts_in=dt.timedelta(days=9), capacity=30)
     asking = make_confirmed(coming, person)
     ask_organiser(enrolment=asking, text="A ramp")
@@ -81,6 +88,19 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
     free_bookings_of_leavers()
     at_school = next(m.organisation for m in person.memberships_today if m.role == Role.COORDINATOR)
     aspirant = make_person_with(Role.ASPIRANT, organisation=at_school)
+    demanding = make_version()
+    for before, required in ((make_version(), True), (make_version(), False), (version, True)):
+        Prerequisite.objects.create(version=demanding, course=before.course, required=required)
+    asking_for_more = make_session(version=demanding, starts_in=dt.timedelta(days=8))
+    make_session(version=demanding, starts_in=dt.timedelta(days=10))
+    missing = demanding.prerequisites.first()
+    assert missing is not None
+    exception = ask_exception(
+        session=asking_for_more,
+        prerequisite=missing.course,
+        person=colleague,
+        reason=ExceptionReason.PLANNED,
+    )
     certificate = issue_certificate(completion=completion)
     assert certificate is not None
     cohort = make_class(at_school, 3, starts_on=dt.date(2026, 9, 1))
@@ -96,6 +116,10 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
     )
     check_list(staff_import=staff_list)
     draft = make_session(version=version, published=False, trainer=person)
+    first, second = (make_session(version=version, starts_in=dt.timedelta(days=days)) for days in (60, 61))
+    booked = make_employee(zone=hr_of)
+    enrol_on_behalf(session=first, learner=booked, organisation=hr_of, actor=person)
+    made = f"/hr/people/{booked.public_id}/enrol/{first.public_id}/"
     await_dates(person=person, course=version.course)
     client = sign_in(person)
     managed, drafted = (f"/manage/sessions/{each.public_id}/" for each in (coming, draft))
@@ -105,8 +129,15 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         "/catalogue/?q=title&language=nl&free=on",
         version.course.get_absolute_url(),
         session.get_absolute_url(),
+        f"/sessions/{asking_for_more.public_id}/exception/{missing.course.slug}/",
+        "/manage/exceptions/",
+        f"/manage/exceptions/{exception.public_id}/grant/",
+        f"/manage/exceptions/{exception.public_id}/decline/",
         f"/sessions/{with_consent.public_id}/consent/",
         edition.get_absolute_url(),
+        f"{coming.get_absolute_url()}move/{first.public_id}/",
+        f"{made}move/",
+        f"{made}move/{second.public_id}/",
         "/my/training/",
         "/my/certificates/",
         "/my/profile/",
@@ -142,6 +173,7 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         f"/manage/courses/{version.course.slug}/edit/",
         f"/manage/courses/{version.course.slug}/versions/1/",
         f"/manage/courses/{version.course.slug}/hide-title/",
+        f"/manage/courses/{version.course.slug}/equivalences/",
         "/manage/venues/",
         f"/manage/venues/{row.meeting.venue.public_id}/",
         "/manage/providers/",
@@ -157,6 +189,8 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         drafted,
         f"{drafted}edit/",
         f"{drafted}delete/",
+        "/hr/approvals/rules/",
+        f"/hr/approvals/rules/{rule.public_id}/end/",
         "/hr/figures/",
         "/hr/search/",
         f"/hr/people/{colleague.public_id}/",

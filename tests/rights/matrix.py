@@ -134,6 +134,10 @@ SESSIONS = [
     # Who isn't in it is led back to it.
     get("/sessions/{open}/withdraw/", only(Who.STAFF), 302),
     post("/sessions/{open}/withdraw/", only(Who.STAFF), 302),
+    get("/sessions/{open}/move/{restricted}/", only(Who.STAFF)),
+    post("/sessions/{open}/move/{restricted}/", only(Who.STAFF)),
+    # Of another course.
+    post("/sessions/{open}/move/{foreign}/", NOBODY),
     post("/sessions/{open}/queue/ask-again/", only(Who.STAFF), changes=False),
     post("/sessions/{open}/queue/notice/", only(Who.STAFF), changes=False, data={"days": "14"}),
     post("/sessions/{waited_for}/queue/ask-again/", only(Who.COLLEAGUE)),
@@ -148,7 +152,7 @@ SESSIONS = [
 
 # Who is no staff member reads why not.
 AWAITING = [
-    post("/catalogue/own/await/", OWN_STAFF | only(Who.OTHER_STAFF), 302, changes=False),
+    post("/catalogue/own/await/", OWN_STAFF | only(Who.OTHER_STAFF), 302),
     post("/catalogue/own/await/stop/", SIGNED_IN, changes=False),
     post("/catalogue/nothing/await/", NOBODY),
     get("/manage/awaited/", MANAGERS, 403),
@@ -166,6 +170,24 @@ CHOOSING = [
     get("/sessions/{by_consent}/consent/", STAFF_MEMBERS, 302),
     post("/sessions/{by_consent}/enrol/", STAFF_MEMBERS, 200, data={"consent": "1"}),
     refused("/sessions/{by_consent}/enrol/", SIGNED_IN),
+]
+ASKING, DECIDING = "/sessions/{demanding}/exception/own/", "/manage/exceptions/{demanding_exception}/"
+# A colleague among the staff has what comes first, and nobody else can enrol.
+LACKING = only(Who.COLLEAGUE, Who.ASPIRANT, Who.OTHER_STAFF)
+FOR_ORGANISERS = only(Who.CATALOGUE_MANAGER)
+OF_OTHER_ORGANISERS = {404: FOR_ORGANISERS}
+EXCEPTIONS = [
+    get(ASKING, SIGNED_IN),
+    post(ASKING, LACKING, data={"reason": "planned"}, but={302: SIGNED_IN - LACKING}),
+    get("/sessions/{demanding}/exception/other/", NOBODY),
+    get("/sessions/{open}/exception/own/", NOBODY),
+    get("/manage/exceptions/", FOR_ORGANISERS, 403),
+    get(f"{DECIDING}grant/", FOR_ORGANISERS, 403),
+    post(f"{DECIDING}grant/", FOR_ORGANISERS, 403),
+    get(f"{DECIDING}decline/", FOR_ORGANISERS, 403),
+    post(f"{DECIDING}decline/", FOR_ORGANISERS, 403),
+    get("/manage/exceptions/{other_demanding_exception}/grant/", NOBODY, 403, but=OF_OTHER_ORGANISERS),
+    post("/manage/exceptions/{other_demanding_exception}/decline/", NOBODY, 403, but=OF_OTHER_ORGANISERS),
 ]
 
 INVITATION = "/teach/sessions/{open}/invitation/"
@@ -205,6 +227,14 @@ def edited() -> Data:
     return filled(Course.objects.get(slug="own"), summary_nl="Nieuw", save="")
 
 
+def counting_in_its_place() -> Data:
+    return {
+        "equivalences-TOTAL_FORMS": "1",
+        "equivalences-INITIAL_FORMS": "0",
+        "equivalences-0-equivalent": str(Course.objects.get(slug="other").pk),
+    }
+
+
 CATALOGUE = [
     get("/manage/courses/", MANAGERS, 403),
     get("/manage/courses/new/", MANAGERS, 403),
@@ -214,6 +244,8 @@ CATALOGUE = [
     post("/manage/courses/own/edit/", MANAGERS, 403, data=edited),
     get("/manage/courses/own/versions/1/", MANAGERS, 403),
     get("/manage/courses/own/versions/2/", NOBODY, 403, but={404: MANAGERS}),
+    get("/manage/courses/own/equivalences/", MANAGERS, 403),
+    post("/manage/courses/own/equivalences/", MANAGERS, 403, data=counting_in_its_place),
     get("/manage/courses/own/hide-title/", MANAGERS, 403),
     post("/manage/courses/own/hide-title/", MANAGERS, 403, data=GENERIC),
     get("/manage/courses/unused/delete/", MANAGERS, 403),
@@ -349,6 +381,11 @@ def on_behalf(area: str, person: str, made: str, leaver: str, office: Who, other
         get(f"{enrol}{{draft}}/", NOBODY, 403, but={404: only(office, other)}),
         get(f"{enrol}{{{made}}}/take-back/", own, 403, but=elsewhere),
         post(f"{enrol}{{{made}}}/take-back/", own, 403, but=elsewhere),
+        get(f"{enrol}{{{made}}}/move/", own, 403, but=elsewhere),
+        get(f"{enrol}{{{made}}}/move/{{restricted}}/", own, 403, but=elsewhere),
+        post(f"{enrol}{{{made}}}/move/{{restricted}}/", own, 403, but=elsewhere),
+        # Of another course.
+        post(f"{enrol}{{{made}}}/move/{{foreign}}/", NOBODY, 403, but={404: only(office, other)}),
         get(f"/{area}/leavers/", only(office, other), 403),
         post(f"/{area}/leavers/{{{leaver}}}/", own, 403, but=elsewhere),
     ]
@@ -366,6 +403,7 @@ ON_BEHALF = [
     ),
     # What the person chose themselves, or another office chose, is not this office's to take back.
     post("/hr/people/{staff}/enrol/{open}/take-back/", NOBODY, 403, but={404: BOTH_HR}),
+    post("/hr/people/{staff}/enrol/{open}/move/{restricted}/", NOBODY, 403, but={404: BOTH_HR}),
     post("/hr/people/{aspirant}/enrol/{enrolled_by_school}/take-back/", NOBODY, 403, but={404: BOTH_HR}),
 ]
 
@@ -531,6 +569,29 @@ ACADEMY = [
     of_the_class("/academy/lists/{class_list}/cancel/"),
 ]
 
+RULING = BOTH_HR | only(Who.CHIEF)
+RULES = "/hr/approvals/rules/"
+APPROVED_FIRST = {"course": "own", "valid_from": "{today_iso}"}
+APPROVALS = [
+    get(RULES, RULING, 403),
+    post(
+        RULES,
+        only(Who.HR, Who.CHIEF),
+        403,
+        but={200: only(Who.OTHER_HR)},
+        data=APPROVED_FIRST | {"organisation": "{zone}"},
+    ),
+    get(f"{RULES}{{rule}}/end/", only(Who.HR, Who.CHIEF), 403, but={404: only(Who.OTHER_HR)}),
+    post(f"{RULES}{{rule}}/end/", only(Who.HR, Who.CHIEF), 403, but={404: only(Who.OTHER_HR)}, data=LAST_DAY),
+    post(
+        f"{RULES}{{other_rule}}/end/",
+        only(Who.OTHER_HR),
+        403,
+        but={404: only(Who.HR, Who.CHIEF)},
+        data=LAST_DAY,
+    ),
+]
+
 SEES_FIGURES = BOTH_HR | BOTH_SCHOOLS | only(Who.CHIEF)
 OF_OWN_ZONE = "organisation={zone_code}"
 NOT_OF_OWN_ZONE = {404: SEES_FIGURES - only(Who.HR, Who.CHIEF)}
@@ -623,6 +684,7 @@ AREAS = {
     "sessions": SESSIONS,
     "awaiting": AWAITING,
     "choosing": CHOOSING,
+    "exceptions": EXCEPTIONS,
     "teaching": TEACHING,
     "catalogue": CATALOGUE,
     "managing": MANAGING,
@@ -630,6 +692,7 @@ AREAS = {
     "on behalf": ON_BEHALF,
     "people": PEOPLE,
     "academy": ACADEMY,
+    "approvals": APPROVALS,
     "reporting": REPORTING,
     "administration": ADMINISTRATION,
 }

@@ -15,13 +15,15 @@ from certificates.models import Certificate
 from core.models import AuditEntry
 from core.time import today
 from courses.enums import CertificatePolicy, SessionStatus, StaffAnswer
-from courses.models import CourseVersion, Meeting, Session
+from courses.models import CourseVersion, Meeting, Prerequisite, Session
 from courses.services.documents import add_document
-from enrolment.enums import CompletionSource, EnrolmentStatus, PassedOver
+from courses.services.organisation_rules import require_approval
+from enrolment.enums import CompletionSource, EnrolmentStatus, ExceptionReason, PassedOver
 from enrolment.links import offer_token
 from enrolment.models import AuditRun, Completion, Departure, Enrolment, SeatPool
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.completions import record_completion
+from enrolment.services.exceptions import ask_exception
 from enrolment.services.history import receive_history
 from enrolment.services.leaving import free_bookings
 from enrolment.services.on_behalf import enrol_on_behalf
@@ -71,6 +73,8 @@ class World:
         self._make_records()
         self._make_classes()
         self._make_programmes()
+        self._make_exceptions()
+        self._make_approvals()
         self._make_files()
         self._make_what_the_administration_lists()
         self._name(**{who.value: person.public_id for who, person in self.people.items()})
@@ -284,6 +288,34 @@ class World:
             programme_version=draft.version.pk,
         )
         self._session("by_consent", days=70, version=consenting)
+
+    def _make_exceptions(self) -> None:
+        """Two courses that ask for the own one, each with somebody who asks to do without."""
+        network = self._own_organisation(Who.CATALOGUE_MANAGER)
+        other_network = OrganisationFactory.create()
+        make_person_with(Role.CATALOGUE_MANAGER, organisation=other_network)
+        for name, organiser in (("demanding", network), ("other_demanding", other_network)):
+            version = make_version(parts=1)
+            Prerequisite.objects.create(version=version, course=self.version.course)
+            session = self._session(name, days=71, version=version, organiser=organiser)
+            asked = ask_exception(
+                session=session,
+                prerequisite=self.version.course,
+                person=make_employee(zone=self.zone),
+                reason=ExceptionReason.ELSEWHERE,
+            )
+            self._name(**{f"{name}_exception": asked.public_id})
+
+    def _make_approvals(self) -> None:
+        """What both zones want to approve."""
+        for name, zone, by in (
+            ("rule", self.zone, Who.HR),
+            ("other_rule", self.other_zone, Who.OTHER_HR),
+        ):
+            made = require_approval(
+                organisation=zone, course=make_version().course, valid_from=today(), actor=self.people[by]
+            )
+            self._name(**{name: made.public_id})
 
     def _make_files(self) -> None:
         """Lists that the own HR uploaded, and has not confirmed."""
