@@ -145,8 +145,8 @@ def read_places(sessions: SessionQuerySet, organisation: Organisation | None = N
         is_own_choice=Exists(Session.objects.of_one_s_own_choice().filter(pk=OuterRef("pk"))),
         open_to_ids=ArraySubquery(open_to),
         giver_ids=ArraySubquery(givers),
-        approving_ids=ArraySubquery(approving.values("organisation")),
         asks_for_more=Exists(Prerequisite.objects.filter(version=OuterRef("version"))),
+        approving_ids=ArraySubquery(approving.values("organisation")),
         kept=Coalesce(Subquery(kept.values_list(F("seats") - F("taken"))[:1]), 0),
     )
     return [

@@ -166,6 +166,7 @@ class Fault(models.TextChoices):
     TIED_IN_QUEUE = "tied_in_queue", _("two people have the same place in a queue")
     WITHOUT_SEAT = "without_seat", _("somebody is confirmed without a seat in every part")
     STRAY_SEAT = "stray_seat", _("a seat is held by somebody who isn't confirmed")
+    MADE_UP_AMISS = "made_up_amiss", _("a part is made up for where it is not given")
     OFFER_ADRIFT = "offer_adrift", _("an offer is live without a seat on offer, or the other way round")
     NOT_ON_OFFER = "not_on_offer", _("somebody is enrolled in a session that is not on offer")
     UNAPPROVED = "unapproved", _("somebody is confirmed without the approval that was needed")

@@ -31,6 +31,14 @@ from people.models import Membership, Organisation, User
 from people.rules import ACTS_FOR, APPROVING, still_belonging
 
 
+def _belongs_nowhere(person: str, session: str, *, on: dt.date) -> Q:
+    """Rows of people who have no employer on a day, nor a school that their session is for."""
+    employed = still_belonging(Role.EMPLOYEE, on=on).filter(user=OuterRef(person))
+    at_school = still_belonging(Role.ASPIRANT, on=on).filter(user=OuterRef(person))
+    not_for_aspirants = Q(**{f"{session}__audience": SessionAudience.EXPERIENCED})
+    return ~Exists(employed) & (not_for_aspirants | ~Exists(at_school))
+
+
 class EnrolmentQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: User) -> Self:
         """A person's own."""
@@ -87,16 +95,8 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
 
     def left_behind(self, *, at: dt.datetime) -> Self:
         """What is still to begin, of people who have no employer any more, nor a school that it is for."""
-        day = brussels_day(at)
-        employed = still_belonging(Role.EMPLOYEE, on=day).filter(user=OuterRef("learner"))
-        at_school = still_belonging(Role.ASPIRANT, on=day).filter(user=OuterRef("learner"))
-        not_for_aspirants = Q(session__audience=SessionAudience.EXPERIENCED)
-        return (
-            self.active()
-            .filter(session__starts_at__gt=at)
-            .exclude(Exists(employed))
-            .filter(not_for_aspirants | ~Exists(at_school))
-        )
+        left = _belongs_nowhere("learner", "session", on=brussels_day(at))
+        return self.active().filter(left, session__starts_at__gt=at)
 
     def freed_from(self, offices: Iterable[Membership]) -> Self:
         """What was freed of people who left, for those who acted for them; their own choices are left out.
@@ -240,6 +240,44 @@ class SeatQuerySet(models.QuerySet[Any]):
     def attending(self) -> Self:
         """Of those who take part."""
         return self.held().filter(enrolment__status=EnrolmentStatus.CONFIRMED)
+
+    def make_ups(self) -> Self:
+        """Held in another session than that in which their person enrolled: a part was missed there."""
+        return self.held().exclude(meeting__session=F("enrolment__session"))
+
+    def made_up_in(self, session: Session) -> Self:
+        """Make-ups in a session, of people who enrolled in other ones."""
+        return self.make_ups().filter(meeting__session=session).order_by("id")
+
+    def to_come(self, *, at: dt.datetime) -> Self:
+        """In meetings that have not begun."""
+        return self.filter(meeting__starts_at__gt=at)
+
+    def left_behind(self, *, at: dt.datetime) -> Self:
+        """Make-ups that are still to begin, of people who left; see ``EnrolmentQuerySet.left_behind``."""
+        left = _belongs_nowhere("enrolment__learner", "meeting__session", on=brussels_day(at))
+        return self.make_ups().to_come(at=at).filter(left)
+
+    def reminder_due(self, *, at: dt.datetime, within: dt.timedelta) -> Self:
+        """Of those who take part in a meeting that starts within the time."""
+        soon = self.to_come(at=at).filter(meeting__starts_at__lte=at + within)
+        return soon.filter(
+            enrolment__status=EnrolmentStatus.CONFIRMED, meeting__session__status=SessionStatus.PUBLISHED
+        ).order_by("meeting__starts_at", "id")
+
+    def upcoming(self, *, at: dt.datetime) -> Self:
+        """In meetings that aren't over."""
+        return self.filter(meeting__ends_at__gte=at)
+
+    def with_make_up(self) -> Self:
+        """With what a page or a mail says of a make-up: where it is, and of whom."""
+        return self.select_related(
+            "enrolment__learner__profile",
+            "enrolment__session__version",
+            "meeting__session__version__course",
+            "meeting__part",
+            "meeting__venue",
+        )
 
     def overlapping(self, slots: Iterable[Slot]) -> Self:
         """Held at any of these times; those that touch do not overlap."""

@@ -11,7 +11,7 @@ from core.time import BRUSSELS, brussels_day
 from courses.models import Session
 from enrolment import emails
 from enrolment.approvals import APPROVAL_REMINDER, remind_approver
-from enrolment.models import Enrolment, Interest
+from enrolment.models import Enrolment, Interest, Seat
 from enrolment.turns import is_working_day, working_days_before
 from notifications.models import Message
 from people.models import User
@@ -69,6 +69,17 @@ def _by_decider(waiting: Iterable[Enrolment], *, on: dt.date) -> dict[int, list[
         for person_id in deciders[organisation].about(enrolment.learner_id):
             found[person_id].append(enrolment)
     return found
+
+
+def queue_make_up_reminders(*, at: dt.datetime) -> None:
+    """The same for those who make up for a part in a meeting of the coming days."""
+    within = dt.timedelta(days=settings.REMINDER_DAYS)
+    for seat in Seat.objects.make_ups().reminder_due(at=at, within=within).with_make_up():
+        with transaction.atomic():
+            # Whoever cancels or moves it holds the row of the enrolment.
+            list(Enrolment.objects.select_for_update(no_key=True).filter(pk=seat.enrolment_id))
+            if Seat.objects.held().filter(pk=seat.pk).exists() and _still_stands(seat.meeting.session):
+                emails.remind_of_make_up(seat)
 
 
 def queue_new_dates(*, at: dt.datetime) -> None:

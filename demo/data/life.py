@@ -13,7 +13,7 @@ from attendance.enums import MarkState
 from attendance.services import close_roster, mark, mark_rest
 from core.time import BRUSSELS, brussels_day
 from courses.enums import CancelReason, SessionAudience, StaffAnswer, StaffRole
-from courses.models import CourseVersion, Meeting, Programme, Session
+from courses.models import Course, CourseVersion, Meeting, Programme, Session
 from courses.rules import Deadlines
 from courses.services.documents import add_document
 from courses.services.programmes import save_programme
@@ -38,6 +38,7 @@ from enrolment.services.accessibility import ask_organiser
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.cancelling import cancel_session
 from enrolment.services.completions import record_completion
+from enrolment.services.interest import await_dates
 from enrolment.services.leaving import free_bookings
 from enrolment.services.moving import move
 from enrolment.services.on_behalf import enrol_on_behalf
@@ -78,6 +79,7 @@ class Life:
         self._the_past()
         self._today()
         self._what_comes()
+        self._some_wait_for_a_date()
         self._quinzaine()
         self._with_consent()
         self._track()
@@ -168,7 +170,11 @@ class Life:
         self.briefing = self._offer(
             Edition(CHECKS, tomorrow, "nl", RIVIERENLAND, self.trainer, nl[18:23], has_deadlines=False)
         )
-        self._offer(Edition(LAW, self._day(2, TUESDAY), "nl", RIVIERENLAND, self.unia_nl, nl[:6], 16))
+        # Two people are missing, and it was to be decided yesterday.
+        law, yesterday = self._day(2, TUESDAY), self.today - dt.timedelta(days=1)
+        self.too_few = self._offer(
+            Edition(LAW, law, "nl", RIVIERENLAND, self.unia_nl, nl[:6], 16, minimum=8, decide_on=yesterday)
+        )
         self.law_fr = self._offer(
             Edition(LAW, self._day(2, THURSDAY), "fr", BRUSSELS_NORTH, self.unia_fr, fr[:5], 16)
         )
@@ -196,9 +202,20 @@ class Life:
             Edition(HPM, self._day(9, TUESDAY), "nl", DOSSIN, self.dossin_nl, capacity=16)
         )
         self._offer(Edition(HPM, self._day(10, THURSDAY), "fr", DOSSIN, self.dossin_fr, capacity=16))
+        later = self._day(11, TUESDAY)
+        decide_on = later - dt.timedelta(days=14)
         self.hpm_later = self._offer(
-            Edition(HPM, self._day(11, TUESDAY), "nl", DOSSIN, self.trainer, capacity=16)
+            Edition(HPM, later, "nl", DOSSIN, self.trainer, capacity=16, minimum=8, decide_on=decide_on)
         )
+
+    def _some_wait_for_a_date(self) -> None:
+        nl, fr = self.people.staff_nl, self.people.staff_fr
+        visitor = self.people.by_job["staff-nl"]
+        with clock(self.now - dt.timedelta(days=5)):
+            for slug, people in (("auschwitz", [visitor, *nl[:8], *fr[:6]]), ("hpm-managers", nl[5:12])):
+                course = Course.objects.select_related("current_version").get(slug=slug)
+                for person in people:
+                    await_dates(person=person, course=course)
 
     def _quinzaine(self) -> None:
         """An edition of which everybody can choose workshops: two at once, two that overlap, one full."""

@@ -98,6 +98,9 @@ class Edition:
     audience: SessionAudience = SessionAudience.MIXED
     open_to: Sequence[Organisation] = ()
     has_deadlines: bool = True
+    # How many it needs, as counted on a day.
+    minimum: int | None = None
+    decide_on: dt.date | None = None
 
 
 def add_venues() -> None:
@@ -126,6 +129,8 @@ def add_draft(edition: Edition, *, actor: User) -> Session:
         open_to=edition.open_to,
         enrol_until=day - dt.timedelta(days=3) if edition.has_deadlines else None,
         withdraw_until=day - dt.timedelta(days=7) if edition.has_deadlines else None,
+        min_participants=edition.minimum,
+        decide_on=edition.decide_on,
         directions=DIRECTIONS.get((edition.venue, edition.language), ""),
         practical=PRACTICAL[edition.language],
         contact_email=CONTACT,

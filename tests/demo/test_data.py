@@ -24,8 +24,10 @@ from courses.models import Meeting, Session, SessionDocument
 from courses.services.catalogue import load_catalogue
 from demo.data import build
 from demo.jobs import JOBS, PASSWORD
+from enrolment.demand import demand
 from enrolment.enums import CompletionSource
 from enrolment.models import AccessibilityRequest, Completion, Enrolment
+from enrolment.querysets import with_too_few
 from enrolment.rules import seats_left
 from enrolment.services.auditing import faults_of, find_faults
 from notifications.enums import MessageStatus
@@ -122,6 +124,13 @@ def test_plans_have_changed() -> None:
 
 
 @pytest.mark.usefixtures("_data")
+def test_a_manager_has_something_to_decide_and_sees_who_waits_for_a_date() -> None:
+    (undecided,) = with_too_few(Session.objects.to_decide(at=NOW))
+    assert undecided.enrolments.confirmed().count() == 6
+    assert undecided.min_participants == 8
+    assert [row.course.slug for row in demand()] == ["auschwitz", "hpm-managers"]
+
+
 def test_the_past_is_closed_but_for_one_roster() -> None:
     past = Meeting.objects.filter(ends_at__lt=NOW - dt.timedelta(hours=12))
 
