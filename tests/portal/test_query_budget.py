@@ -13,7 +13,9 @@ from core.time import today
 from courses.models import Prerequisite
 from courses.services.organisation_rules import require_approval
 from enrolment.enums import CompletionSource, ExceptionReason
+from enrolment.links import approval_token
 from enrolment.services.accessibility import ask_organiser
+from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
 from enrolment.services.exceptions import ask_exception
 from enrolment.services.interest import await_dates
@@ -76,6 +78,8 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
     )
     hr_of = next(m.organisation for m in person.memberships_today if m.role == Role.HR)
     colleague = make_employee(zone=hr_of)
+    to_approve = make_session(version=make_version(approval_required=True))
+    waiting = enrol(session=to_approve, learner=colleague, actor=colleague)
     rule = require_approval(
         organisation=hr_of, course=make_version().course, valid_from=today(), actor=person
     )
@@ -191,6 +195,9 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         drafted,
         f"{drafted}edit/",
         f"{drafted}delete/",
+        "/hr/approvals/",
+        f"/hr/approvals/{waiting.public_id}/",
+        f"/approvals/{approval_token(waiting, person)}/",
         "/hr/approvals/rules/",
         f"/hr/approvals/rules/{rule.public_id}/end/",
         "/hr/figures/",
