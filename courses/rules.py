@@ -51,19 +51,6 @@ def mandatory_for(version: CourseVersion, audiences: Container[str], *, on: dt.d
     )
 
 
-def part_covered(version: CourseVersion, given: Part) -> Part | None:
-    """The required part of a version that a part of the same course, given elsewhere, can replace.
-
-    It is that very part, or the one at its place in another version if it lasts at least as long: a
-    certificate promises the minutes of the version that somebody began.
-    """
-    for part in version.required_parts:
-        is_same_place = part.position == given.position and not given.optional
-        if part.pk == given.pk or (is_same_place and (given.minutes or 0) >= (part.minutes or 0)):
-            return part
-    return None
-
-
 def organisations_ruled_by(user: User) -> list[Organisation]:
     """Whose people somebody may say to need an approval: as HR or as chief."""
     own = {each.organisation_id: each.organisation for each in user.memberships_today if each.role in RULING}
@@ -109,6 +96,19 @@ def approver_of(person: User, *versions: CourseVersion, on: dt.date) -> Organisa
     rule = approval_rule_for(affiliated_by(memberships), *versions, on=on)
     own = (each.organisation for each in memberships if each.organisation_id == rule.organisation_id)
     return next(own, None)
+
+
+def part_covered(version: CourseVersion, given: Part) -> Part | None:
+    """The required part of a version that a part of the same course, given elsewhere, can replace.
+
+    It is that very part, or the one at its place in another version if it lasts at least as long: a
+    certificate promises the minutes of the version that somebody began.
+    """
+    for part in version.required_parts:
+        is_same_place = part.position == given.position and not given.optional
+        if part.pk == given.pk or (is_same_place and (given.minutes or 0) >= (part.minutes or 0)):
+            return part
+    return None
 
 
 def can_be_awaited(version: CourseVersion) -> bool:

@@ -228,6 +228,16 @@ class DecidedMeanwhile(DomainError):
     message = _("Somebody else decided about this meanwhile. Nothing was changed.")
 
 
+class NothingToReplace(DomainError):
+    code = "nothing_to_replace"
+    message = _("There is no seat to give to somebody else: it was given up, or the session has begun.")
+
+
+class ApprovalFirst(OnBehalfRefused):
+    code = "approval_first"
+    message = _("An approval comes first for this training, so nobody can step in. Enrol the person instead.")
+
+
 class TakingBackClosed(DomainError):
     code = "taking_back_closed"
 

@@ -33,17 +33,6 @@ def queue_session_reminders(*, at: dt.datetime) -> None:
                 emails.remind(enrolment, enrolment.meetings)
 
 
-def queue_make_up_reminders(*, at: dt.datetime) -> None:
-    """The same for those who make up for a part in a meeting of the coming days."""
-    within = dt.timedelta(days=settings.REMINDER_DAYS)
-    for seat in Seat.objects.make_ups().reminder_due(at=at, within=within).with_make_up():
-        with transaction.atomic():
-            # Whoever cancels or moves it holds the row of the enrolment.
-            list(Enrolment.objects.select_for_update(no_key=True).filter(pk=seat.enrolment_id))
-            if Seat.objects.held().filter(pk=seat.pk).exists() and _still_stands(seat.meeting.session):
-                emails.remind_of_make_up(seat)
-
-
 def queue_approval_reminders(*, at: dt.datetime) -> None:
     """Queue one mail to each approver of what waits for some working days already, and as long between two.
 
@@ -80,6 +69,17 @@ def _by_decider(waiting: Iterable[Enrolment], *, on: dt.date) -> dict[int, list[
         for person_id in deciders[organisation].about(enrolment.learner_id):
             found[person_id].append(enrolment)
     return found
+
+
+def queue_make_up_reminders(*, at: dt.datetime) -> None:
+    """The same for those who make up for a part in a meeting of the coming days."""
+    within = dt.timedelta(days=settings.REMINDER_DAYS)
+    for seat in Seat.objects.make_ups().reminder_due(at=at, within=within).with_make_up():
+        with transaction.atomic():
+            # Whoever cancels or moves it holds the row of the enrolment.
+            list(Enrolment.objects.select_for_update(no_key=True).filter(pk=seat.enrolment_id))
+            if Seat.objects.held().filter(pk=seat.pk).exists() and _still_stands(seat.meeting.session):
+                emails.remind_of_make_up(seat)
 
 
 def queue_new_dates(*, at: dt.datetime) -> None:

@@ -94,7 +94,16 @@ def enrolment_refusal(
     gives_it: bool,
     at: dt.datetime,
 ) -> EnrolmentRefused | None:
-    """Why a person can't enrol at an instant, seats and overlaps apart; None if they can.
+    """Why a person can't enrol at an instant, seats and overlaps apart; None if they can."""
+    return participation_refusal(session, affiliated, open_to=open_to, gives_it=gives_it) or window_refusal(
+        session, at=at
+    )
+
+
+def participation_refusal(
+    session: Session, affiliated: Affiliated, *, open_to: Iterable[int], gives_it: bool
+) -> EnrolmentRefused | None:
+    """Why a session isn't for a person at all, whenever they ask; seats and overlaps apart.
 
     ``open_to``: the organisations that the session is for, none for all; ``gives_it``: whether the
     person is a trainer of it.
@@ -105,7 +114,7 @@ def enrolment_refusal(
         return NotStaff()
     if gives_it:
         return GivesItThemselves()
-    return _audience_refusal(session, affiliated, set(open_to)) or _window_refusal(session, at=at)
+    return _audience_refusal(session, affiliated, set(open_to))
 
 
 def consent_refusal(version: CourseVersion, *, consent: int | None, is_own: bool) -> EnrolmentRefused | None:
@@ -130,7 +139,8 @@ def _audience_refusal(session: Session, affiliated: Affiliated, open_to: set[int
     return None
 
 
-def _window_refusal(session: Session, *, at: dt.datetime) -> EnrolmentRefused | None:
+def window_refusal(session: Session, *, at: dt.datetime) -> EnrolmentRefused | None:
+    """Why enrolment isn't open at an instant; None if it is."""
     today = brussels_day(at)
     opens_on, closes_on = enrolment_opens_on(session), enrolment_closes_on(session)
     if opens_on and today < opens_on:

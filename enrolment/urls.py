@@ -19,6 +19,7 @@ from enrolment.views import (
     reserving,
     sessions,
     staff,
+    substituting,
     transferring,
 )
 from people.enums import Role
@@ -38,6 +39,10 @@ def _acting_for_people(area: str, role: Role) -> list[URLPattern]:
             f"{person}<uuid:session_id>/move/", transferring.choose_date_for, as_role, name="choose_date_for"
         ),
         path(f"{person}<uuid:session_id>/move/<uuid:to>/", transferring.move_for, as_role, name="move_for"),
+        path(f"{person}<uuid:session_id>/replace/", substituting.choose, as_role, name="replace"),
+        path(
+            f"{person}<uuid:session_id>/replace/<uuid:by>/", substituting.confirm, as_role, name="replace_by"
+        ),
         path(f"{area}/leavers/", leavers.leavers, as_role, name="leavers"),
         path(f"{area}/leavers/<uuid:public_id>/", leavers.review, as_role, name="review_leaver"),
     ]

@@ -192,3 +192,15 @@ def consequences_of_deciding(name: str, *, grants: bool) -> list[str]:
         _("%(name)s gets a mail. Your name isn't in it."),
     ]
     return [sentence % {"name": name} for sentence in sentences]
+
+
+def consequences_of_replacing(*, name: str, other: str, office: str) -> list[str]:
+    """What happens to both when somebody takes the seat of a person whom an office enrolled."""
+    sentences = [
+        _("%(other)s has the seat at once; it doesn't go to the queue."),
+        _("%(name)s gets a mail: %(office)s took the enrolment back."),
+        _("%(other)s gets a mail: enrolled by %(office)s. Neither reads who replaces whom, nor your name."),
+        _("No reason is asked or kept. It is no ground for evaluation or discipline."),
+    ]
+    words = {"name": name, "other": other, "office": office}
+    return [sentence % words for sentence in sentences]

@@ -17,7 +17,13 @@ from enrolment.errors import Overlapping, TeachingThen
 from enrolment.models import Enrolment
 from enrolment.prerequisites import Learned, prerequisite_refusal, read_learned
 from enrolment.querysets import EnrolmentQuerySet, during
-from enrolment.rules import consent_refusal, enrolment_refusal, priority_in, withdrawal_closes_on
+from enrolment.rules import (
+    consent_refusal,
+    participation_refusal,
+    priority_in,
+    window_refusal,
+    withdrawal_closes_on,
+)
 from enrolment.services.seats import has_room_for, hold_seats
 from people.models import Organisation, User
 from people.rules import Affiliated, affiliated_by
@@ -73,22 +79,19 @@ def refuse_newcomer(
     consent: int | None,
     is_own: bool,
     other: Enrolment | None,
-    at: dt.datetime,
+    at: dt.datetime | None,
 ) -> None:
     """Raise EnrolmentRefused if anything but the number of seats stands in the way; asked under the locks.
 
     ``consent``: the number of the version to whose text the person agreed; ``is_own``: whether they enrol
-    themselves; ``other``: what ``own_or_overlapping`` found.
+    themselves; ``other``: what ``own_or_overlapping`` found; ``at``: when enrolment must be open, None for
+    whoever comes once it has closed, to a seat that is there.
     """
     teaching = _teaching(session=session, person=newcomer.learner)
+    gives_it = any(row.meeting.session_id == session.pk for row in teaching)
     refusal = (
-        enrolment_refusal(
-            session,
-            newcomer.affiliated,
-            open_to=session.open_to_ids,
-            gives_it=any(row.meeting.session_id == session.pk for row in teaching),
-            at=at,
-        )
+        participation_refusal(session, newcomer.affiliated, open_to=session.open_to_ids, gives_it=gives_it)
+        or (window_refusal(session, at=at) if at else None)
         or prerequisite_refusal(newcomer.learned, session.version, newcomer.learner, on=session.first_day)
         or consent_refusal(session.version, consent=consent, is_own=is_own)
     )

@@ -138,6 +138,8 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         f"{coming.get_absolute_url()}move/{first.public_id}/",
         f"{made}move/",
         f"{made}move/{second.public_id}/",
+        f"{made}replace/",
+        f"{made}replace/{colleague.public_id}/",
         "/my/training/",
         "/my/certificates/",
         "/my/profile/",

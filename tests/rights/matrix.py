@@ -381,7 +381,9 @@ EDITIONS = [
 ]
 
 
-def on_behalf(area: str, person: str, made: str, leaver: str, office: Who, other: Who) -> list[Row]:
+def on_behalf(
+    area: str, person: str, made: str, leaver: str, substitute: str, office: Who, other: Who
+) -> list[Row]:
     """HR and academies act for their own people, and for nobody else's."""
     own, elsewhere = only(office), {404: only(other)}
     enrol = f"/{area}/people/{{{person}}}/enrol/"
@@ -399,18 +401,25 @@ def on_behalf(area: str, person: str, made: str, leaver: str, office: Who, other
         post(f"{enrol}{{{made}}}/move/{{restricted}}/", own, 403, but=elsewhere),
         # Of another course.
         post(f"{enrol}{{{made}}}/move/{{foreign}}/", NOBODY, 403, but={404: only(office, other)}),
+        get(f"{enrol}{{{made}}}/replace/", own, 403, but=elsewhere),
+        post(f"{enrol}{{{made}}}/replace/", own, 403, but=elsewhere, changes=False, data={"q": "a"}),
+        get(f"{enrol}{{{made}}}/replace/{{{substitute}}}/", own, 403, but=elsewhere),
+        post(f"{enrol}{{{made}}}/replace/{{{substitute}}}/", own, 403, but=elsewhere),
+        # Somebody of elsewhere is nobody to replace with.
+        post(f"{enrol}{{{made}}}/replace/{{other_staff}}/", NOBODY, 403, but={404: only(office, other)}),
         get(f"/{area}/leavers/", only(office, other), 403),
         post(f"/{area}/leavers/{{{leaver}}}/", own, 403, but=elsewhere),
     ]
 
 
 ON_BEHALF = [
-    *on_behalf("hr", "colleague", "enrolled_by_hr", "leaver", Who.HR, Who.OTHER_HR),
+    *on_behalf("hr", "colleague", "enrolled_by_hr", "leaver", "staff", Who.HR, Who.OTHER_HR),
     *on_behalf(
         "academy",
         "aspirant",
         "enrolled_by_school",
         "school_leaver",
+        "to_plan",
         Who.COORDINATOR,
         Who.OTHER_COORDINATOR,
     ),
