@@ -152,7 +152,7 @@ SESSIONS = [
 
 # Who is no staff member reads why not.
 AWAITING = [
-    post("/catalogue/own/await/", OWN_STAFF | only(Who.OTHER_STAFF), 302, changes=False),
+    post("/catalogue/own/await/", OWN_STAFF | only(Who.OTHER_STAFF), 302),
     post("/catalogue/own/await/stop/", SIGNED_IN, changes=False),
     post("/catalogue/nothing/await/", NOBODY),
     get("/manage/awaited/", MANAGERS, 403),
