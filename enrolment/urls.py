@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from enrolment.views import (
     accessibility,
+    approvals,
     changing,
     documents,
     exceptions,
@@ -18,6 +19,7 @@ from enrolment.views import (
     reserving,
     sessions,
     staff,
+    substituting,
     transferring,
 )
 from people.enums import Role
@@ -37,6 +39,10 @@ def _acting_for_people(area: str, role: Role) -> list[URLPattern]:
             f"{person}<uuid:session_id>/move/", transferring.choose_date_for, as_role, name="choose_date_for"
         ),
         path(f"{person}<uuid:session_id>/move/<uuid:to>/", transferring.move_for, as_role, name="move_for"),
+        path(f"{person}<uuid:session_id>/replace/", substituting.choose, as_role, name="replace"),
+        path(
+            f"{person}<uuid:session_id>/replace/<uuid:by>/", substituting.confirm, as_role, name="replace_by"
+        ),
         path(f"{area}/leavers/", leavers.leavers, as_role, name="leavers"),
         path(f"{area}/leavers/<uuid:public_id>/", leavers.review, as_role, name="review_leaver"),
     ]
@@ -52,6 +58,9 @@ urlpatterns = [
     path(f"{SESSION}queue/ask-again/", queue.ask_again, name="ask_again"),
     path(f"{SESSION}queue/notice/", queue.notice, name="notice"),
     path("offers/<str:token>/", queue.offer, name="offer"),
+    path("approvals/<str:token>/", approvals.by_link, name="approval"),
+    path("hr/approvals/", approvals.waiting, name="approvals"),
+    path("hr/approvals/<uuid:public_id>/", approvals.decide, name="decide_approval"),
     path(f"{SESSION}calendar.ics", sessions.session_calendar, name="calendar"),
     path(f"{SESSION}documents/<uuid:document_id>/", documents.download, name="document"),
     path(f"{SESSION}needs/", accessibility.own_request, name="own_request"),

@@ -11,13 +11,19 @@ from core.time import brussels_day
 from courses.enums import SessionStatus
 from courses.models import Meeting, MeetingStaff, Session
 from courses.querysets import MeetingStaffQuerySet
-from courses.rules import audiences_of, mandatory_for
+from courses.rules import ApprovalRule, approval_rule_for, audiences_of, mandatory_for
 from enrolment.enums import EnrolmentSource, EnrolmentStatus
 from enrolment.errors import Overlapping, TeachingThen
 from enrolment.models import Enrolment
 from enrolment.prerequisites import Learned, prerequisite_refusal, read_learned
 from enrolment.querysets import EnrolmentQuerySet, during
-from enrolment.rules import consent_refusal, enrolment_refusal, priority_in, withdrawal_closes_on
+from enrolment.rules import (
+    consent_refusal,
+    participation_refusal,
+    priority_in,
+    window_refusal,
+    withdrawal_closes_on,
+)
 from enrolment.services.seats import has_room_for, hold_seats
 from people.models import Organisation, User
 from people.rules import Affiliated, affiliated_by
@@ -31,6 +37,7 @@ class Newcomer:
     affiliated: Affiliated
     is_mandatory: bool
     learned: Learned
+    approval: ApprovalRule
 
 
 def read_newcomer(learner: User, session: Session, *, at: dt.datetime) -> Newcomer:
@@ -41,6 +48,7 @@ def read_newcomer(learner: User, session: Session, *, at: dt.datetime) -> Newcom
         affiliated=affiliated,
         is_mandatory=mandatory_for(session.version, audiences_of(affiliated), on=today),
         learned=read_learned([session.version], [learner.pk]),
+        approval=approval_rule_for(affiliated, session.version, on=today),
     )
 
 
@@ -71,22 +79,19 @@ def refuse_newcomer(
     consent: int | None,
     is_own: bool,
     other: Enrolment | None,
-    at: dt.datetime,
+    at: dt.datetime | None,
 ) -> None:
     """Raise EnrolmentRefused if anything but the number of seats stands in the way; asked under the locks.
 
     ``consent``: the number of the version to whose text the person agreed; ``is_own``: whether they enrol
-    themselves; ``other``: what ``own_or_overlapping`` found.
+    themselves; ``other``: what ``own_or_overlapping`` found; ``at``: when enrolment must be open, None for
+    whoever comes once it has closed, to a seat that is there.
     """
     teaching = _teaching(session=session, person=newcomer.learner)
+    gives_it = any(row.meeting.session_id == session.pk for row in teaching)
     refusal = (
-        enrolment_refusal(
-            session,
-            newcomer.affiliated,
-            open_to=session.open_to_ids,
-            gives_it=any(row.meeting.session_id == session.pk for row in teaching),
-            at=at,
-        )
+        participation_refusal(session, newcomer.affiliated, open_to=session.open_to_ids, gives_it=gives_it)
+        or (window_refusal(session, at=at) if at else None)
         or prerequisite_refusal(newcomer.learned, session.version, newcomer.learner, on=session.first_day)
         or consent_refusal(session.version, consent=consent, is_own=is_own)
     )
@@ -102,8 +107,6 @@ def draft(
     newcomer: Newcomer, session: Session, enrolled_by: Organisation | None, *, at: dt.datetime
 ) -> Enrolment:
     """A place in the queue, bound by the rules of today, whatever becomes of them later."""
-    affiliated = newcomer.affiliated
-    needs_approval = session.version.approval_required
     return Enrolment(
         session=session,
         learner=newcomer.learner,
@@ -115,10 +118,10 @@ def draft(
         enrolled_by=enrolled_by,
         consented_to=session.version if session.version.consent_required else None,
         consented_at=at if session.version.consent_required else None,
-        approval_needed=needs_approval,
-        approver_id=(affiliated.employer_id or affiliated.school_id) if needs_approval else None,
+        approval_needed=newcomer.approval.is_needed,
+        approver_id=newcomer.approval.organisation_id,
         withdraw_until=withdrawal_closes_on(session, told_on=brussels_day(at) if enrolled_by else None),
-        **asdict(affiliated),
+        **asdict(newcomer.affiliated),
     )
 
 

@@ -52,7 +52,9 @@ def states(session: Session) -> dict[int, str]:
 def _without_the_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transferring, "lock_sessions", lambda pks: None)
     monkeypatch.setattr(
-        transferring, "lock_session", lambda pk: Session.objects.select_related("version").get(pk=pk)
+        transferring,
+        "lock_session",
+        lambda pk: Session.objects.with_open_to().select_related("version").get(pk=pk),
     )
 
 

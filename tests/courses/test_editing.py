@@ -276,6 +276,9 @@ def test_consent_that_nobody_could_refuse_or_read_is_refused(desk: Client, versi
     unread = save(desk, version.course, **by_choice, **texts | {"consent_text_de": " "})
     unfree = save(desk, version.course, consent_required="on", **texts)
 
+    told_on = save(desk, version.course, approval_required="on", **by_choice, **texts)
+
+    assert told(told_on) == {"id_approval_required": "Nobody approves what each consents to alone."}
     assert told(unread) == {
         "id_consent_text_de": "A course that asks for consent needs its text, in every language."
     }
@@ -600,7 +603,7 @@ def test_the_pages_cost_the_same_for_one_and_for_thirty(
         Prerequisite.objects.create(version=version, course=other.course)
     with django_assert_num_queries(6):
         desk.get("/manage/courses/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         desk.get(page_of(version.course))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         desk.get(f"/manage/courses/{version.course.slug}/")

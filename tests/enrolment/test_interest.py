@@ -316,11 +316,11 @@ def test_one_button_on_and_off_again(sign_in: SignIn, version: CourseVersion) ->
     assert Interest.objects.get().person == person
     assert BUTTON not in text(client, page)
     assert "Take me off the list" in text(client, page)
-    assert "You hear of new dates" in text(client, "/my/training/")
+    assert "You hear of new dates" in text(client, "/my/profile/")
 
     assert BUTTON in client.post(f"{page}await/stop/", follow=True).content.decode()
     assert not Interest.objects.exists()
-    assert "You hear of new dates" not in text(client, "/my/training/")
+    assert "You hear of new dates" not in text(client, "/my/profile/")
     assert client.get(f"{page}await/").status_code == 405
 
 

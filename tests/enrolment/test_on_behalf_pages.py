@@ -441,3 +441,37 @@ def test_the_list_of_leavers_takes_the_same_queries_for_1_and_30(
     client = sign_in(hr)
     with django_assert_num_queries(4):
         client.get("/hr/leavers/")
+
+
+# -- Replacing by somebody else --------------------------------------------------------------------
+
+
+def test_hr_finds_a_substitute_by_name_and_gives_them_the_seat(
+    sign_in: SignIn, zone: Organisation, hr: User, anna: User
+) -> None:
+    session = make_session(capacity=1)
+    enrol_on_behalf(session=session, learner=anna, organisation=zone, actor=hr)
+    bert = make_employee(zone=zone, profile__first_name="Bert", profile__last_name="Maes")
+    stranger = make_employee(profile__last_name="Maes")
+    client = sign_in(hr)
+    choosing = path_for(anna, session, "replace/")
+    assert choosing in text(client.get(path_for(anna)))
+
+    page = client.post(choosing, {"q": "maes"}, follow=True)
+    assert [profile.user for profile in page.context["page"]] == [bert]
+    assert "Bert has the seat at once" in text(client.get(f"{choosing}{bert.public_id}/"))
+    assert client.get(f"{choosing}{stranger.public_id}/").status_code == 404
+    page = client.post(f"{choosing}{bert.public_id}/", follow=True)
+    assert "Bert Maes has the seat. Both get a mail." in text(page)
+    assert session.enrolments.confirmed().get().learner == bert
+
+
+def test_a_substitute_who_cant_is_refused_and_the_seat_stays(
+    sign_in: SignIn, zone: Organisation, hr: User, anna: User
+) -> None:
+    session, bert = make_session(capacity=1), make_employee(zone=zone)
+    enrol_on_behalf(session=session, learner=anna, organisation=zone, actor=hr)
+    make_confirmed(make_session(), bert)
+    page = text(sign_in(hr).post(path_for(anna, session, f"replace/{bert.public_id}/"), follow=True))
+    assert "take part in that session." in page
+    assert session.enrolments.confirmed().get().learner == anna
