@@ -75,9 +75,7 @@ def book_make_up(
             meeting,
             affiliated,
             open_to=open_to,
-            gives_it=MeetingStaff.objects.standing()
-            .filter(meeting__session=session, person=learner)
-            .exists(),
+            gives_it=learner.pk in staff_ids(session),
             waiting=session.enrolments.queued().count(),
             at=now,
         )
