@@ -97,6 +97,10 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         Prerequisite.objects.create(version=demanding, course=before.course, required=required)
     asking_for_more = make_session(version=demanding, starts_in=dt.timedelta(days=8))
     make_session(version=demanding, starts_in=dt.timedelta(days=10))
+    following_on = make_version()
+    Prerequisite.objects.create(version=following_on, course=version.course)
+    within_reach = make_session(version=following_on, starts_in=dt.timedelta(days=11))
+    make_session(version=following_on, starts_in=dt.timedelta(days=12))
     missing = demanding.prerequisites.first()
     assert missing is not None
     exception = ask_exception(
@@ -133,6 +137,8 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         "/catalogue/?q=title&language=nl&free=on",
         version.course.get_absolute_url(),
         session.get_absolute_url(),
+        asking_for_more.get_absolute_url(),
+        within_reach.get_absolute_url(),
         f"/sessions/{asking_for_more.public_id}/exception/{missing.course.slug}/",
         "/manage/exceptions/",
         f"/manage/exceptions/{exception.public_id}/grant/",
