@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{PART}mark/", views.mark, name="mark"),
     path(f"{PART}mark-rest/", views.mark_rest, name="mark_rest"),
     path(f"{PART}close/", views.close, name="close"),
+    path(f"{PART}door/", views.at_the_door, name="at_the_door"),
     path(f"{PART}amend/", views.amend, name="amend"),
     path("manage/programmes/<uuid:public_id>/close/", views.close_edition, name="close_programme"),
 ]

@@ -212,6 +212,10 @@ TEACHING = [
     # Somebody has no mark yet.
     post(f"{PART}close/", only(Who.TRAINER), changes=False),
     post(f"{PART_OF_ANOTHER}close/", NOBODY),
+    get(f"{PART}door/", only(Who.TRAINER)),
+    post(f"{PART}door/", only(Who.TRAINER), data={"who": "{colleague_number}", "sure": "on"}),
+    refused(f"{PART}door/", only(Who.TRAINER), data={"who": "Peeters"}),
+    post(f"{PART_OF_ANOTHER}door/", NOBODY, data={"who": "{colleague_number}", "sure": "on"}),
     post(f"{CLOSED}amend/", only(Who.TRAINER), data=CORRECTION),
     post(f"{CLOSED}amend/", NOBODY, data=CORRECTION | OF_ANOTHER),
     post(f"{PART_OF_ANOTHER}amend/", NOBODY, data=CORRECTION),
