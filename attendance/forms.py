@@ -1,4 +1,4 @@
-"""What trainers post: answers to invitations, and marks."""
+"""What trainers post: answers to invitations, and marks; and the date of a make-up."""
 
 import uuid
 from collections.abc import Collection
@@ -70,3 +70,9 @@ class AmendForm(forms.Form):
     reason = forms.ChoiceField(
         choices=AmendmentReason.choices, error_messages={"required": _("Choose why the mark is corrected.")}
     )
+
+
+class MakeUpForm(forms.Form):
+    """The date that somebody chose, by the public id of its meeting."""
+
+    meeting = forms.UUIDField()

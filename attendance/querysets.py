@@ -117,10 +117,16 @@ class Line:
     last_name: str
     first_name: str
     state: MarkState | None
+    # Enrolled in another session, where they missed this part.
+    is_make_up: bool = False
 
     @property
     def name(self) -> str:
         return f"{self.last_name} {self.first_name}".strip()
+
+    @property
+    def about(self) -> str:
+        return _("makes up for this part") if self.is_make_up else ""
 
     @property
     def sort_key(self) -> tuple[str, str]:
@@ -134,6 +140,7 @@ def attendance_list(seats: "QuerySet[Seat]") -> list[Line]:
         "pk",
         "meeting_id",
         "state",
+        is_make_up=~Q(meeting__session=F("enrolment__session")),
         public_id=F("enrolment__public_id"),
         last_name=F(f"{profile}__last_name"),
         first_name=F(f"{profile}__first_name"),
@@ -146,6 +153,7 @@ def attendance_list(seats: "QuerySet[Seat]") -> list[Line]:
             last_name=row["last_name"] or _("erased person"),
             first_name=row["first_name"] or "",
             state=MarkState(row["state"]) if row["state"] else None,
+            is_make_up=row["is_make_up"],
         )
         for row in rows
     ]

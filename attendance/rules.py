@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -11,10 +12,13 @@ from attendance.errors import NotOnOffer, NotOpenYet, NotOverYet, NotPublished, 
 from core.errors import DomainError
 from core.time import brussels_day
 from courses.enums import StaffRole
-from courses.models import CourseVersion, Meeting, Programme, Session
+from courses.models import CourseVersion, Meeting, Part, Programme, Session
+from courses.rules import part_covered
 from people.enums import Role
 from people.models import User
 
+# By then the rest is too long ago to be completed by one part.
+MADE_UP_WITHIN = dt.timedelta(days=365)
 # What is asked of trainers: later, nobody remembers who was there.
 CLOSE_WITHIN = dt.timedelta(hours=48)
 
@@ -116,11 +120,25 @@ def refusal_to_close(
     return None
 
 
+def parts_to_make_up(version: CourseVersion, seats: Iterable[Any]) -> list[Part]:
+    """The required parts that somebody missed, of their seats ``with_marks``, and has no other date for.
+
+    None where they followed nothing of it and have nothing of it to come: they enrol anew.
+    """
+    settled = set()
+    for seat in seats:
+        missed = is_closed(seat.meeting) and not counts_as_attended(seat.state, seat.meeting.session.version)
+        if not missed and (part := part_covered(version, seat.meeting.part)):
+            settled.add(part.pk)
+    return [part for part in version.required_parts if part.pk not in settled] if settled else []
+
+
 def day_of_completion(version: CourseVersion, attended: Iterable[Meeting]) -> dt.date | None:
     """The Brussels day on which the last required part was attended; None while one is missing."""
     ends: dict[int, dt.datetime] = {}
     for meeting in attended:
-        ends[meeting.part_id] = min(meeting.ends_at, ends.get(meeting.part_id, meeting.ends_at))
+        if part := part_covered(version, meeting.part):
+            ends[part.pk] = min(meeting.ends_at, ends.get(part.pk, meeting.ends_at))
     required = {part.pk for part in version.required_parts}
     if not required or not required <= ends.keys():
         return None

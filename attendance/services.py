@@ -264,7 +264,7 @@ def _attended(enrolments: "QuerySet[Enrolment]") -> dict[int, list[Meeting]]:
     seats = Seat.objects.held().filter(
         enrolment__in=[enrolment.pk for enrolment in enrolments], meeting__roster__closed_at__isnull=False
     )
-    for seat in with_marks(seats).select_related("meeting__session__version"):
+    for seat in with_marks(seats).select_related("meeting__session__version", "meeting__part"):
         if counts_as_attended(seat.state, seat.meeting.session.version):
             meetings[seat.enrolment_id].append(seat.meeting)
     return meetings

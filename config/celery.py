@@ -56,6 +56,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/15", hour="7-20"),
         "options": {"expires": 600},
     },
+    "queue-approval-reminders": {
+        "task": "enrolment.tasks.queue_approval_reminders",
+        "schedule": crontab(minute=5, hour="8-11", day_of_week="mon-fri"),
+        "options": {"expires": 600},
+    },
     "queue-new-dates": {
         "task": "enrolment.tasks.queue_new_dates",
         "schedule": crontab(minute=55, hour="8-18"),

@@ -380,6 +380,8 @@ if OFFER_HOURS <= 0 or OFFER_DAY_BEGINS >= OFFER_DAY_ENDS:
 MOVING_UP_ENDS = env.time("MOVING_UP_ENDS", time(12))
 # For so many days a seat is held for somebody who still needs an approval.
 APPROVAL_HOLD_DAYS = env.int("APPROVAL_HOLD_DAYS", 5)
+# Working days after which approvers and their deputies are reminded, and between two reminders.
+APPROVAL_REMINDER_DAYS = env.int("APPROVAL_REMINDER_DAYS", 2)
 # For how many days somebody stays on the list of those who want to hear of the next dates of a course.
 INTEREST_KEPT_DAYS = env.int("INTEREST_KEPT_DAYS", 730)
 # Days after which a message that came to its end loses its text.

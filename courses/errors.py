@@ -128,6 +128,15 @@ class AccreditationOverlaps(DomainError):
     code = "accreditation_overlaps"
 
 
+class ConsentInstead(DomainError):
+    code = "consent_instead"
+    message = _("Each decides alone about this course: an approval would tell others who takes part.")
+
+
+class RuleOverlaps(DomainError):
+    code = "rule_overlaps"
+
+
 class AccreditationReplaced(DomainError):
     code = "accreditation_replaced"
     message = _("Somebody else changed this accreditation meanwhile. Look at it again.")

@@ -61,6 +61,8 @@ def _by_version_or_course(rule: str, value: object) -> Q:
 SENSITIVE = _by_version_or_course("sensitivity", Sensitivity.SENSITIVE)
 # Who belongs to a network is nobody's business either.
 PRIVATE = SENSITIVE | _by_version_or_course("members_only", True)
+# Who says which courses the people of their organisation need its approval for.
+RULING = (Role.HR, Role.CHIEF)
 # What people choose for themselves, so that nobody else may do it for them.
 PERSONAL = PRIVATE | _by_version_or_course("consent_required", True)
 
@@ -406,4 +408,31 @@ class AccreditationQuerySet(FactQuerySet):
         """With what a row shows, by the name of the person."""
         return self.select_related("person__profile", "course__current_version").order_by(
             "person__profile__last_name", "person__profile__first_name", "course__position", "valid_from"
+        )
+
+
+class OrganisationRuleQuerySet(models.QuerySet[Any]):
+    def in_force(self, *, on: dt.date) -> Self:
+        return self.filter(in_force(on))
+
+    def lasting(self, *, on: dt.date) -> Self:
+        """In force on the day, or from a later one."""
+        return self.filter(Q(valid_until=None) | Q(valid_until__gte=on))
+
+    def over(self, *, on: dt.date) -> Self:
+        return self.filter(valid_until__lt=on)
+
+    def asking_approval(self, *, on: dt.date) -> Self:
+        """By which the people of an organisation need its approval on the day."""
+        return self.in_force(on=on).filter(approval_required=True)
+
+    def visible_to(self, user: User) -> Self:
+        """Those of the organisations of which somebody is HR or chief."""
+        own = [each.organisation_id for each in user.memberships_today if each.role in RULING]
+        return self.filter(organisation__in=own)
+
+    def with_all(self) -> Self:
+        """With what a row shows, by course."""
+        return self.select_related("organisation", "course__current_version").order_by(
+            "course__position", "course__slug", "valid_from"
         )

@@ -5,16 +5,19 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
+from core.prepared import prepared
 from courses.enums import Audience, CourseKind, Obligation
 from courses.errors import Problem
-from courses.models import CourseVersion, Session
+from courses.models import CourseVersion, OrganisationRule, Part, Session
+from courses.querysets import RULING
 from people.enums import Cadre, Role
-from people.models import User
-from people.rules import Affiliated
+from people.models import Organisation, User
+from people.rules import Affiliated, affiliated_by
 
 
 def can_manage_catalogue(user: User) -> bool:
@@ -48,6 +51,66 @@ def mandatory_for(version: CourseVersion, audiences: Container[str], *, on: dt.d
     )
 
 
+def organisations_ruled_by(user: User) -> list[Organisation]:
+    """Whose people somebody may say to need an approval: as HR or as chief."""
+    own = {each.organisation_id: each.organisation for each in user.memberships_today if each.role in RULING}
+    return list(own.values())
+
+
+@dataclass(frozen=True)
+class ApprovalRule:
+    """Whether an enrolment needs an approval, and of which organisation."""
+
+    is_needed: bool = False
+    organisation_id: int | None = None
+
+
+@prepared
+def _asking_approval(*, organisation: int, courses: list[int], on: dt.date) -> "QuerySet[OrganisationRule]":
+    asking: QuerySet[OrganisationRule] = OrganisationRule.objects.asking_approval(on=on)
+    return asking.filter(organisation=organisation, course__in=courses)
+
+
+def approver_id(affiliated: Affiliated) -> int | None:
+    """The organisation that approves for somebody: the employer, else the school."""
+    return affiliated.employer_id or affiliated.school_id
+
+
+def approval_rule_for(affiliated: Affiliated, *versions: CourseVersion, on: dt.date) -> ApprovalRule:
+    """Whether one of some courses asks an approval of who enrols on a day, or their organisation does for it.
+
+    Never what each consents to alone: whoever approves would hear of it.
+    """
+    approving = approver_id(affiliated)
+    others = [version for version in versions if not version.consent_required]
+    is_needed = any(version.approval_required for version in others)
+    if approving and others and not is_needed:
+        courses = [version.course_id for version in others]
+        is_needed = _asking_approval.first(organisation=approving, courses=courses, on=on) is not None
+    return ApprovalRule(True, approving) if is_needed else ApprovalRule()
+
+
+def approver_of(person: User, *versions: CourseVersion, on: dt.date) -> Organisation | None:
+    """Whose approvers hear of it if a person enrols in one of some courses; None: no approval is needed."""
+    memberships = person.memberships_today
+    rule = approval_rule_for(affiliated_by(memberships), *versions, on=on)
+    own = (each.organisation for each in memberships if each.organisation_id == rule.organisation_id)
+    return next(own, None)
+
+
+def part_covered(version: CourseVersion, given: Part) -> Part | None:
+    """The required part of a version that a part of the same course, given elsewhere, can replace.
+
+    It is that very part, or the one at its place in another version if it lasts at least as long: a
+    certificate promises the minutes of the version that somebody began.
+    """
+    for part in version.required_parts:
+        is_same_place = part.position == given.position and not given.optional
+        if part.pk == given.pk or (is_same_place and (given.minutes or 0) >= (part.minutes or 0)):
+            return part
+    return None
+
+
 def can_be_awaited(version: CourseVersion) -> bool:
     """Whether people can ask to hear of the next dates: of trainings that aren't a network's own."""
     return version.course.kind == CourseKind.TRAINING and not version.members_only
@@ -58,7 +121,6 @@ def unenforced_rules(version: CourseVersion) -> list[Promise]:
     is_designated = version.obligation == Obligation.DESIGNATED
     has_unknown_length = any(part.minutes is None for part in version.required_parts)
     carried = [
-        (version.approval_required, gettext_lazy("each enrolment needs an approval")),
         (version.members_only, gettext_lazy("it is for members only")),
         (is_designated, gettext_lazy("it is mandatory for people who are designated")),
         (has_unknown_length, gettext_lazy("the length of a part is to be confirmed")),
@@ -67,21 +129,36 @@ def unenforced_rules(version: CourseVersion) -> list[Promise]:
 
 
 def who_sees_enrolment(
-    version: CourseVersion, *, is_mandatory: bool, workshops: Iterable[CourseVersion] = ()
-) -> list[Promise]:
+    version: CourseVersion,
+    *,
+    is_mandatory: bool,
+    workshops: Iterable[CourseVersion] = (),
+    approver: Organisation | None = None,
+) -> list[str | Promise]:
     """Who will see that a person enrols: told on the page before they do.
 
-    ``workshops``: of a programme, which is as sensitive as they are.
+    ``workshops``: of a programme, which is as sensitive as they are; ``approver``: who decides about it.
     """
-    if version.is_sensitive or any(workshop.is_sensitive for workshop in workshops):
-        return [gettext_lazy("Only the trainers see your name. Nobody else sees that you enrol.")]
-    if is_mandatory:
+    is_sensitive = version.is_sensitive or any(workshop.is_sensitive for workshop in workshops)
+    if is_sensitive and approver:
         return [
             gettext_lazy("The trainers see your name."),
-            gettext_lazy("Your academy and your zone's HR see whether you completed it."),
+            gettext("Whoever approves for %(organisation)s sees your name, a general title and the date.")
+            % {"organisation": approver.name},
+            gettext_lazy("Nobody else sees that you enrol."),
         ]
+    if is_sensitive:
+        return [gettext_lazy("Only the trainers see your name. Nobody else sees that you enrol.")]
+    seen_by: list[str | Promise] = [gettext_lazy("The trainers see your name.")]
+    if approver:
+        seen_by.append(
+            gettext("Whoever approves for %(organisation)s sees your name, the title and the date.")
+            % {"organisation": approver.name}
+        )
+    if is_mandatory:
+        return [*seen_by, gettext_lazy("Your academy and your zone's HR see whether you completed it.")]
     return [
-        gettext_lazy("The trainers see your name."),
+        *seen_by,
         gettext_lazy(
             "Your zone's HR sees it once you completed it, or if you leave the zone before; never that you "
             "withdrew or were absent."

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from courses.views import catalogue, courses, places, trainers
+from courses.views import approval_rules, catalogue, courses, places, trainers
 
 app_name = "courses"
 urlpatterns = [
     path("catalogue/", catalogue.catalogue, name="catalogue"),
     path("catalogue/<slug:slug>/", catalogue.course, name="course"),
+    path("hr/approvals/rules/", approval_rules.rules, name="approval_rules"),
+    path("hr/approvals/rules/<uuid:public_id>/end/", approval_rules.end, name="end_approval_rule"),
     path("manage/courses/", courses.courses, name="courses"),
     path("manage/courses/new/", courses.new_course, name="new_course"),
     path("manage/courses/<slug:slug>/", courses.manage_course, name="manage_course"),

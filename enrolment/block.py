@@ -12,10 +12,11 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from core.time import brussels_day
+from core.time import brussels_day, today
 from courses.enums import SessionStatus
-from courses.models import Meeting, MeetingStaff, Prerequisite, Session
+from courses.models import Meeting, MeetingStaff, OrganisationRule, Prerequisite, Session
 from courses.querysets import SessionQuerySet, at_the_time_of
+from courses.rules import approver_id
 from enrolment.enums import EnrolmentStatus, Obstacle
 from enrolment.models import Completion, Enrolment, Seat, SeatPool
 from enrolment.prerequisites import Learned, read_learned
@@ -36,6 +37,8 @@ class Place:
     session: Session
     open_to: frozenset[int]
     givers: frozenset[int]
+    # The organisations that want to approve who takes part.
+    approving: frozenset[int]
     has_queue: bool
     is_one_s_own_choice: bool
     # Whether something comes first.
@@ -65,8 +68,10 @@ class Place:
         refusal = enrolment_refusal(self.session, affiliated, open_to=self.open_to, gives_it=gives_it, at=at)
         if refusal:
             return Obstacle(refusal.code) if refusal.code in Obstacle.values else Obstacle.REFUSED
-        if self.session.version.approval_required or self.is_one_s_own_choice:
+        if self.is_one_s_own_choice:
             return Obstacle.ASKS_THE_PERSON
+        if self.session.version.approval_required or approver_id(affiliated) in self.approving:
+            return Obstacle.NEEDS_APPROVAL
         return Obstacle.HAS_QUEUE if self.has_queue and not self.kept else None
 
 
@@ -130,6 +135,9 @@ def read_places(sessions: SessionQuerySet, organisation: Organisation | None = N
     kept = SeatPool.objects.kept().filter(session=OuterRef("pk"), organisation=organisation)
     waiting = Enrolment.objects.queued().filter(session=OuterRef("pk"))
     open_to = Session.open_to.through.objects.filter(session=OuterRef("pk")).values("organisation")
+    approving = OrganisationRule.objects.asking_approval(on=today()).filter(
+        course=OuterRef("version__course")
+    )
     givers = MeetingStaff.objects.standing().filter(meeting__session=OuterRef("pk")).values("person")
     read = sessions.with_meetings().order_by("starts_at", "pk")
     annotated = read.annotate(
@@ -138,6 +146,7 @@ def read_places(sessions: SessionQuerySet, organisation: Organisation | None = N
         open_to_ids=ArraySubquery(open_to),
         giver_ids=ArraySubquery(givers),
         asks_for_more=Exists(Prerequisite.objects.filter(version=OuterRef("version"))),
+        approving_ids=ArraySubquery(approving.values("organisation")),
         kept=Coalesce(Subquery(kept.values_list(F("seats") - F("taken"))[:1]), 0),
     )
     return [
@@ -145,6 +154,7 @@ def read_places(sessions: SessionQuerySet, organisation: Organisation | None = N
             session=session,
             open_to=frozenset(session.open_to_ids),
             givers=frozenset(session.giver_ids),
+            approving=frozenset(session.approving_ids),
             has_queue=session.has_queue,
             is_one_s_own_choice=session.is_own_choice,
             asks_for_more=session.asks_for_more,

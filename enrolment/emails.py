@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import uuid5
 
 from django.urls import reverse
 from django.utils import translation
@@ -15,9 +16,15 @@ from core.time import BRUSSELS, brussels_day, today
 from courses.emails import absolute, event, when
 from courses.models import Meeting, Session
 from enrolment.links import offer_token
-from enrolment.models import AccessibilityRequest, Enrolment, Offer, PrerequisiteException
+from enrolment.models import AccessibilityRequest, Enrolment, Offer, PrerequisiteException, Seat
 from enrolment.rules import has_moved_since, organisers_of
-from enrolment.wording import enrolled_by_text, freed_text, imposed_text, taken_back_text
+from enrolment.wording import (
+    enrolled_by_text,
+    freed_text,
+    imposed_text,
+    make_up_booked_text,
+    taken_back_text,
+)
 from notifications.calendar import Event, Invitation, Method
 from notifications.services import (
     Draft,
@@ -26,7 +33,7 @@ from notifications.services import (
     queue_message,
     queue_messages,
 )
-from people.models import User
+from people.models import Organisation, User
 
 # What an organiser can do about a session with too few participants, by the names of the pages.
 ACTS_IF_TOO_FEW = ("manage_session", "cancel_session", "move_session", "write_message")
@@ -183,6 +190,44 @@ def tell_exception_decided(exception: PrerequisiteException) -> None:
 def remind(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
     """One reminder for each version of the session's date; worthless once it has started."""
     _tell("session_reminder", enrolment, meetings, method="REQUEST", expires_at=meetings[0].starts_at)
+
+
+def tell_make_up_booked(seat: Seat, booked_by: Organisation | None) -> None:
+    """``booked_by``: the academy that chose the date, told by its function."""
+
+    def by() -> str:
+        return make_up_booked_text(booked_by) if booked_by else ""
+
+    queue_messages([_make_up_draft("make_up_booked", seat, method="REQUEST", booked_by=by)])
+
+
+def tell_make_up_cancelled(seat: Seat) -> None:
+    queue_messages([_make_up_draft("make_up_cancelled", seat, method="CANCEL")])
+
+
+def tell_make_ups_lost(seats: Iterable[Seat], what_happened: Callable[[], str]) -> None:
+    queue_messages(
+        [_make_up_draft("make_up_lost", seat, method="CANCEL", what_happened=what_happened) for seat in seats]
+    )
+
+
+def tell_make_ups_moved(seats: Iterable[Seat], before: Mapping[int, Meeting]) -> None:
+    """``before``: the meetings as they were, by their id."""
+    queue_messages(
+        [
+            _make_up_draft("session_moved", seat, method="REQUEST", before=[before[seat.meeting_id]])
+            for seat in seats
+        ]
+    )
+
+
+def remind_of_make_up(seat: Seat) -> None:
+    draft = _make_up_draft("session_reminder", seat, method="REQUEST")
+    queue_messages([replace(draft, expires_at=seat.meeting.starts_at)])
+
+
+def cancel_pending_about_make_ups(seats: Iterable[Seat]) -> None:
+    cancel_all_pending(topics=[_make_up_topic(seat) for seat in seats])
 
 
 def tell_moved(
@@ -423,6 +468,39 @@ def _draft(
     )
 
 
+def _make_up_draft(
+    template: str,
+    seat: Seat,
+    *,
+    method: Method,
+    before: Sequence[Meeting] = (),
+    **more: Callable[[], str],
+) -> Draft:
+    """A mail about a make-up, which is in another session than that of its enrolment.
+
+    Booked again, it is another seat, and another event in a calendar.
+    """
+    learner, meeting = seat.enrolment.learner, seat.meeting
+    session = meeting.session
+    sequence = session.sequence + (method == "CANCEL")
+    with translation.override(learner.profile.administrative_language):
+        context = _context(session, learner, [meeting], before) | {
+            "training_url": absolute(reverse("portal:training")),
+            "calendar": {
+                "method": method,
+                "events": [event(uid=_make_up_id(seat), meeting=meeting, session=session, sequence=sequence)],
+            },
+            **{name: value() for name, value in more.items()},
+        }
+    return Draft(
+        recipient=learner,
+        template=template,
+        context=context,
+        dedupe_key=f"{template}:{_make_up_id(seat)}:{session.sequence}",
+        topic=_make_up_topic(seat),
+    )
+
+
 def _context(
     session: Session, recipient: User, meetings: Sequence[Meeting], before: Sequence[Meeting] = ()
 ) -> dict[str, Any]:
@@ -493,6 +571,15 @@ def _topic_of_request(request: AccessibilityRequest) -> str:
 
 def _topic(enrolment: Enrolment) -> str:
     return f"enrolment:{enrolment.public_id}"
+
+
+def _make_up_topic(seat: Seat) -> str:
+    return f"make_up:{_make_up_id(seat)}"
+
+
+def _make_up_id(seat: Seat) -> str:
+    """The same for as long as the seat is held; a seat has no public id of its own."""
+    return str(uuid5(seat.enrolment.public_id, f"{seat.meeting.public_id} {seat.held_at.isoformat()}"))
 
 
 def _message_topic(enrolment: Enrolment) -> str:

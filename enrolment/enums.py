@@ -78,6 +78,16 @@ class OfferOutcome(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
+class ApprovalState(models.TextChoices):
+    """What an approver finds behind a link: the rest of the enrolment is not theirs to see."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    NOT_APPROVED = "not_approved"
+    # Withdrawn, cancelled or begun before anybody decided.
+    OVER = "over"
+
+
 class PassedOver(models.TextChoices):
     """Why a seat went to somebody who came later."""
 
@@ -114,12 +124,15 @@ class Obstacle(models.TextChoices):
     CLOSED = "closed", _("enrolment is closed")
     HAS_QUEUE = "has_queue", _("people are waiting for the session")
     ASKS_THE_PERSON = "asks_the_person", _("each person decides about this training")
+    NEEDS_APPROVAL = "needs_approval", _("needs an approval: enrol them one by one")
     MOVED = "moved", _("the session was changed")
     FULL = "full", _("no seat is left")
     LEFT_OUT = "left_out", _("left out")
     REFUSED = "refused", _("can't enrol in the session")
 
 
+# In the audit trail: an organisation said no.
+NOT_APPROVED = "enrolment.not_approved"
 # In the audit trail: an organiser read something of a person.
 READ_BY_ORGANISER = "person.read_by_organiser"
 
@@ -153,6 +166,7 @@ class Fault(models.TextChoices):
     TIED_IN_QUEUE = "tied_in_queue", _("two people have the same place in a queue")
     WITHOUT_SEAT = "without_seat", _("somebody is confirmed without a seat in every part")
     STRAY_SEAT = "stray_seat", _("a seat is held by somebody who isn't confirmed")
+    MADE_UP_AMISS = "made_up_amiss", _("a part is made up for where it is not given")
     OFFER_ADRIFT = "offer_adrift", _("an offer is live without a seat on offer, or the other way round")
     NOT_ON_OFFER = "not_on_offer", _("somebody is enrolled in a session that is not on offer")
     UNAPPROVED = "unapproved", _("somebody is confirmed without the approval that was needed")

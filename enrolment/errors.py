@@ -83,6 +83,33 @@ class Overlapping(EnrolmentRefused):
         )
 
 
+class NothingToMakeUp(EnrolmentRefused):
+    code = "nothing_to_make_up"
+    message = _("There is nothing to make up here: the part was followed, or has its new date already.")
+
+
+class AnotherPart(EnrolmentRefused):
+    code = "another_part"
+    message = _("That is not the part that was missed. Choose one of the dates of that part.")
+
+
+class NoSeatToSpare(EnrolmentRefused):
+    code = "no_seat_to_spare"
+    message = _(
+        "No seat is left for a make-up: those who wait for the whole session go first. Choose another date."
+    )
+
+
+class AnotherText(EnrolmentRefused):
+    code = "another_text"
+    message = _("That date asks for consent to another text than yours. Choose another date.")
+
+
+class EnrolledThere(EnrolmentRefused):
+    code = "enrolled_there"
+    message = _("You are enrolled in that session, or wait for it. Leave it first, or choose another date.")
+
+
 class EnrolledThereAlready(EnrolmentRefused):
     code = "enrolled_there_already"
     message = _("You are enrolled for that date as well. Withdraw from one of the two.")
@@ -186,14 +213,9 @@ class NothingToAskFor(DomainError):
     message = _("You aren't enrolled in this session any more, or it is over. Nothing was kept.")
 
 
-class NothingToReplace(DomainError):
-    code = "nothing_to_replace"
-    message = _("There is no seat to give to somebody else: it was given up, or the session has begun.")
-
-
-class ApprovalFirst(OnBehalfRefused):
-    code = "approval_first"
-    message = _("An approval comes first for this training, so nobody can step in. Enrol the person instead.")
+class MakeUpBegun(DomainError):
+    code = "make_up_begun"
+    message = _("That session has begun. If you can't come, tell its organiser.")
 
 
 class NothingToExcept(DomainError):
@@ -204,6 +226,16 @@ class NothingToExcept(DomainError):
 class DecidedMeanwhile(DomainError):
     code = "decided_meanwhile"
     message = _("Somebody else decided about this meanwhile. Nothing was changed.")
+
+
+class NothingToReplace(DomainError):
+    code = "nothing_to_replace"
+    message = _("There is no seat to give to somebody else: it was given up, or the session has begun.")
+
+
+class ApprovalFirst(OnBehalfRefused):
+    code = "approval_first"
+    message = _("An approval comes first for this training, so nobody can step in. Enrol the person instead.")
 
 
 class NotAtTheDoor(DomainError):

@@ -93,6 +93,15 @@ def stray_seat() -> Faulty:
     return Enrolment.objects.exclude(status__in=SEATED).filter(pk__in=Seat.objects.held().values("enrolment"))
 
 
+def made_up_amiss() -> Faulty:
+    """Of a part that was missed, another session of the same course gives it, and is on offer."""
+    right = Q(
+        meeting__session__version__course=F("enrolment__session__version__course"),
+        meeting__session__status=SessionStatus.PUBLISHED,
+    )
+    return Enrolment.objects.filter(pk__in=Seat.objects.make_ups().exclude(right).values("enrolment"))
+
+
 def not_on_offer() -> Faulty:
     return Enrolment.objects.active().exclude(session__status=SessionStatus.PUBLISHED)
 
@@ -136,6 +145,7 @@ INVARIANTS: Mapping[Fault, Callable[[], Faulty]] = {
     Fault.WITHOUT_SEAT: without_seat,
     Fault.STRAY_SEAT: stray_seat,
     Fault.OFFER_ADRIFT: offer_adrift,
+    Fault.MADE_UP_AMISS: made_up_amiss,
     Fault.NOT_ON_OFFER: not_on_offer,
     Fault.UNAPPROVED: unapproved,
     Fault.WITHOUT_CONSENT: without_consent,

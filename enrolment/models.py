@@ -173,9 +173,10 @@ class Enrolment(Affiliation):
 
     @property
     def meetings(self) -> list[Meeting]:
-        """The meetings in which a seat is held, in their order."""
+        """The meetings of the session in which a seat is held, in their order; a make-up is elsewhere."""
         held = (seat.meeting for seat in self.seats.all() if seat.released_at is None)
-        return sorted(held, key=lambda meeting: (meeting.starts_at, meeting.pk))
+        own = (meeting for meeting in held if meeting.session_id == self.session_id)
+        return sorted(own, key=lambda meeting: (meeting.starts_at, meeting.pk))
 
     @property
     def is_confirmed(self) -> bool:
@@ -184,6 +185,11 @@ class Enrolment(Affiliation):
     @property
     def is_offered(self) -> bool:
         return self.status == EnrolmentStatus.OFFERED
+
+    @property
+    def live_offer(self) -> "Offer | None":
+        """The seat that is held for them; reads all offers, which lists prefetch."""
+        return next((offer for offer in self.offers.all() if offer.is_live), None)
 
     @property
     def lacks_approval(self) -> bool:

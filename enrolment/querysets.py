@@ -28,7 +28,15 @@ from enrolment.enums import (
 from notifications.models import Message
 from people.enums import Role
 from people.models import Membership, Organisation, User
-from people.rules import ACTS_FOR, still_belonging
+from people.rules import ACTS_FOR, APPROVING, still_belonging
+
+
+def _belongs_nowhere(person: str, session: str, *, on: dt.date) -> Q:
+    """Rows of people who have no employer on a day, nor a school that their session is for."""
+    employed = still_belonging(Role.EMPLOYEE, on=on).filter(user=OuterRef(person))
+    at_school = still_belonging(Role.ASPIRANT, on=on).filter(user=OuterRef(person))
+    not_for_aspirants = Q(**{f"{session}__audience": SessionAudience.EXPERIENCED})
+    return ~Exists(employed) & (not_for_aspirants | ~Exists(at_school))
 
 
 class EnrolmentQuerySet(models.QuerySet[Any]):
@@ -64,18 +72,31 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
         has_consent = Q(session__version__consent_required=False) | Q(consented_at__isnull=False)
         return self.waiting_for_turn().filter(has_consent, learner__is_active=True)
 
+    def awaiting_approval(self, *, at: dt.datetime) -> Self:
+        """Of sessions still to come, about which nobody has decided."""
+        undecided = self.active().filter(approval_needed=True, approved_at=None)
+        return undecided.filter(session__status=SessionStatus.PUBLISHED, session__starts_at__gt=at)
+
+    def asked_before(self, at: dt.datetime) -> Self:
+        """Whose approvers were last asked before an instant: when they enrolled, or when a seat was held."""
+        return self.filter(enrolled_at__lt=at).exclude(offers__made_at__gte=at)
+
+    def decidable_by(self, user: User, *, on: dt.date) -> Self:
+        """What somebody approves or not for their organisation; of one, ``people.rules.Deciders`` says it."""
+        held = [(each.organisation_id, each.role) for each in user.memberships_today]
+        as_approver = [organisation for organisation, role in held if role in APPROVING]
+        as_hr = [organisation for organisation, role in held if role == Role.HR]
+        approvers = Membership.objects.current(on=on).filter(
+            organisation=OuterRef("approver"), role__in=APPROVING, user__is_active=True
+        )
+        for_want_of_others = ~Exists(approvers.exclude(user=OuterRef("learner")))
+        theirs = Q(approver__in=as_approver) | Q(for_want_of_others, approver__in=as_hr)
+        return self.filter(theirs, approval_needed=True).exclude(learner=user)
+
     def left_behind(self, *, at: dt.datetime) -> Self:
         """What is still to begin, of people who have no employer any more, nor a school that it is for."""
-        day = brussels_day(at)
-        employed = still_belonging(Role.EMPLOYEE, on=day).filter(user=OuterRef("learner"))
-        at_school = still_belonging(Role.ASPIRANT, on=day).filter(user=OuterRef("learner"))
-        not_for_aspirants = Q(session__audience=SessionAudience.EXPERIENCED)
-        return (
-            self.active()
-            .filter(session__starts_at__gt=at)
-            .exclude(Exists(employed))
-            .filter(not_for_aspirants | ~Exists(at_school))
-        )
+        left = _belongs_nowhere("learner", "session", on=brussels_day(at))
+        return self.active().filter(left, session__starts_at__gt=at)
 
     def freed_from(self, offices: Iterable[Membership]) -> Self:
         """What was freed of people who left, for those who acted for them; their own choices are left out.
@@ -219,6 +240,44 @@ class SeatQuerySet(models.QuerySet[Any]):
     def attending(self) -> Self:
         """Of those who take part."""
         return self.held().filter(enrolment__status=EnrolmentStatus.CONFIRMED)
+
+    def make_ups(self) -> Self:
+        """Held in another session than that in which their person enrolled: a part was missed there."""
+        return self.held().exclude(meeting__session=F("enrolment__session"))
+
+    def made_up_in(self, session: Session) -> Self:
+        """Make-ups in a session, of people who enrolled in other ones."""
+        return self.make_ups().filter(meeting__session=session).order_by("id")
+
+    def to_come(self, *, at: dt.datetime) -> Self:
+        """In meetings that have not begun."""
+        return self.filter(meeting__starts_at__gt=at)
+
+    def left_behind(self, *, at: dt.datetime) -> Self:
+        """Make-ups that are still to begin, of people who left; see ``EnrolmentQuerySet.left_behind``."""
+        left = _belongs_nowhere("enrolment__learner", "meeting__session", on=brussels_day(at))
+        return self.make_ups().to_come(at=at).filter(left)
+
+    def reminder_due(self, *, at: dt.datetime, within: dt.timedelta) -> Self:
+        """Of those who take part in a meeting that starts within the time."""
+        soon = self.to_come(at=at).filter(meeting__starts_at__lte=at + within)
+        return soon.filter(
+            enrolment__status=EnrolmentStatus.CONFIRMED, meeting__session__status=SessionStatus.PUBLISHED
+        ).order_by("meeting__starts_at", "id")
+
+    def upcoming(self, *, at: dt.datetime) -> Self:
+        """In meetings that aren't over."""
+        return self.filter(meeting__ends_at__gte=at)
+
+    def with_make_up(self) -> Self:
+        """With what a page or a mail says of a make-up: where it is, and of whom."""
+        return self.select_related(
+            "enrolment__learner__profile",
+            "enrolment__session__version",
+            "meeting__session__version__course",
+            "meeting__part",
+            "meeting__venue",
+        )
 
     def overlapping(self, slots: Iterable[Slot]) -> Self:
         """Held at any of these times; those that touch do not overlap."""

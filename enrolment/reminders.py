@@ -1,18 +1,21 @@
 """Which reminders and news are due: decided here, where the data is; the outbox sends them."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db import transaction
 
-from core.time import brussels_day
+from core.time import BRUSSELS, brussels_day
 from courses.models import Session
 from enrolment import emails
-from enrolment.models import Enrolment, Interest
+from enrolment.approvals import APPROVAL_REMINDER, remind_approver
+from enrolment.models import Enrolment, Interest, Seat
+from enrolment.turns import is_working_day, working_days_before
 from notifications.models import Message
 from people.models import User
-from people.rules import affiliation_of
+from people.rules import affiliation_of, deciders_of
 
 
 def queue_session_reminders(*, at: dt.datetime) -> None:
@@ -28,6 +31,55 @@ def queue_session_reminders(*, at: dt.datetime) -> None:
             seated = Enrolment.objects.confirmed().select_for_update(no_key=True).filter(pk=enrolment.pk)
             if seated.exists() and _still_stands(enrolment.session):
                 emails.remind(enrolment, enrolment.meetings)
+
+
+def queue_approval_reminders(*, at: dt.datetime) -> None:
+    """Queue one mail to each approver of what waits for some working days already, and as long between two.
+
+    Deputies are asked by it for the first time. Safe to run twice and at the same time, on working days only.
+    """
+    day = brussels_day(at)
+    if not is_working_day(day):
+        return
+    last_asked_on = working_days_before(day, settings.APPROVAL_REMINDER_DAYS)
+    before = dt.datetime.combine(last_asked_on + dt.timedelta(days=1), dt.time.min, BRUSSELS)
+    due = Enrolment.objects.awaiting_approval(at=at).asked_before(before).with_learner().with_session()
+    reminded = Message.objects.filter(template=APPROVAL_REMINDER, created_at__gte=before)
+    waiting = _by_decider(due.prefetch_related("offers").order_by("enrolled_at", "id"), on=day)
+    approvers = User.objects.filter(pk__in=waiting).exclude(pk__in=reminded.values("recipient"))
+    for approver in approvers.select_related("profile"):
+        with transaction.atomic():
+            # Whoever decides or withdraws holds these rows: nobody is reminded of what is no longer so.
+            theirs = Enrolment.objects.filter(pk__in=[each.pk for each in waiting[approver.pk]]).order_by(
+                "pk"
+            )
+            undecided = theirs.awaiting_approval(at=at).select_for_update(no_key=True, of=["self"])
+            still = set(undecided.values_list("pk", flat=True))
+            if still:
+                left = [each for each in waiting[approver.pk] if each.pk in still]
+                remind_approver(approver, left, on=day)
+
+
+def _by_decider(waiting: Iterable[Enrolment], *, on: dt.date) -> dict[int, list[Enrolment]]:
+    """What waits, by the id of everybody who may decide about it."""
+    asked = [(each.approver_id, each) for each in waiting if each.approver_id]
+    deciders = deciders_of({organisation for organisation, _each in asked}, on=on)
+    found: dict[int, list[Enrolment]] = defaultdict(list)
+    for organisation, enrolment in asked:
+        for person_id in deciders[organisation].about(enrolment.learner_id):
+            found[person_id].append(enrolment)
+    return found
+
+
+def queue_make_up_reminders(*, at: dt.datetime) -> None:
+    """The same for those who make up for a part in a meeting of the coming days."""
+    within = dt.timedelta(days=settings.REMINDER_DAYS)
+    for seat in Seat.objects.make_ups().reminder_due(at=at, within=within).with_make_up():
+        with transaction.atomic():
+            # Whoever cancels or moves it holds the row of the enrolment.
+            list(Enrolment.objects.select_for_update(no_key=True).filter(pk=seat.enrolment_id))
+            if Seat.objects.held().filter(pk=seat.pk).exists() and _still_stands(seat.meeting.session):
+                emails.remind_of_make_up(seat)
 
 
 def queue_new_dates(*, at: dt.datetime) -> None:

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from core.models import AuditEntry
 from core.time import brussels_day
 from courses.enums import SessionAudience
 from courses.errors import IsCancelled
@@ -17,7 +18,7 @@ from courses.models import CourseVersion, Meeting, Session
 from courses.querysets import last_day_to_decide
 from courses.rules import unenforced_rules
 from courses.staffing import what_lacks
-from enrolment.enums import DEFAULT_PRIORITY, MANDATORY_FIRST
+from enrolment.enums import DEFAULT_PRIORITY, MANDATORY_FIRST, NOT_APPROVED, ApprovalState
 from enrolment.errors import (
     Closed,
     ConsentIsPersonal,
@@ -39,7 +40,7 @@ from enrolment.models import Enrolment
 from enrolment.wording import imposed_text
 from people.enums import Role
 from people.models import Membership, User
-from people.rules import Affiliated
+from people.rules import Affiliated, deciders_of
 
 
 def enrolment_opens_on(session: Session) -> dt.date | None:
@@ -147,6 +148,27 @@ def window_refusal(session: Session, *, at: dt.datetime) -> EnrolmentRefused | N
     if (closes_on and today > closes_on) or has_started(session, at=at):
         return Closed()
     return None
+
+
+def may_decide_about(enrolment: Enrolment, person: User, *, on: dt.date) -> bool:
+    """Whether somebody approves, or not, for the organisation whose yes an enrolment needs."""
+    if enrolment.approver_id is None:
+        return False
+    deciders = deciders_of([enrolment.approver_id], on=on)[enrolment.approver_id]
+    return person.pk in deciders.about(enrolment.learner_id)
+
+
+def approval_state(enrolment: Enrolment, *, at: dt.datetime) -> ApprovalState:
+    """What was decided; a yes stays one, so that nobody reads from it whether the person withdrew later."""
+    session = enrolment.session
+    if enrolment.approved_at:
+        return ApprovalState.APPROVED
+    if enrolment.is_active and session.is_published and not has_started(session, at=at):
+        return ApprovalState.OPEN
+    said_no = AuditEntry.objects.filter(
+        action=NOT_APPROVED, subject_type=enrolment._meta.label_lower, subject_id=enrolment.pk
+    )
+    return ApprovalState.NOT_APPROVED if said_no.exists() else ApprovalState.OVER
 
 
 def withdrawal_refusal(enrolment: Enrolment, session: Session, *, at: dt.datetime) -> WithdrawalClosed | None:

@@ -17,7 +17,14 @@ from enrolment.services.waiting_list import fill_free_seats
 
 @shared_task
 def queue_session_reminders() -> None:
-    reminders.queue_session_reminders(at=timezone.now())
+    now = timezone.now()
+    reminders.queue_session_reminders(at=now)
+    reminders.queue_make_up_reminders(at=now)
+
+
+@shared_task
+def queue_approval_reminders() -> None:
+    reminders.queue_approval_reminders(at=timezone.now())
 
 
 @shared_task

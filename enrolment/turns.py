@@ -39,10 +39,21 @@ def moving_up_ends_at(session: Session) -> dt.datetime | None:
     """Noon of the last working day before the session, by default; None without a meeting."""
     if session.first_day is None:
         return None
-    day = session.first_day - DAY
-    while not _public_holidays().is_working_day(day):
-        day -= DAY
+    day = working_days_before(session.first_day, 1)
     return dt.datetime.combine(day, settings.MOVING_UP_ENDS, BRUSSELS)
+
+
+def is_working_day(day: dt.date) -> bool:
+    return _public_holidays().is_working_day(day)
+
+
+def working_days_before(day: dt.date, number: int) -> dt.date:
+    """The working day that lies so many of them before a day."""
+    for _each in range(number):
+        day -= DAY
+        while not is_working_day(day):
+            day -= DAY
+    return day
 
 
 def offer_ends_at(kind: OfferKind, session: Session, *, at: dt.datetime) -> dt.datetime:

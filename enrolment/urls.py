@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from enrolment.views import (
     accessibility,
+    approvals,
     changing,
     documents,
     exceptions,
@@ -57,6 +58,9 @@ urlpatterns = [
     path(f"{SESSION}queue/ask-again/", queue.ask_again, name="ask_again"),
     path(f"{SESSION}queue/notice/", queue.notice, name="notice"),
     path("offers/<str:token>/", queue.offer, name="offer"),
+    path("approvals/<str:token>/", approvals.by_link, name="approval"),
+    path("hr/approvals/", approvals.waiting, name="approvals"),
+    path("hr/approvals/<uuid:public_id>/", approvals.decide, name="decide_approval"),
     path(f"{SESSION}calendar.ics", sessions.session_calendar, name="calendar"),
     path(f"{SESSION}documents/<uuid:document_id>/", documents.download, name="document"),
     path(f"{SESSION}needs/", accessibility.own_request, name="own_request"),

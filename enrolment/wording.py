@@ -47,6 +47,29 @@ def enrolled_by_text(enrolment: Enrolment) -> str:
     return said % {"organisation": _enroller(enrolment).name}
 
 
+def make_up_booked_text(organisation: Organisation) -> str:
+    """Only academies choose dates for others."""
+    said = _("The coordinators of %(organisation)s chose this date for you.")
+    return said % {"organisation": organisation.name}
+
+
+def make_up_cancelled_text(session: Session) -> str:
+    return _(
+        "The session in which you were to make up for a part does not take place. Reason: %(reason)s."
+    ) % {"reason": session.get_cancel_reason_display()}
+
+
+def make_up_moved_text() -> str:
+    return _(
+        "The session in which you were to make up for a part has moved to a time at which you have "
+        "something else, so that seat is free again."
+    )
+
+
+def make_up_freed_text() -> str:
+    return _("You left, so the seat in which you were to make up for a part was freed for somebody else.")
+
+
 def imposed_text(enrolment: Enrolment) -> str:
     """Whom to ask who can't come to what is mandatory."""
     return _("This training is mandatory for you. If you can't come, contact %(office)s.") % {
@@ -91,20 +114,33 @@ def _is_by_school(enrolment: Enrolment) -> bool:
 
 
 def consequences_of_enrolling(
-    *, name: str, office: str, position: int | None, is_mandatory: bool, last_day: dt.date | None
+    *,
+    name: str,
+    office: str,
+    position: int | None,
+    approver: Organisation | None,
+    is_mandatory: bool,
+    last_day: dt.date | None,
 ) -> list[str]:
     """What happens to somebody whom others enrol; ``position``: in the queue, None where there is a seat."""
+    at_once = _("%(name)s gets a seat.")
+    if approver:
+        at_once = _("A seat is held for %(name)s until %(approver)s has approved it.")
     sentences = [
-        _("All seats are taken: %(name)s will be number %(position)d in the queue.")
-        if position
-        else _("%(name)s gets a seat."),
+        _("All seats are taken: %(name)s will be number %(position)d in the queue.") if position else at_once,
         _("%(name)s gets a mail: enrolled by %(office)s. Your name isn't in it."),
         _("It is mandatory for %(name)s: only you can take it back, until %(day)s.")
         if is_mandatory
         else _("It is voluntary: %(name)s can decline it until %(day)s. Nobody asks why, nobody tells you."),
         _("No reason is asked or kept. It is no ground for evaluation or discipline."),
     ]
-    words = {"name": name, "office": office, "day": day(last_day), "position": position}
+    words = {
+        "name": name,
+        "office": office,
+        "day": day(last_day),
+        "position": position,
+        "approver": approver.name if approver else "",
+    }
     return [sentence % words for sentence in sentences]
 
 
@@ -147,6 +183,17 @@ def consequences_of_moving_for(enrolment: Enrolment, *, name: str, position: int
     return [sentence % words for sentence in sentences]
 
 
+def consequences_of_deciding(name: str, *, grants: bool) -> list[str]:
+    """What follows when somebody is granted an exception to what comes first, or isn't."""
+    sentences = [
+        _("%(name)s can enrol in every session of the course, as if they had followed what comes first.")
+        if grants
+        else _("%(name)s has to follow first what comes first. They can ask again."),
+        _("%(name)s gets a mail. Your name isn't in it."),
+    ]
+    return [sentence % {"name": name} for sentence in sentences]
+
+
 def consequences_of_replacing(*, name: str, other: str, office: str) -> list[str]:
     """What happens to both when somebody takes the seat of a person whom an office enrolled."""
     sentences = [
@@ -157,14 +204,3 @@ def consequences_of_replacing(*, name: str, other: str, office: str) -> list[str
     ]
     words = {"name": name, "other": other, "office": office}
     return [sentence % words for sentence in sentences]
-
-
-def consequences_of_deciding(name: str, *, grants: bool) -> list[str]:
-    """What follows when somebody is granted an exception to what comes first, or isn't."""
-    sentences = [
-        _("%(name)s can enrol in every session of the course, as if they had followed what comes first.")
-        if grants
-        else _("%(name)s has to follow first what comes first. They can ask again."),
-        _("%(name)s gets a mail. Your name isn't in it."),
-    ]
-    return [sentence % {"name": name} for sentence in sentences]

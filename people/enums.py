@@ -20,6 +20,9 @@ class Role(models.TextChoices):
     COORDINATOR = "coordinator", _("academy coordinator")
     HR = "hr", _("HR")
     CHIEF = "chief", _("chief of police")
+    APPROVER = "approver", _("approver")
+    # May decide as well, and is asked when no approver answered, or when there is none.
+    DEPUTY_APPROVER = "deputy_approver", _("deputy approver")
     CATALOGUE_MANAGER = "catalogue_manager", _("catalogue manager")
     PARTNER = "partner", _("partner contact")
     ADMINISTRATOR = "administrator", _("platform administrator")

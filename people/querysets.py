@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.models import FactQuerySet
-from people.enums import ImportStatus
+from people.enums import ImportStatus, Role
 
 # Nobody types more.
 MOST_WORDS = 8
@@ -34,6 +34,15 @@ class MembershipQuerySet(FactQuerySet):
         """Not superseded; with ``on``, only those that hold on that day."""
         known = super().current()
         return known if on is None else known.filter(in_force(on))
+
+    def approving(self, organisations: Collection[models.Model], *, on: dt.date) -> Self:
+        """Who approves in these organisations on a day, and their deputies, by organisation and name."""
+        return (
+            self.current(on=on)
+            .filter(organisation__in=organisations, role__in=[Role.APPROVER, Role.DEPUTY_APPROVER])
+            .select_related("user__profile", "organisation")
+            .order_by("organisation", "role", "user__profile__last_name", "user__profile__first_name")
+        )
 
 
 class ProfileQuerySet(models.QuerySet[Any]):

@@ -1,6 +1,7 @@
 """Small facts about people that every higher floor asks for."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -134,10 +135,46 @@ def roles_to_act_for(user: User, person: User) -> list[Role]:
     return [role for role in ACTS_FOR if organisation_in_common(user, person, role=role)]
 
 
+# Who says yes or no to an enrolment in an organisation's name.
+APPROVING = (Role.APPROVER, Role.DEPUTY_APPROVER)
+
+
+@dataclass(frozen=True)
+class Deciders:
+    """Who decides in an organisation's name, by their ids; nobody decides about themselves."""
+
+    approvers: frozenset[int] = frozenset()
+    deputies: frozenset[int] = frozenset()
+    hr: frozenset[int] = frozenset()
+
+    def asked_first_about(self, person_id: int) -> frozenset[int]:
+        """Approvers, else their deputies, else HR."""
+        for group in (self.approvers, self.deputies):
+            if others := group - {person_id}:
+                return others
+        return self.hr - {person_id}
+
+    def about(self, person_id: int) -> frozenset[int]:
+        """All who may decide: approvers and deputies, and HR where there are neither."""
+        return (self.approvers | self.deputies) - {person_id} or self.hr - {person_id}
+
+
+def deciders_of(organisation_ids: Collection[int], *, on: dt.date) -> dict[int, Deciders]:
+    """The deciders of organisations on a day; each of the ids has an entry."""
+    roles = (Role.APPROVER, Role.DEPUTY_APPROVER, Role.HR)
+    held = Membership.objects.current(on=on).filter(organisation__in=organisation_ids, role__in=roles)
+    people: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for organisation, role, person in held.filter(user__is_active=True).values_list(
+        "organisation_id", "role", "user_id"
+    ):
+        people[organisation, role].add(person)
+    return {each: Deciders(*(frozenset(people[each, role]) for role in roles)) for each in organisation_ids}
+
+
 # Longer than that nobody should keep a role unasked.
 LONGEST_ROLE = dt.timedelta(days=5 * 366)
 # What HR and coordinators give and end; greater roles are the administrator's to give.
-COMMON_ROLES = (Role.EMPLOYEE, Role.ASPIRANT, Role.TRAINER)
+COMMON_ROLES = (Role.EMPLOYEE, Role.ASPIRANT, Role.TRAINER, *APPROVING)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.enums import Role
 from people.models import User
+from people.rules import APPROVING
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ SECTIONS = (
         roles=(Role.HR, Role.COORDINATOR, Role.ADMINISTRATOR),
         also=frozenset({"enrolment:history", "enrolment:history_preview", "reporting:headcounts"}),
     ),
+    Section("enrolment:approvals", _("Approvals"), roles=(Role.HR, Role.CHIEF, *APPROVING)),
     Section(
         "reporting:figures",
         _("Figures"),

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from attendance.make_ups import make_ups_of, missed_by
 from attendance.querysets import with_aftercare
 from attendance.rules import CLOSE_WITHIN
 from certificates.models import Certificate
@@ -42,16 +43,27 @@ def training(request: SignedInRequest) -> HttpResponse:
     active = Enrolment.objects.visible_to(request.user).active().upcoming(at=now - CLOSE_WITHIN)
     enrolments = list(active.with_session().with_position().order_by("session__starts_at"))
     coming = [enrolment for enrolment in enrolments if enrolment.session.ends_at >= now]
+    make_ups = list(make_ups_of([request.user.pk], at=now))
+    missed = missed_by([request.user.pk], at=now)
     completions = list(Completion.objects.visible_to(request.user).current().with_text())
     certificates = {
         certificate.completion_id: certificate
         for certificate in Certificate.objects.for_completions([completion.pk for completion in completions])
     }
     context = {
-        "path": path_of(request.user, completions=completions, enrolments=enrolments, at=now),
+        "path": path_of(
+            request.user,
+            completions=completions,
+            enrolments=enrolments,
+            make_ups=make_ups,
+            missed=missed,
+            at=now,
+        ),
         "booked": [enrolment for enrolment in coming if enrolment.is_confirmed],
         "offered": [enrolment for enrolment in coming if enrolment.is_offered],
         "queued": [enrolment for enrolment in coming if enrolment.is_queued],
+        "missed": missed,
+        "make_ups": make_ups,
         "aftercare": with_aftercare(Enrolment.objects.visible_to(request.user), at=now).order_by("-over_at"),
         "records": [(completion, certificates.get(completion.pk)) for completion in completions],
         "minutes": sum(completion.minutes for completion in completions),

@@ -48,6 +48,7 @@ BEFORE_FIRST_RELEASE = frozenset(
         "courses.0007_offers",
         "courses.0008_seat_pools",
         "courses.0009_go_no_go",
+        "courses.0011_organisation_rules",
         "enrolment.0003_on_behalf_leavers_access",
         "enrolment.0005_consent",
         "enrolment.0007_offers",

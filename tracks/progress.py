@@ -10,12 +10,13 @@ from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from attendance.make_ups import Missed, make_ups_of, missed_by
 from attendance.querysets import alphabetical
 from attendance.rules import CLOSE_WITHIN
 from core.templatetags.traject import short_day
 from core.time import brussels_day
-from courses.models import Course, CourseVersion, Session
-from enrolment.models import Completion, Enrolment
+from courses.models import Course, CourseVersion, Meeting, Session
+from enrolment.models import Completion, Enrolment, Seat
 from people.enums import Role
 from people.models import Membership, User
 from tracks.enums import LETTERS, TO_PLAN, StepState
@@ -34,6 +35,9 @@ class Records:
     booked: Mapping[Key, Session]
     queued: Mapping[Key, Session]
     exempt: Mapping[Key, Exemption]
+    # Of those who followed the rest: the meeting in which they make up for a part, and the part that is left.
+    made_up: Mapping[Key, Meeting]
+    missed: Mapping[Key, Missed]
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Standing:
     session: Session | None = None
     queued_in: Session | None = None
     exemption: Exemption | None = None
+    # What is left of a step of which the rest was followed.
+    missed: Missed | None = None
 
     @property
     def course(self) -> Course:
@@ -76,13 +82,19 @@ class Standing:
             StepState.OPEN: _("open: due on %(due)s"),
         }
         text = texts[self.state] % words
-        return f"{text}, {_('on the waiting list')}" if self.queued_in else text
+        if self.queued_in:
+            return f"{text}, {_('on the waiting list')}"
+        if self.missed:
+            return f"{text}, {_('to make up: %(part)s') % {'part': self.missed.part.title}}"
+        return text
 
     @property
     def own_text(self) -> str:
         """The same to the person themselves, without a word of blame."""
         if self.queued_in:
             return _("you are on the waiting list")
+        if self.missed:
+            return _("still to come: %(part)s") % {"part": self.missed.part.title}
         if self.state == StepState.LATE:
             return _("was due on %(day)s, and can still be done") % {"day": short_day(self.step.due_on)}
         return self.text
@@ -167,7 +179,7 @@ def discreet_title(course: Course) -> str:
 
 
 def records_of(people: Collection[int], courses: Collection[int], *, at: dt.datetime) -> Records:
-    """Three statements, whatever the number of people and courses."""
+    """Five statements, whatever the number of people and courses; two more if somebody missed a part."""
     today = brussels_day(at)
     completions = Completion.objects.valid(on=today).filter(person__in=people, version__course__in=courses)
     completed = completions.order_by("completed_on").values_list(
@@ -185,6 +197,8 @@ def records_of(people: Collection[int], courses: Collection[int], *, at: dt.date
         completed=((person, course, day) for person, course, day in completed),
         enrolments=enrolments,
         exemptions=exemptions,
+        make_ups=make_ups_of(people, at=at),
+        missed=missed_by(people, at=at),
     )
 
 
@@ -193,19 +207,26 @@ def records(
     completed: Iterable[tuple[int, int, dt.date]],
     enrolments: Iterable[Enrolment],
     exemptions: Iterable[Exemption],
+    make_ups: Iterable[Seat] = (),
+    missed: Iterable[Missed] = (),
 ) -> Records:
     """Of what was read already: person, course and day of completions, the earliest first."""
     booked: dict[Key, Session] = {}
     queued: dict[Key, Session] = {}
     for enrolment in enrolments:
-        key = (enrolment.learner_id, enrolment.session.version.course_id)
-        (booked if enrolment.is_confirmed else queued)[key] = enrolment.session
+        (booked if enrolment.is_confirmed else queued)[_key(enrolment)] = enrolment.session
     return Records(
         completed={(person, course): day for person, course, day in completed},
         booked=booked,
         queued=queued,
         exempt={(exemption.person_id, exemption.course_id): exemption for exemption in exemptions},
+        made_up={_key(seat.enrolment): seat.meeting for seat in make_ups},
+        missed={_key(each.enrolment): each for each in missed},
     )
+
+
+def _key(enrolment: Enrolment) -> Key:
+    return (enrolment.learner_id, enrolment.session.version.course_id)
 
 
 def standing_of(person: int, step: AssignedStep, known: Records, *, on: dt.date) -> Standing:
@@ -218,8 +239,11 @@ def standing_of(person: int, step: AssignedStep, known: Records, *, on: dt.date)
     if session := known.booked.get(key):
         day = brussels_day(session.starts_at) if session.starts_at else None
         return Standing(step, StepState.BOOKED, day, session=session)
+    missed = known.missed.get(key)
+    if (meeting := known.made_up.get(key)) and not missed:
+        return Standing(step, StepState.BOOKED, meeting.local_date, session=meeting.session)
     state = StepState.LATE if step.due_on < on else StepState.OPEN
-    return Standing(step, state, queued_in=known.queued.get(key))
+    return Standing(step, state, queued_in=known.queued.get(key), missed=missed)
 
 
 def governing(steps: Iterable[AssignedStep]) -> dict[int, AssignedStep]:
@@ -233,7 +257,7 @@ def governing(steps: Iterable[AssignedStep]) -> dict[int, AssignedStep]:
 
 
 def matrices_of(cohorts: Sequence[Cohort], *, at: dt.datetime) -> list[Matrix]:
-    """Five statements, whatever the number of classes, people and courses."""
+    """Seven statements, whatever the number of classes, people and courses."""
     today = brussels_day(at)
     people = people_of(cohorts, on=today)
     everybody = [person.pk for members in people.values() for person in members]
@@ -315,9 +339,9 @@ class Path:
 
     @property
     def to_choose(self) -> Standing | None:
-        """The first for which its person has no seat, and waits for none."""
+        """The first for which its person has no seat, and waits for none; a part of one is chosen apart."""
         to_plan = (standing for standing in self.standings if standing.state in TO_PLAN)
-        return next((standing for standing in to_plan if not standing.queued_in), None)
+        return next((each for each in to_plan if not each.queued_in and not each.missed), None)
 
     @cached_property
     def suggestions(self) -> list[Course]:
@@ -327,9 +351,17 @@ class Path:
 
 
 def path_of(
-    person: User, *, completions: Iterable[Completion], enrolments: Iterable[Enrolment], at: dt.datetime
+    person: User,
+    *,
+    completions: Iterable[Completion],
+    enrolments: Iterable[Enrolment],
+    make_ups: Iterable[Seat],
+    missed: Iterable[Missed],
+    at: dt.datetime,
 ) -> Path:
-    """The path of a person, of whom completions and active enrolments are given, read only if need be."""
+    """The path of a person, of whom completions, active enrolments and make-ups are given, and what they
+    missed; read only if need be.
+    """
     today = brussels_day(at)
     steps = _steps_of(person, on=today)
     if not steps:
@@ -339,6 +371,8 @@ def path_of(
         completed=((person.pk, each.version.course_id, each.completed_on) for each in valid),
         enrolments=enrolments,
         exemptions=Exemption.objects.valid(on=today).filter(person=person),
+        make_ups=make_ups,
+        missed=missed,
     )
     return Path(
         standings=[standing_of(person.pk, step, known, on=today) for step in steps],
@@ -386,6 +420,7 @@ def _missed(steps: AssignedStepQuerySet, *, at: dt.datetime) -> AssignedStepQuer
     today, person = brussels_day(at), OuterRef(OuterRef("user"))
     completions = Completion.objects.valid(on=today).filter(person=person)
     bookings = Enrolment.objects.active().confirmed().upcoming(at=at - CLOSE_WITHIN).filter(learner=person)
+    make_ups = Seat.objects.make_ups().upcoming(at=at - CLOSE_WITHIN).filter(enrolment__learner=person)
     exemptions = Exemption.objects.valid(on=today).filter(person=person, course=OuterRef("course"))
     return (
         steps.shown_to_academies()
@@ -393,6 +428,7 @@ def _missed(steps: AssignedStepQuerySet, *, at: dt.datetime) -> AssignedStepQuer
         .filter(
             ~Exists(completions.filter(version__course=OuterRef("course"))),
             ~Exists(bookings.filter(session__version__course=OuterRef("course"))),
+            ~Exists(make_ups.filter(meeting__session__version__course=OuterRef("course"))),
             ~Exists(exemptions),
         )
     )

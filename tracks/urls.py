@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tracks.views import assignments, class_lists, cohorts, planner
+from tracks.views import assignments, class_lists, cohorts, make_ups, planner
 
 COHORT = "academy/cohorts/<uuid:public_id>/"
 PERSON = f"{COHORT}people/<uuid:person_id>/"
@@ -16,6 +16,7 @@ urlpatterns = [
     path(COHORT, cohorts.cohort, name="cohort"),
     path(PERSON, cohorts.person, name="person"),
     path(f"{PERSON}exemptions/<uuid:exemption>/revoke/", cohorts.revoke, name="revoke"),
+    path(f"{PERSON}make-up/<uuid:session_id>/<int:position>/", make_ups.make_up, name="make_up"),
     path(f"{COHORT}tracks/", assignments.assign, name="assign"),
     path(ASSIGNMENT, assignments.due_days, name="due_days"),
     path(f"{ASSIGNMENT}end/", assignments.end, name="end"),

@@ -88,6 +88,8 @@ def contradictions(course: CourseEntry) -> Iterator[tuple[str, str]]:
         yield "obligation", _("a course that asks for consent is always voluntary: write never_mandatory")
     if course.consent_required and course.consent_text is None:
         yield "consent_text", _("a course that asks for consent needs the text that people consent to")
+    if course.consent_required and course.approval_required:
+        yield "approval_required", _("nobody approves what each consents to alone")
     if course.capacity_min and course.capacity_max and course.capacity_min > course.capacity_max:
         yield "capacity_min", _("the smallest group is larger than the largest")
     yield from _contradictions_of_kind(course)

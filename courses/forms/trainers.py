@@ -76,10 +76,12 @@ class TrainerFilter(forms.Form):
 
 
 class CourseField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """The trainings, by their title."""
+    """The trainings, by their title; ``by_consent``: those that each consents to alone as well."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, by_consent: bool = True, **kwargs: Any) -> None:
         trainings = Course.objects.listed().filter(kind=CourseKind.TRAINING).select_related("current_version")
+        if not by_consent:
+            trainings = trainings.filter(current_version__consent_required=False)
         super().__init__(trainings, **kwargs)
 
     def label_from_instance(self, obj: Course) -> str:

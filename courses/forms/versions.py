@@ -189,6 +189,8 @@ class VersionForm(forms.ModelForm):  # type: ignore[type-arg]
             self._need("consent_text", _("A course that asks for consent needs its text, in every language."))
             if data.get("obligation") != Obligation.NEVER_MANDATORY:
                 self.add_error("obligation", _("A course that asks for consent is always voluntary."))
+            if data.get("approval_required"):
+                self.add_error("approval_required", _("Nobody approves what each consents to alone."))
         return data
 
     def _need(self, name: str, message: str) -> None:

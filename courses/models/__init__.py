@@ -11,6 +11,7 @@ from courses.models.courses import (
     Prerequisite,
     Provider,
 )
+from courses.models.organisation_rules import OrganisationRule
 from courses.models.programmes import Programme
 from courses.models.sessions import Meeting, MeetingManager, MeetingStaff, Session, SessionDocument, Venue
 from courses.models.tracks import Step, Track
@@ -25,6 +26,7 @@ __all__ = [
     "Meeting",
     "MeetingManager",
     "MeetingStaff",
+    "OrganisationRule",
     "Part",
     "Prerequisite",
     "Programme",

@@ -202,6 +202,11 @@ class CourseVersion(models.Model):
                 condition=Q(consent_required=False) | Q(obligation=Obligation.NEVER_MANDATORY),
                 name="consent_is_voluntary",
             ),
+            # An approval would tell others of what each decides alone.
+            models.CheckConstraint(
+                condition=Q(consent_required=False) | Q(approval_required=False),
+                name="consent_without_approval",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -135,6 +135,8 @@ class Session(models.Model):
     # Set by ``SessionQuerySet.telling_who_gives``.
     is_own: bool
     is_taught: bool
+    # Set by ``enrolment.views.sessions``: the person who looks makes up for a part in it.
+    has_make_up: bool
 
     objects = SessionQuerySet.as_manager()
 

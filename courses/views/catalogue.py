@@ -19,6 +19,7 @@ from courses.library import Library, furnish
 from courses.models import Course, CourseVersion, Programme, Session
 from courses.querysets import ProgrammeQuerySet, SessionQuerySet
 from courses.rules import (
+    approver_of,
     audiences_of,
     can_be_awaited,
     can_manage_catalogue,
@@ -90,6 +91,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     version = kept.version_of(shown)
     workshops = [each for each in kept.courses.values() if each.programme_id == shown.pk]
+    versions = [version, *(kept.version_of(each) for each in workshops)]
     is_mandatory = _is_mandatory(version, viewer)
     context = {
         "course": shown,
@@ -100,7 +102,10 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "awaits": _awaits(viewer, version) if viewer else None,
         "is_mandatory": is_mandatory,
         "who_sees": who_sees_enrolment(
-            version, is_mandatory=is_mandatory, workshops=[kept.version_of(each) for each in workshops]
+            version,
+            is_mandatory=is_mandatory,
+            workshops=versions[1:],
+            approver=approver_of(viewer, *versions, on=today()) if viewer else None,
         ),
     }
     return render(request, "courses/course.html", context)

@@ -11,7 +11,7 @@ from core.time import brussels_day
 from courses.enums import SessionStatus
 from courses.models import Meeting, MeetingStaff, Session
 from courses.querysets import MeetingStaffQuerySet
-from courses.rules import audiences_of, mandatory_for
+from courses.rules import ApprovalRule, approval_rule_for, audiences_of, mandatory_for
 from enrolment.enums import EnrolmentSource, EnrolmentStatus
 from enrolment.errors import Overlapping, TeachingThen
 from enrolment.models import Enrolment
@@ -38,6 +38,7 @@ class Newcomer:
     affiliated: Affiliated
     is_mandatory: bool
     learned: Learned
+    approval: ApprovalRule
 
 
 def read_newcomer(learner: User, session: Session, *, at: dt.datetime) -> Newcomer:
@@ -48,6 +49,7 @@ def read_newcomer(learner: User, session: Session, *, at: dt.datetime) -> Newcom
         affiliated=affiliated,
         is_mandatory=mandatory_for(session.version, audiences_of(affiliated), on=today),
         learned=read_learned([session.version], [learner.pk]),
+        approval=approval_rule_for(affiliated, session.version, on=today),
     )
 
 
@@ -106,8 +108,6 @@ def draft(
     newcomer: Newcomer, session: Session, enrolled_by: Organisation | None, *, at: dt.datetime
 ) -> Enrolment:
     """A place in the queue, bound by the rules of today, whatever becomes of them later."""
-    affiliated = newcomer.affiliated
-    needs_approval = session.version.approval_required
     return Enrolment(
         session=session,
         learner=newcomer.learner,
@@ -119,10 +119,10 @@ def draft(
         enrolled_by=enrolled_by,
         consented_to=session.version if session.version.consent_required else None,
         consented_at=at if session.version.consent_required else None,
-        approval_needed=needs_approval,
-        approver_id=(affiliated.employer_id or affiliated.school_id) if needs_approval else None,
+        approval_needed=newcomer.approval.is_needed,
+        approver_id=newcomer.approval.organisation_id,
         withdraw_until=withdrawal_closes_on(session, told_on=brussels_day(at) if enrolled_by else None),
-        **asdict(affiliated),
+        **asdict(newcomer.affiliated),
     )
 
 

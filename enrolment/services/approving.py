@@ -9,7 +9,7 @@ from django.utils import timezone
 from core.models import AuditEntry
 from courses.models import Meeting
 from enrolment import emails
-from enrolment.enums import EnrolmentStatus, OfferOutcome
+from enrolment.enums import NOT_APPROVED, EnrolmentStatus, OfferOutcome
 from enrolment.models import Enrolment
 from enrolment.services.booking import end_enrolment
 from enrolment.services.locking import lock_enrolment, lock_learners, lock_session, read_meetings
@@ -70,7 +70,7 @@ def disapprove(*, enrolment: Enrolment, actor: User) -> Enrolment:
     return end_enrolment(
         enrolment=enrolment,
         status=EnrolmentStatus.CANCELLED,
-        action="enrolment.not_approved",
+        action=NOT_APPROVED,
         actor=actor,
         applies=lambda locked: locked.lacks_approval,
         then=_tell_not_approved,

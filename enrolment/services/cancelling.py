@@ -14,9 +14,11 @@ from enrolment.models import AccessibilityRequest
 from enrolment.rules import has_started
 from enrolment.services.accessibility import forget_requests
 from enrolment.services.locking import lock_active, lock_session
+from enrolment.services.make_ups import lose_make_ups, make_ups_in
 from enrolment.services.seats import release_seats
 from enrolment.services.states import move_to
 from enrolment.services.waiting_list import close_offers
+from enrolment.wording import make_up_cancelled_text
 from people.models import User
 
 
@@ -46,6 +48,7 @@ def cancel_session(*, session: Session, reason: CancelReason, actor: User | None
     close_offers(waiting, OfferOutcome.CLOSED, at=now)
     move_to(EnrolmentStatus.CANCELLED, active, at=now)
     released = release_seats(active, meetings, at=now)
+    make_ups = make_ups_in(session)
     AuditEntry.record(
         action="session.cancelled",
         subject=session,
@@ -57,7 +60,9 @@ def cancel_session(*, session: Session, reason: CancelReason, actor: User | None
     emails.cancel_pending_about(*active)
     emails.cancel_pending_messages(active)
     emails.tell_cancelled([(each, released[each.pk]) for each in seated], waiting, meetings)
+    lose_make_ups(make_ups, meetings, what_happened=lambda: make_up_cancelled_text(session), at=now)
     tell_cancelled(session=session)
     if actor:
-        emails.tell_organiser(session, actor, meetings, seats=len(seated), waiting=len(waiting))
+        seats = len(seated) + len(make_ups)
+        emails.tell_organiser(session, actor, meetings, seats=seats, waiting=len(waiting))
     return session

@@ -1,6 +1,7 @@
 """People who leave: what they had booked is free for others, and their HR hears of it."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from core.models import AuditEntry
@@ -8,8 +9,10 @@ from core.time import brussels_day
 from courses.models import Meeting
 from enrolment import emails
 from enrolment.enums import EnrolmentStatus
-from enrolment.models import Departure, Enrolment
+from enrolment.models import Departure, Enrolment, Seat
 from enrolment.services.booking import end_enrolment
+from enrolment.services.make_ups import cancel_make_up
+from enrolment.wording import make_up_freed_text
 from people.models import Membership, User
 from people.rules import last_belonging
 
@@ -20,8 +23,10 @@ def free_bookings_of_leavers() -> None:
     It runs by night: who is recorded by one organisation in the morning and by another in the afternoon keeps
     everything.
     """
-    behind = Enrolment.objects.left_behind(at=timezone.now()).values("learner")
-    for person in User.objects.filter(pk__in=behind).order_by("pk"):
+    now = timezone.now()
+    enrolled = Enrolment.objects.left_behind(at=now).values("learner")
+    making_up = Seat.objects.left_behind(at=now).values("enrolment__learner")
+    for person in User.objects.filter(Q(pk__in=enrolled) | Q(pk__in=making_up)).order_by("pk"):
         free_bookings(person=person)
 
 
@@ -45,6 +50,12 @@ def free_bookings(*, person: User) -> None:
             actor=None,
             then=note_and_tell,
         )
+    for seat in Seat.objects.left_behind(at=now).filter(enrolment__learner=person).with_make_up():
+        cancel_make_up(seat=seat, actor=None, then=_tell_freed)
+
+
+def _tell_freed(make_up: Seat) -> None:
+    emails.tell_make_ups_lost([make_up], make_up_freed_text)
 
 
 def _departure(left: Membership) -> Departure:

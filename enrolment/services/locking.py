@@ -8,13 +8,14 @@ person into two sessions wait for each other.
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.prepared import prepared
 from courses.models import Meeting, Session
 from courses.querysets import SessionQuerySet
 from courses.services.staffing import staff_ids
-from enrolment.models import Enrolment
+from enrolment.enums import ACTIVE
+from enrolment.models import Enrolment, Seat
 from people.models import User
 
 
@@ -64,16 +65,18 @@ def lock_enrolment(enrolment_id: int, session: Session) -> Enrolment:
 def lock_active(session: Session) -> list[Enrolment]:
     """Everybody who has a seat or waits, with what a mail needs: their learners are locked, then they.
 
-    Those who give the session are locked along, in the same order: its times may change. ``session`` is
-    locked, so nobody joins them meanwhile.
+    Those who give the session, and those who make up for a part in it, are locked along, in the same order:
+    its times may change. ``session`` is locked, so nobody joins them meanwhile.
     """
-    lock_learners({*session.enrolments.active().values_list("learner_id", flat=True), *staff_ids(session)})
-    active = session.enrolments.active().with_learner().with_meetings().select_related("enrolled_by")
-    active = active.order_by("id")
-    locked: list[Enrolment] = list(active.select_for_update(no_key=True, of=["self"]))
-    for enrolment in locked:
+    make_ups = Seat.objects.made_up_in(session).values("enrolment")
+    concerned = Enrolment.objects.filter(Q(session=session, status__in=ACTIVE) | Q(pk__in=make_ups))
+    lock_learners({*concerned.values_list("learner_id", flat=True), *staff_ids(session)})
+    concerned = concerned.with_learner().with_meetings().select_related("enrolled_by").order_by("id")
+    locked = list(concerned.select_for_update(no_key=True, of=["self"]))
+    active = [enrolment for enrolment in locked if enrolment.session_id == session.pk]
+    for enrolment in active:
         enrolment.session = session
-    return locked
+    return active
 
 
 def read_meetings(session: Session) -> tuple[list[Meeting], bool]:

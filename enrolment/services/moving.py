@@ -38,12 +38,14 @@ from enrolment import emails
 from enrolment.candidates import unfit_on_other_days
 from enrolment.enums import EnrolmentStatus, OfferOutcome
 from enrolment.errors import CannotMove, NotOnOffer
-from enrolment.models import Enrolment
+from enrolment.models import Enrolment, Seat
 from enrolment.rules import has_started
 from enrolment.services.locking import lock_active, lock_session
+from enrolment.services.make_ups import lose_make_ups, make_ups_in
 from enrolment.services.seats import busy_elsewhere, release_seats
 from enrolment.services.states import move_to
 from enrolment.services.waiting_list import close_offers, fill_free_seats
+from enrolment.wording import make_up_moved_text
 from people.models import User
 
 # A meeting as it was, and the plan that it follows from now on.
@@ -58,11 +60,14 @@ class Impact:
     elsewhere: int = 0
     waiting: int = 0
     trainers: int = 0
+    # Who make up for a part that moves: those who keep that seat, and those who are elsewhere then.
+    making_up: int = 0
+    make_ups_lost: int = 0
 
     @property
     def told(self) -> int:
         """Participants who get a mail."""
-        return self.seated + self.elsewhere + self.waiting
+        return self.seated + self.elsewhere + self.waiting + self.making_up + self.make_ups_lost
 
 
 def foresee_move(*, session: Session, plans: Sequence[Plan], deadlines: Deadlines) -> Impact:
@@ -77,7 +82,7 @@ def foresee_move(*, session: Session, plans: Sequence[Plan], deadlines: Deadline
     _refuse_problems(session, changes, deadlines, at=now)
     active = list(session.enrolments.active())
     displaced = _displaced(session, active, changes, at=now)
-    return _impact(session, active, displaced)
+    return _impact(session, active, displaced, *_make_ups(session, changes))
 
 
 @transaction.atomic
@@ -96,7 +101,8 @@ def move(*, session: Session, plans: Sequence[Plan], deadlines: Deadlines, actor
     now = timezone.now()
     _refuse_problems(session, changes, deadlines, at=now)
     displaced = _displaced(session, active, changes, at=now)
-    impact = _impact(session, active, displaced)
+    made_up, lost_make_ups = _make_ups(session, changes)
+    impact = _impact(session, active, displaced, made_up, lost_make_ups)
 
     _write(session, changes, deadlines, at=now)
     meetings = list(session.meetings.all())
@@ -116,8 +122,10 @@ def move(*, session: Session, plans: Sequence[Plan], deadlines: Deadlines, actor
         told=impact.told,
     )
     emails.cancel_pending_about(*active)
+    lose_make_ups(lost_make_ups, meetings, what_happened=make_up_moved_text, at=now)
     fill_free_seats(session=session)
     _tell(session, active, meetings, lost, changes)
+    _tell_who_make_up(session, made_up, changes)
     return impact
 
 
@@ -182,10 +190,34 @@ def _displaced(
     return displaced
 
 
-def _impact(session: Session, active: Sequence[Enrolment], displaced: Sequence[Enrolment]) -> Impact:
+def _make_ups(session: Session, changes: Sequence[Change]) -> tuple[list[Seat], list[Seat]]:
+    """Of the make-ups in meetings that move, those that stay, and those whose people are elsewhere then."""
+    plans = {before.pk: plan for before, plan in changes}
+    stay: list[Seat] = []
+    lost: list[Seat] = []
+    for seat in make_ups_in(session):
+        if plan := plans.get(seat.meeting_id):
+            is_lost = bool(busy_elsewhere([seat.enrolment], [plan], besides=session))
+            (lost if is_lost else stay).append(seat)
+    return stay, lost
+
+
+def _impact(
+    session: Session,
+    active: Sequence[Enrolment],
+    displaced: Sequence[Enrolment],
+    made_up: Sequence[Seat],
+    lost_make_ups: Sequence[Seat],
+) -> Impact:
     seated = sum(enrolment.is_confirmed for enrolment in active)
-    trainers = len(staff_ids(session))
-    return Impact(seated - len(displaced), len(displaced), len(active) - seated, trainers)
+    return Impact(
+        seated=seated - len(displaced),
+        elsewhere=len(displaced),
+        waiting=len(active) - seated,
+        trainers=len(staff_ids(session)),
+        making_up=len(made_up),
+        make_ups_lost=len(lost_make_ups),
+    )
 
 
 def _write(session: Session, changes: Sequence[Change], deadlines: Deadlines, *, at: dt.datetime) -> None:
@@ -226,3 +258,11 @@ def _tell(
     queue = [waiting[pk] for pk in order]
     emails.tell_moved(seated, queue, lost, meetings=meetings, before=before)
     tell_moved(session=session)
+
+
+def _tell_who_make_up(session: Session, make_ups: Sequence[Seat], changes: Sequence[Change]) -> None:
+    emails.cancel_pending_about_make_ups(make_ups)
+    moved = {seat.pk for seat in make_ups}
+    # Read anew, for their new times.
+    now_there = [seat for seat in make_ups_in(session) if seat.pk in moved]
+    emails.tell_make_ups_moved(now_there, before={before.pk: before for before, _plan in changes})

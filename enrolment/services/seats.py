@@ -72,6 +72,24 @@ def release_seats(
     return released
 
 
+def hold_make_up(enrolment: Enrolment, meeting: Meeting, *, at: dt.datetime) -> Seat:
+    """Take a seat in one meeting of another session; never one that is reserved there."""
+    changes = Changes()
+    changes.count(meeting, taken=1, reserved=0)
+    changes.write()
+    seat: Seat = Seat.objects.create(enrolment=enrolment, meeting=meeting, held_at=at)
+    return seat
+
+
+def release_make_ups(make_ups: Sequence[Seat], meetings: Sequence[Meeting], *, at: dt.datetime) -> None:
+    """Give such seats back; those that their people hold in their own session stay as they are."""
+    changes, by_id = Changes(), {meeting.pk: meeting for meeting in meetings}
+    for seat in make_ups:
+        changes.count(by_id[seat.meeting_id], taken=-1, reserved=0)
+    changes.write()
+    Seat.objects.filter(pk__in=[seat.pk for seat in make_ups]).update(released_at=at)
+
+
 class Changes:
     """How many seats of meetings become taken and reserved; written with few statements."""
 
@@ -138,7 +156,7 @@ def meetings_held(enrolment: Enrolment, meetings: Iterable[Meeting]) -> list[Mee
 def busy_elsewhere(enrolments: Sequence[Enrolment], slots: Sequence[Slot], *, besides: Session) -> set[int]:
     """The ids of the learners who, at any of these times, take part in another session or give one."""
     learners = [enrolment.learner_id for enrolment in enrolments]
-    seats = Seat.objects.overlapping(slots).exclude(enrolment__session=besides)
+    seats = Seat.objects.overlapping(slots).exclude(meeting__session=besides)
     teaching = MeetingStaff.objects.clashing(slots, besides=besides)
     return {
         *seats.filter(enrolment__learner__in=learners).values_list("enrolment__learner_id", flat=True),

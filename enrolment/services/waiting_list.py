@@ -15,6 +15,7 @@ from core.models import AuditEntry
 from core.time import brussels_day
 from courses.models import Meeting, MeetingStaff, Session
 from enrolment import emails
+from enrolment.approvals import ask_approvers
 from enrolment.enums import EnrolmentStatus, OfferKind, OfferOutcome, PassedOver
 from enrolment.models import Enrolment, Offer, Seat, SeatPool
 from enrolment.rules import seats_left, withdrawal_closes_on
@@ -43,13 +44,15 @@ def read_candidates(session: Session, meetings: Sequence[Meeting], *, freed: int
 
     As many as there are seats, free or about to be, and some to spare; nobody where there is none.
     """
+    left, has_pools = seats_left(meetings), any(meeting.reserved for meeting in meetings)
+    if left is not None and left + freed <= 0 and not has_pools:
+        return []
     free = session.enrolments.promotable().exclude(_busy(session, meetings)).with_learner()
     queue = free.in_queue_order()
-    left = seats_left(meetings)
     if left is None:
         return list(queue)
     candidates = list(queue[: left + freed + SPARE_CANDIDATES]) if left + freed > 0 else []
-    if any(meeting.reserved for meeting in meetings):
+    if has_pools:
         for pool in session.pools.kept():
             candidates += queue.filter(members_of(pool))[: pool.seats_left + freed + SPARE_CANDIDATES]
     return sorted(set(candidates), key=lambda each: (each.priority, each.enrolled_at, each.pk))
@@ -88,6 +91,8 @@ def offer_seat(
     ends_at = offer_ends_at(kind, enrolment.session, at=at)
     offer: Offer = Offer.objects.create(enrolment=enrolment, kind=kind, made_at=at, expires_at=ends_at)
     emails.tell_offered(offer, enrolment, meetings)
+    if kind == OfferKind.APPROVAL:
+        ask_approvers(enrolment, meetings, at=at, offer=offer)
     return offer
 
 

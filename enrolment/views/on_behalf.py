@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from core.time import today
 from courses.models import Course, Session
-from courses.rules import audiences_of, mandatory_for
+from courses.rules import approver_of, audiences_of, mandatory_for
 from enrolment.errors import NobodyToTell, OwnChoice
 from enrolment.forms.participants import SessionFilter
 from enrolment.models import Enrolment
@@ -118,6 +118,7 @@ def _about(person: User, organisation: Organisation, role: Role, session: Sessio
             name=person.profile.first_name,
             office=office_text(organisation, is_school=role == Role.COORDINATOR),
             position=None if gets_seat else queue + 1,
+            approver=approver_of(person, session.version, on=today()),
             is_mandatory=is_mandatory,
             last_day=withdrawal_closes_on(session, told_on=today()),
         ),

@@ -13,8 +13,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
+from core.time import today
 from courses.models import Programme
-from courses.rules import who_sees_enrolment
+from courses.rules import approver_of, who_sees_enrolment
 from courses.services.programmes import NotAWorkshop, OutsideItsDays, save_programme
 from enrolment.errors import ChoiceRefused
 from enrolment.forms.programmes import ChoiceForm, ProgrammeForm
@@ -118,6 +119,7 @@ def _timetable(
     refusals = refused.refusals if refused else {}
     days = timetable(sessions, request.user, at=timezone.now(), ticked=ticked, refusals=refusals)
     rows = [row for day in days for slot in day.slots for row in slot.rows]
+    workshops = [session.version for session in sessions]
     obstacles = {row.obstacle for row in rows if not row.enrolment}
     context = {
         "programme": shown,
@@ -130,7 +132,10 @@ def _timetable(
         # Where it is the same for all of them it is said once.
         "obstacle": obstacles.pop() if len(obstacles) == 1 else "",
         "who_sees": who_sees_enrolment(
-            shown.version, is_mandatory=False, workshops=[session.version for session in sessions]
+            shown.version,
+            is_mandatory=False,
+            workshops=workshops,
+            approver=approver_of(request.user, *workshops, on=today()),
         ),
     }
     return render(request, "enrolment/programme.html", context)

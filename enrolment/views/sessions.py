@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,10 +19,16 @@ from django.views.decorators.http import require_POST
 from core.errors import DomainError
 from core.prepared import prepared
 from core.time import today
-from courses.library import furnish
+from courses.library import furnish, library
 from courses.models import Session
 from courses.querysets import SessionQuerySet
-from courses.rules import audiences_of, can_manage_catalogue, mandatory_for, who_sees_enrolment
+from courses.rules import (
+    approver_of,
+    audiences_of,
+    can_manage_catalogue,
+    mandatory_for,
+    who_sees_enrolment,
+)
 from enrolment.emails import calendar_events
 from enrolment.errors import EnrolmentRefused
 from enrolment.forms.participants import EnrolForm
@@ -78,19 +85,22 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
     missing = [] if enrolment or refusal else _missing(request, shown)
     is_kept_out = any(each.required for each in missing)
     own_pool = None if enrolment or is_kept_out else _own_pool(request, shown)
+    approver = enrolment.approver if enrolment else approver_of(request.user, shown.version, on=today())
     context = {
         **_waiting(enrolment, shown, at=now),
         "session": shown,
         "version": shown.version,
         "meetings": shown.schedule,
         "enrolment": enrolment,
+        "make_up": _own_make_up(request, shown) if shown.has_make_up else None,
         "has_moved": enrolment is not None and has_moved_since(enrolment, shown),
         "documents": shown.documents.all()
         if takes_part(request.user, enrolment, gives_it=shown.is_taught)
         else [],
         "form": form,
         "is_mandatory": is_mandatory,
-        "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory),
+        "approver": approver,
+        "who_sees": who_sees_enrolment(shown.version, is_mandatory=is_mandatory, approver=approver),
         "refusal": refusal,
         "missing": missing,
         "is_kept_out": is_kept_out,
@@ -168,17 +178,24 @@ def _consent_page(
 def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """Enrol, and lead to the page that tells what became of it; that of a refusal keeps what was typed."""
     chosen = _visible_session(request, public_id)
-    furnish([chosen])
+    chosen.version = library().versions[chosen.version_id]
     form = EnrolForm(request.POST)
-    page = _consent_page if chosen.version.consent_required else _page
     if not form.is_valid():
-        return page(request, chosen, form)
+        return _page_again(request, chosen, form)
     try:
         enrol(session=chosen, learner=request.user, actor=request.user, **form.cleaned_data)
     except DomainError as refusal:
         messages.error(request, str(refusal))
-        return page(request, chosen, form)
+        return _page_again(request, chosen, form)
     return redirect(chosen)
+
+
+def _page_again(request: SignedInRequest, chosen: Session, form: EnrolForm) -> HttpResponse:
+    """The page on which the button was pressed."""
+    if not chosen.version.consent_required:
+        return _page(request, chosen, form)
+    furnish([chosen])
+    return _consent_page(request, chosen, form)
 
 
 @login_required
@@ -231,7 +248,10 @@ def _visible(
 ) -> SessionQuerySet:
     chosen = Session.objects.filter(public_id=public_id).select_related("programme")
     visible = chosen if sees_all else chosen.visible_to_member(viewer, of=organisations)
-    return visible.with_open_to().telling_who_gives(viewer)
+    make_ups = Seat.objects.make_ups().filter(meeting__session=OuterRef("pk"), enrolment__learner=viewer)
+    visible = visible.annotate(has_make_up=Exists(make_ups))
+    seen: SessionQuerySet = visible.with_open_to().telling_who_gives(viewer)
+    return seen
 
 
 @prepared
@@ -252,6 +272,13 @@ def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | N
         gives_it=session.is_own,
         at=timezone.now(),
     )
+
+
+def _own_make_up(request: SignedInRequest, session: Session) -> Seat | None:
+    """A seat here of somebody who enrolled in another session, where they missed the part."""
+    own = Seat.objects.made_up_in(session).filter(enrolment__learner=request.user)
+    seat: Seat | None = own.select_related("meeting__part").first()
+    return seat
 
 
 def _missing(request: SignedInRequest, session: Session) -> list[Missing]:

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 
 from people.enums import OrganisationKind, Role
 from people.models import Membership, Organisation, OrganisationSuccession, Profile, User
-from people.rules import COMMON_ROLES, holds_on
+from people.rules import APPROVING, COMMON_ROLES, holds_on
 from people.staff_files.problems import Problem
 
 
@@ -88,7 +88,8 @@ def known_people(staff_numbers: Collection[str], *, on: dt.date) -> dict[str, Kn
         person.since[membership.organisation_id] = min(since, recorded_at)
         if membership.superseded_at is not None:
             continue
-        if membership.role not in COMMON_ROLES:
+        # Whoever approves reads by mail who asks for what: such an address is no matter for a list.
+        if membership.role not in COMMON_ROLES or membership.role in APPROVING:
             person.has_greater_role = True
         elif holds_on(membership, on):
             if membership.role == Role.EMPLOYEE:

@@ -14,6 +14,7 @@ MAKERS: tuple[Maker, ...] = (
     teaching.rosters,
     teaching.invitations,
     learning.own,
+    organisation.approvals,
     operating.audits,
     operating.mails,
     operating.certificates,

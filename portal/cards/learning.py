@@ -3,10 +3,12 @@
 import datetime as dt
 from collections.abc import Iterator
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from attendance.make_ups import Missed, make_ups_of, missed_by
 from attendance.rules import CLOSE_WITHIN
 from core.templatetags.traject import day
 from courses.models import Session
@@ -26,9 +28,18 @@ def own(person: User, at: dt.datetime) -> Iterator[Card]:
     # Until its roster has to be closed, a session that is over may still become a completion.
     active = Enrolment.objects.visible_to(person).active().upcoming(at=at - CLOSE_WITHIN)
     enrolments = list(active.with_session().order_by("status", "session__starts_at"))
+    missed = missed_by([person.pk], at=at)
+    yield from map(_missed, missed)
     if person.has_role(Role.ASPIRANT):
         completions = Completion.objects.visible_to(person).current().select_related("version")
-        path = path_of(person, completions=completions, enrolments=enrolments, at=at)
+        path = path_of(
+            person,
+            completions=completions,
+            enrolments=enrolments,
+            make_ups=make_ups_of([person.pk], at=at),
+            missed=missed,
+            at=at,
+        )
         if step := path.to_choose:
             yield _step(step, path)
     coming = [enrolment for enrolment in enrolments if enrolment.session.ends_at >= at]
@@ -38,6 +49,19 @@ def own(person: User, at: dt.datetime) -> Iterator[Card]:
     yield from map(_offered, offered)
     for place, enrolment in enumerate(others[: MOST_SESSIONS - len(offered)]):
         yield _seat(enrolment, is_next=place == 0) if enrolment.is_confirmed else _queued(enrolment)
+
+
+def _missed(missed: Missed) -> Card:
+    session, part = missed.enrolment.session, missed.part
+    return Card(
+        eyebrow=_("You missed a part"),
+        title=title_of(session),
+        text=_("Only this part is still to come: %(part)s") % {"part": part.title},
+        url=reverse("attendance:make_up", args=[session.public_id, part.position]),
+        state="wait",
+        state_text=_("No date yet"),
+        act=_("Choose a date"),
+    )
 
 
 def _step(step: Standing, path: Path) -> Card:

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.time import brussels_day
 from enrolment.models import Enrolment
 from people.enums import Role
 from people.models import StaffImport, User
-from people.rules import ACTS_FOR, role_scope
+from people.rules import ACTS_FOR, APPROVING, role_scope
 from portal.cards.card import Card, Tally
 from reporting.scopes import views_of
 
@@ -35,6 +36,27 @@ def lists(person: User, at: dt.datetime) -> list[Tally]:
         )
 
     return [Tally(StaffImport.objects.visible_to(person).of_staff().ready(), card)]
+
+
+def approvals(person: User, at: dt.datetime) -> list[Tally]:
+    """Enrolments that wait for this person's yes or no."""
+    if not person.has_role(Role.HR, *APPROVING):
+        return []
+
+    def card(count: int) -> Card:
+        title = ngettext("%(count)d enrolment to decide about", "%(count)d enrolments to decide about", count)
+        return Card(
+            eyebrow=_("Approvals"),
+            title=title % {"count": count},
+            text=_("Somebody of your organisation waits for it, perhaps with a seat that is held."),
+            url=reverse("enrolment:approvals"),
+            state="wait",
+            state_text=_("Waits for approval"),
+            act=_("Decide"),
+        )
+
+    waiting = Enrolment.objects.awaiting_approval(at=at)
+    return [Tally(waiting.decidable_by(person, on=brussels_day(at)), card)]
 
 
 def leavers(person: User, at: dt.datetime) -> list[Tally]:

@@ -206,6 +206,15 @@ def test_consent_is_asked_only_where_nobody_can_be_made_to(read: Read) -> None:
     assert read(SOUND + other.replace("voluntary", "never_mandatory") + text)
 
 
+def test_nobody_approves_what_each_consents_to_alone(read: Read) -> None:
+    other = OTHER.replace("    parts:", "    consent_required: true\n    approval_required: true\n    parts:")
+    text = "    consent_text: {nl: Ja, fr: Oui, de: Ja, en: Yes}\n"
+
+    assert problems(read, SOUND + other.replace("voluntary", "never_mandatory") + text) == [
+        "catalogue.yaml line 27, courses[1].approval_required: nobody approves what each consents to alone"
+    ]
+
+
 def test_what_is_never_mandatory_does_not_become_so_as_a_prerequisite(read: Read) -> None:
     law = SOUND.replace("    parts:", "    prerequisites: [{course: other}]\n    parts:")
     other = OTHER.replace("voluntary", "never_mandatory")

@@ -276,6 +276,9 @@ def test_consent_that_nobody_could_refuse_or_read_is_refused(desk: Client, versi
     unread = save(desk, version.course, **by_choice, **texts | {"consent_text_de": " "})
     unfree = save(desk, version.course, consent_required="on", **texts)
 
+    told_on = save(desk, version.course, approval_required="on", **by_choice, **texts)
+
+    assert told(told_on) == {"id_approval_required": "Nobody approves what each consents to alone."}
     assert told(unread) == {
         "id_consent_text_de": "A course that asks for consent needs its text, in every language."
     }

@@ -50,7 +50,7 @@ def set_to(**fields: object) -> Callable[[CourseVersion], None]:
     ("change", "rules"),
     [
         (set_to(), []),
-        (set_to(approval_required=True), ["each enrolment needs an approval"]),
+        (set_to(approval_required=True), []),
         (set_to(consent_required=True), []),
         (require_another, []),
         (recommend_another, []),

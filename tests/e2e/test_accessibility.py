@@ -12,6 +12,7 @@ from core.time import today
 from courses.enums import StaffAnswer
 from courses.models import Meeting, Programme, Session
 from courses.services.documents import add_document
+from courses.services.organisation_rules import require_approval
 from enrolment.enums import CompletionSource
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.booking import enrol
@@ -392,6 +393,25 @@ def test_pages_of_who_enrols_others(open_as: OpenAs, phone: bool) -> None:
     )
     page.get_by_role("button", name="Reviewed").click()
     assert_accessible(page)
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_of_approvals(open_as: OpenAs, phone: bool) -> None:
+    hr = make_person_with(Role.HR)
+    zone = hr.memberships_today[0].organisation
+    make_person_with(Role.APPROVER, organisation=zone)
+    page = open_as(hr, phone=phone)
+    page.emulate_media(color_scheme="dark" if phone else "light")
+    rules = "/hr/approvals/rules/"
+    assert_every_page_is_accessible(page, [rules])
+    for days in (0, 9):
+        rule = require_approval(
+            organisation=zone,
+            course=make_version().course,
+            valid_from=today() + dt.timedelta(days=days),
+            actor=hr,
+        )
+    assert_every_page_is_accessible(page, [rules, f"{rules}{rule.public_id}/end/"])
 
 
 @pytest.mark.parametrize("phone", [True, False])

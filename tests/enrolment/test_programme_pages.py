@@ -216,7 +216,7 @@ def test_the_timetable_takes_the_same_queries_however_many_workshops(
         make_confirmed(session)
         make_confirmed(session, learner)
     client = sign_in(learner)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(programme.get_absolute_url())
 
 

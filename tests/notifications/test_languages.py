@@ -28,6 +28,7 @@ GIVEN = CONTEXT | {
     "late": [{"class": "1A", "title": "HPM", "people": 3}],
     "seats": 3,
     "waiting": 2,
+    "requests": [CONTEXT | {"name": "Holocaust, Police & Human Rights"}],
 }
 SAME_EVERYWHERE = {
     *(value for value in [*GIVEN.values(), *GIVEN["when"][0].values()] if isinstance(value, str)),

@@ -367,10 +367,12 @@ def test_hr_changes_no_address_with_which_somebody_signs_in(
     assert numbers(run(changed)) == (0, 1, 0)
 
 
-def test_hr_changes_no_address_of_somebody_with_a_greater_role(zone: Organisation) -> None:
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.APPROVER, Role.DEPUTY_APPROVER])
+def test_hr_changes_no_address_of_somebody_with_a_greater_role(zone: Organisation, role: Role) -> None:
+    """Nor of somebody who approves: their mails name who asks for what."""
     run(AN, "460000003;B;C;;5344;;;;;")
     hr = scope_of(Role.HR, zone)
-    MembershipFactory.create(user=User.objects.get(email="an@police.example"), role=Role.ADMINISTRATOR)
+    MembershipFactory.create(user=User.objects.get(email="an@police.example"), role=role)
     assert problems(AN.replace("an@", "annie@"), scope=hr) == [(2, "email", "email_in_use", "")]
     assert numbers(run("460000003;B;C;b@police.example;5344;;;;;", scope=hr)) == (0, 1, 0)
 

@@ -12,8 +12,8 @@ from core.time import today
 from people.enums import OrganisationKind, Role
 from people.errors import RoleNotYours
 from people.models import Membership, Organisation, User
-from people.rules import COMMON_ROLES, RoleScope, role_scope
-from people.services.memberships import end_role, grant_role
+from people.rules import COMMON_ROLES, RoleScope, deciders_of, role_scope
+from people.services.memberships import end_role, grant_role, set_last_day
 from tests.factories import (
     MembershipFactory,
     OrganisationFactory,
@@ -38,7 +38,7 @@ def zone() -> Organisation:
 
 @pytest.fixture
 def school() -> Organisation:
-    """Where all three of the common roles can be given."""
+    """Where each of the common roles can be given."""
     school: Organisation = OrganisationFactory.create(kind=OrganisationKind.SCHOOL)
     return school
 
@@ -307,3 +307,48 @@ def test_hr_goes_on_to_the_training_record_of_its_employees(
     for person in (employee, trainer):
         offered = f'href="/hr/people/{person.public_id}/"' in client.get(address(person)).content.decode()
         assert offered == (person == employee and reader == Role.HR)
+
+
+# -- Who decides in an organisation's name -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("held", "first", "all_of_them"),
+    [
+        ({Role.APPROVER, Role.DEPUTY_APPROVER, Role.HR}, "approver", {"approver", "deputy_approver"}),
+        ({Role.DEPUTY_APPROVER, Role.HR}, "deputy_approver", {"deputy_approver"}),
+        ({Role.HR, Role.CHIEF, Role.COORDINATOR}, "hr", {"hr"}),
+    ],
+)
+def test_approvers_decide_and_deputies_and_hr_where_there_is_neither(
+    zone: Organisation, held: set[Role], first: str, all_of_them: set[str]
+) -> None:
+    people = {role.value: make_person_with(role, organisation=zone).pk for role in held}
+    make_person_with(Role.APPROVER)
+    make_person_with(Role.APPROVER, organisation=zone, is_active=False)
+    gone = MembershipFactory.create(role=Role.APPROVER, organisation=zone)
+    set_last_day(membership=gone, last_day=today() - A_DAY, actor=gone.user)
+
+    person = make_employee(zone=zone)
+    deciders = deciders_of([zone.pk], on=today())[zone.pk]
+
+    assert deciders.asked_first_about(person.pk) == {people[first]}
+    assert deciders.about(person.pk) == {people[role] for role in all_of_them}
+
+
+def test_nobody_decides_about_themselves(zone: Organisation) -> None:
+    """The only approver's own enrolment goes to the deputy, the deputy's to HR, HR's to nobody."""
+    hr = make_person_with(Role.HR, organisation=zone)
+    deputy = make_person_with(Role.DEPUTY_APPROVER, organisation=zone)
+    approver = make_person_with(Role.APPROVER, organisation=zone)
+
+    deciders = deciders_of([zone.pk], on=today())[zone.pk]
+    assert deciders.asked_first_about(approver.pk) == deciders.about(approver.pk) == {deputy.pk}
+    assert deciders.about(deputy.pk) == {approver.pk}
+    for role in (Role.APPROVER, Role.DEPUTY_APPROVER):
+        set_last_day(
+            membership=Membership.objects.current().get(role=role), last_day=today() - A_DAY, actor=hr
+        )
+    of_hr_alone = deciders_of([zone.pk], on=today())[zone.pk]
+    assert of_hr_alone.asked_first_about(approver.pk) == of_hr_alone.about(deputy.pk) == {hr.pk}
+    assert of_hr_alone.about(hr.pk) == set()

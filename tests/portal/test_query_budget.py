@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from certificates.services import issue_certificate
 from core.time import today
 from courses.models import Prerequisite
+from courses.services.organisation_rules import require_approval
 from enrolment.enums import CompletionSource, ExceptionReason
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.completions import record_completion
@@ -75,6 +76,9 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
     )
     hr_of = next(m.organisation for m in person.memberships_today if m.role == Role.HR)
     colleague = make_employee(zone=hr_of)
+    rule = require_approval(
+        organisation=hr_of, course=make_version().course, valid_from=today(), actor=person
+    )
     coming = make_session(version=version, starts_in=dt.timedelta(days=9), capacity=30)
     asking = make_confirmed(coming, person)
     ask_organiser(enrolment=asking, text="A ramp")
@@ -188,6 +192,8 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         drafted,
         f"{drafted}edit/",
         f"{drafted}delete/",
+        "/hr/approvals/rules/",
+        f"/hr/approvals/rules/{rule.public_id}/end/",
         "/hr/figures/",
         "/hr/search/",
         f"/hr/people/{colleague.public_id}/",

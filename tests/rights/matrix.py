@@ -150,6 +150,19 @@ SESSIONS = [
     get("/sessions/{open}/documents/{other_plan}/", NOBODY),
 ]
 
+MAKE_UP = "/sessions/{missed_in}/make-up/2/"
+GIVE_BACK = "/sessions/{made_up_in}/make-up/{make_up}/cancel/"
+# Who has a date already is led to it.
+HAS_A_DATE = {302: only(Who.COLLEAGUE)}
+MAKING_UP = [
+    get(MAKE_UP, only(Who.STAFF, Who.ASPIRANT), but=HAS_A_DATE),
+    post(MAKE_UP, only(Who.STAFF, Who.ASPIRANT), but=HAS_A_DATE, data={"meeting": "{make_up}"}),
+    post(MAKE_UP, OWN_STAFF, changes=False, data={"meeting": "{part_of_open}"}),
+    post(MAKE_UP, NOBODY, data={"meeting": "{part_of_foreign}"}),
+    get(GIVE_BACK, only(Who.COLLEAGUE)),
+    post(GIVE_BACK, only(Who.COLLEAGUE)),
+]
+
 # Who is no staff member reads why not.
 AWAITING = [
     post("/catalogue/own/await/", OWN_STAFF | only(Who.OTHER_STAFF), 302),
@@ -552,6 +565,10 @@ ACADEMY = [
     *in_the_class(f"{COHORT}class.xlsx"),
     *in_the_class(PERSON, EXEMPTION),
     of_no_class(f"{COHORT}people/{{of_other_class}}/", EXEMPTION),
+    *in_the_class(f"{PERSON}make-up/{{missed_in}}/2/", {"meeting": "{make_up}"}),
+    # No step of theirs, and nobody of the class.
+    of_no_class(f"{PERSON}make-up/{{open}}/1/", {"meeting": "{make_up}"}),
+    of_no_class(f"{COHORT}people/{{of_other_class}}/make-up/{{missed_in}}/2/", {"meeting": "{make_up}"}),
     of_the_class(f"{PERSON}exemptions/{{exemption}}/revoke/"),
     of_no_class(f"{COHORT}people/{{to_plan}}/exemptions/{{exemption}}/revoke/"),
     *in_the_class(f"{COHORT}tracks/", TRACK),
@@ -580,6 +597,29 @@ ACADEMY = [
     *in_the_class("/academy/lists/{class_list}/"),
     of_the_class("/academy/lists/{class_list}/confirm/"),
     of_the_class("/academy/lists/{class_list}/cancel/"),
+]
+
+RULING = BOTH_HR | only(Who.CHIEF)
+RULES = "/hr/approvals/rules/"
+APPROVED_FIRST = {"course": "own", "valid_from": "{today_iso}"}
+APPROVALS = [
+    get(RULES, RULING, 403),
+    post(
+        RULES,
+        only(Who.HR, Who.CHIEF),
+        403,
+        but={200: only(Who.OTHER_HR)},
+        data=APPROVED_FIRST | {"organisation": "{zone}"},
+    ),
+    get(f"{RULES}{{rule}}/end/", only(Who.HR, Who.CHIEF), 403, but={404: only(Who.OTHER_HR)}),
+    post(f"{RULES}{{rule}}/end/", only(Who.HR, Who.CHIEF), 403, but={404: only(Who.OTHER_HR)}, data=LAST_DAY),
+    post(
+        f"{RULES}{{other_rule}}/end/",
+        only(Who.OTHER_HR),
+        403,
+        but={404: only(Who.HR, Who.CHIEF)},
+        data=LAST_DAY,
+    ),
 ]
 
 SEES_FIGURES = BOTH_HR | BOTH_SCHOOLS | only(Who.CHIEF)
@@ -672,6 +712,7 @@ AREAS = {
     "account": ACCOUNT,
     "one's own": ONE_S_OWN,
     "sessions": SESSIONS,
+    "making up": MAKING_UP,
     "awaiting": AWAITING,
     "choosing": CHOOSING,
     "exceptions": EXCEPTIONS,
@@ -682,6 +723,7 @@ AREAS = {
     "on behalf": ON_BEHALF,
     "people": PEOPLE,
     "academy": ACADEMY,
+    "approvals": APPROVALS,
     "reporting": REPORTING,
     "administration": ADMINISTRATION,
 }

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from attendance.enums import MarkState
+from attendance.make_ups import was_missed
 from attendance.models import Mark
 from certificates.enums import CertificateStatus
 from certificates.models import Certificate
@@ -17,6 +18,7 @@ from core.time import today
 from courses.enums import CertificatePolicy, SessionStatus, StaffAnswer
 from courses.models import CourseVersion, Meeting, Prerequisite, Session
 from courses.services.documents import add_document
+from courses.services.organisation_rules import require_approval
 from enrolment.enums import CompletionSource, EnrolmentStatus, ExceptionReason, PassedOver
 from enrolment.links import offer_token
 from enrolment.models import AuditRun, Completion, Departure, Enrolment, SeatPool
@@ -25,6 +27,7 @@ from enrolment.services.completions import record_completion
 from enrolment.services.exceptions import ask_exception
 from enrolment.services.history import receive_history
 from enrolment.services.leaving import free_bookings
+from enrolment.services.make_ups import book_make_up
 from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import OrganisationKind, Role
 from people.models import Intake, Organisation, SignIn, User
@@ -70,9 +73,11 @@ class World:
         self._make_courses()
         self._make_sessions()
         self._make_records()
+        self._make_make_ups()
         self._make_classes()
         self._make_programmes()
         self._make_exceptions()
+        self._make_approvals()
         self._make_files()
         self._make_what_the_administration_lists()
         self._name(**{who.value: person.public_id for who, person in self.people.items()})
@@ -240,6 +245,23 @@ class World:
             mark_pk=Mark.objects.get().pk,
         )
 
+    def _make_make_ups(self) -> None:
+        """Who missed the second of two parts: some have still to choose a date, the colleague has one."""
+        self.in_parts = make_version(course__slug="in-parts")
+        missed, again = (
+            make_session(version=self.in_parts, starts_in=dt.timedelta(days)) for days in (-2, 33)
+        )
+        first, second = missed.meetings.all()
+        people = [self.people[who] for who in (Who.STAFF, Who.COLLEAGUE, Who.ASPIRANT)]
+        enrolments = [make_confirmed(missed, person) for person in people]
+        mark_and_close(first, dict.fromkeys(enrolments, MarkState.PRESENT), self.people[Who.TRAINER])
+        mark_and_close(second, dict.fromkeys(enrolments, MarkState.ABSENT), self.people[Who.TRAINER])
+        meeting = again.meetings.get(part__position=2)
+        book_make_up(
+            enrolment=enrolments[1], meeting=meeting, was_missed=was_missed, actor=self.people[Who.COLLEAGUE]
+        )
+        self._name(missed_in=missed.public_id, made_up_in=again.public_id, make_up=meeting.public_id)
+
     def _make_classes(self) -> None:
         """A class of each school, both with a track; in the own one the aspirant and somebody to plan."""
         coordinator = self.people[Who.COORDINATOR]
@@ -247,7 +269,7 @@ class World:
         self.people[Who.ASPIRANT].memberships.filter(role=Role.ASPIRANT).update(
             class_name=cohort.name, class_starts_on=cohort.starts_on
         )
-        track = make_track(self.version, self.other_version)
+        track = make_track(self.version, self.other_version, self.in_parts)
         exemption = grant_exemption(
             person=self.people[Who.ASPIRANT],
             school=self.school,
@@ -304,6 +326,17 @@ class World:
                 reason=ExceptionReason.ELSEWHERE,
             )
             self._name(**{f"{name}_exception": asked.public_id})
+
+    def _make_approvals(self) -> None:
+        """What both zones want to approve."""
+        for name, zone, by in (
+            ("rule", self.zone, Who.HR),
+            ("other_rule", self.other_zone, Who.OTHER_HR),
+        ):
+            made = require_approval(
+                organisation=zone, course=make_version().course, valid_from=today(), actor=self.people[by]
+            )
+            self._name(**{name: made.public_id})
 
     def _make_files(self) -> None:
         """Lists that the own HR uploaded, and has not confirmed."""

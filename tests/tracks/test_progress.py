@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from attendance.make_ups import make_ups_of, missed_by
 from courses.enums import CourseKind
 from courses.models import CourseVersion, Track
 from enrolment.models import Completion, Enrolment
@@ -54,6 +55,8 @@ def own_path(person: User) -> Path:
         person,
         completions=Completion.objects.visible_to(person).current().with_text(),
         enrolments=Enrolment.objects.visible_to(person).active().upcoming(at=now).with_session(),
+        make_ups=make_ups_of([person.pk], at=now),
+        missed=missed_by([person.pk], at=now),
         at=now,
     )
 
