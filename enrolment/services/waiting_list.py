@@ -44,13 +44,15 @@ def read_candidates(session: Session, meetings: Sequence[Meeting], *, freed: int
 
     As many as there are seats, free or about to be, and some to spare; nobody where there is none.
     """
+    left, has_pools = seats_left(meetings), any(meeting.reserved for meeting in meetings)
+    if left is not None and left + freed <= 0 and not has_pools:
+        return []
     free = session.enrolments.promotable().exclude(_busy(session, meetings)).with_learner()
     queue = free.in_queue_order()
-    left = seats_left(meetings)
     if left is None:
         return list(queue)
     candidates = list(queue[: left + freed + SPARE_CANDIDATES]) if left + freed > 0 else []
-    if any(meeting.reserved for meeting in meetings):
+    if has_pools:
         for pool in session.pools.kept():
             candidates += queue.filter(members_of(pool))[: pool.seats_left + freed + SPARE_CANDIDATES]
     return sorted(set(candidates), key=lambda each: (each.priority, each.enrolled_at, each.pk))

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from core.errors import DomainError
 from core.prepared import prepared
 from core.time import today
-from courses.library import furnish
+from courses.library import furnish, library
 from courses.models import Session
 from courses.querysets import SessionQuerySet
 from courses.rules import (
@@ -179,17 +179,24 @@ def _consent_page(
 def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """Enrol, and lead to the page that tells what became of it; that of a refusal keeps what was typed."""
     chosen = _visible_session(request, public_id)
-    furnish([chosen])
+    chosen.version = library().versions[chosen.version_id]
     form = EnrolForm(request.POST)
-    page = _consent_page if chosen.version.consent_required else _page
     if not form.is_valid():
-        return page(request, chosen, form)
+        return _page_again(request, chosen, form)
     try:
         enrol(session=chosen, learner=request.user, actor=request.user, **form.cleaned_data)
     except DomainError as refusal:
         messages.error(request, str(refusal))
-        return page(request, chosen, form)
+        return _page_again(request, chosen, form)
     return redirect(chosen)
+
+
+def _page_again(request: SignedInRequest, chosen: Session, form: EnrolForm) -> HttpResponse:
+    """The page on which the button was pressed."""
+    if not chosen.version.consent_required:
+        return _page(request, chosen, form)
+    furnish([chosen])
+    return _consent_page(request, chosen, form)
 
 
 @login_required

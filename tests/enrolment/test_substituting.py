@@ -117,7 +117,7 @@ def test_both_are_told_and_neither_reads_of_the_other(
     ended = render(Message.objects.get(recipient=anna))
     begun = render(Message.objects.get(recipient=bert))
     for mail, others in ((ended, ("Bert", "Maes")), (begun, ("Anna", "Claes"))):
-        whole = mail.subject + mail.body
+        whole = f"{mail.subject} {mail.body}"
         assert not [name for name in (*others, "Vandamme") if name in whole]
         assert [part.get_filename() for part in mail.attachments] == ["session.ics"]
     assert Message.objects.get(recipient=anna).context["calendar"]["method"] == "CANCEL"
