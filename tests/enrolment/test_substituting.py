@@ -191,7 +191,7 @@ def test_who_needs_an_approval_cant_step_in(made: Enrolment, session: Session, h
     session.version.approval_required = True
     session.version.save()
     with pytest.raises(ApprovalFirst):
-        replace(made, bert, hr)
+        replace(Enrolment.objects.get(pk=made.pk), bert, hr)
     made.refresh_from_db()
     assert made.is_confirmed
     assert not Enrolment.objects.filter(learner=bert).exists()
