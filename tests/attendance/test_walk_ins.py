@@ -152,7 +152,9 @@ def test_the_door_opens_on_the_day_and_closes_with_the_first_roster(
 def test_from_the_number_to_the_list_in_two_steps(
     desk: Client, theory: Meeting, session: Session, anna: User, who: str
 ) -> None:
-    assert door(theory) in text(desk.get(reverse("attendance:roster", args=[session.public_id])))
+    assert door(theory) in text(
+        desk.get(reverse("attendance:roster", args=[session.public_id]), {"part": str(theory.public_id)})
+    )
     page = text(desk.post(door(theory), {"who": who}))
     assert "Add Anna Claes?" in page
     assert not Enrolment.objects.exists()

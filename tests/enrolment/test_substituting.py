@@ -192,7 +192,7 @@ def test_who_needs_an_approval_cant_step_in(made: Enrolment, session: Session, h
     session.version.save()
     made = Enrolment.objects.get(pk=made.pk)
     with pytest.raises(ApprovalFirst):
-        replace(made, bert, hr)
+        replace(Enrolment.objects.get(pk=made.pk), bert, hr)
     made.refresh_from_db()
     assert made.is_confirmed
     assert not Enrolment.objects.filter(learner=bert).exists()
