@@ -165,7 +165,7 @@ def read_places(sessions: SessionQuerySet, organisation: Organisation | None = N
 
 
 def read_block(places: Sequence[Place], learners: Sequence[User], *, at: dt.datetime) -> Block:
-    """What is known of some people who are to be placed; three statements; seven if something comes first."""
+    """What is known of some people who are to be placed; three statements; six if something comes first."""
     people = [learner.pk for learner in learners]
     courses = {place.session.version.course_id for place in places}
     today = brussels_day(at)

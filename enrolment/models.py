@@ -1,5 +1,7 @@
 """Who has a seat, who waits for one, and the learning record."""
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -531,3 +533,7 @@ class PrerequisiteException(models.Model):
     @property
     def is_granted(self) -> bool:
         return self.status == ExceptionStatus.GRANTED
+
+    def counts_on(self, day: dt.date) -> bool:
+        """Whether it stands for what is missing, in a session that begins on a day."""
+        return self.is_granted and (self.valid_until is None or day <= self.valid_until)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from core.templatetags.traject import day
@@ -56,9 +57,9 @@ class Learned:
 
     # By the id of the version.
     befores: Mapping[int, Sequence[Prerequisite]]
+    people: Collection[int]
     # By the ids of the person and of the course that comes first.
     spans: Mapping[tuple[int, int], Sequence[Span]]
-    exceptions: Mapping[tuple[int, int], PrerequisiteException]
 
     def missing(self, version: CourseVersion, person: User, *, on: dt.date | None) -> list[Missing]:
         """What a person lacks on a day, of what a version requires or recommends; without a day, nothing."""
@@ -66,39 +67,42 @@ class Learned:
             return []
         missing = []
         for before in self.befores.get(version.pk, ()):
-            key = person.pk, before.course_id
-            spans = self.spans.get(key, ())
-            if not any(first <= on <= last for first, last in spans):
-                last_day = max((last for _first, last in spans if last < on), default=None)
-                missing.append(Missing(before.course, before.required, last_day, self.exceptions.get(key)))
+            spans = self.spans.get((person.pk, before.course_id), ())
+            if any(first <= on <= last for first, last in spans):
+                continue
+            asked = self._exceptions.get((person.pk, version.course_id, before.course_id), ())
+            if not any(each.counts_on(on) for each in asked):
+                ended = [last for _first, last in spans if last < on]
+                ended += [each.valid_until for each in asked if each.is_granted and each.valid_until]
+                exception = asked[-1] if asked else None
+                missing.append(Missing(before.course, before.required, max(ended, default=None), exception))
         return missing
+
+    @cached_property
+    def _exceptions(self) -> Mapping[tuple[int, int, int], Sequence[PrerequisiteException]]:
+        """By the ids of the person and of both courses, the latest last; read if somebody lacks something."""
+        courses = {before.course_id for rows in self.befores.values() for before in rows}
+        asked = PrerequisiteException.objects.filter(person__in=self.people, prerequisite__in=courses)
+        exceptions: dict[tuple[int, int, int], list[PrerequisiteException]] = defaultdict(list)
+        for each in asked.order_by("asked_at", "pk"):
+            exceptions[each.person_id, each.course_id, each.prerequisite_id].append(each)
+        return exceptions
 
 
 def read_learned(versions: Collection[CourseVersion], people: Collection[int]) -> Learned:
-    """What counts of some people, by their ids, for versions of one course.
+    """What counts of some people, by their ids, for course versions.
 
-    Two statements where something comes first, and those for what it is if it wasn't read yet.
+    One statement where something comes first, and those for what it is if it wasn't read yet.
     """
     befores = {version.pk: list(version.prerequisites.all()) for version in versions}
-    if not any(befores.values()):
-        return Learned({}, {}, {})
     spans: dict[tuple[int, int], list[Span]] = defaultdict(list)
-    counts_for = _what_counts(chain.from_iterable(befores.values()))
-    for person, completed, span in _completed(people, counts_for):
-        for course, held in counts_for[completed].items():
-            first, last = max(span[0], held[0]), min(span[1], held[1])
-            if first <= last:
-                spans[person, course].append((first, last))
-    asked = PrerequisiteException.objects.filter(
-        person__in=people, course__in={version.course_id for version in versions}
-    )
-    exceptions = {}
-    for exception in asked.order_by("asked_at", "pk"):
-        key = exception.person_id, exception.prerequisite_id
-        exceptions[key] = exception
-        if exception.is_granted:
-            spans[key].append((dt.date.min, exception.valid_until or dt.date.max))
-    return Learned(befores, spans, exceptions)
+    if counts_for := _what_counts(chain.from_iterable(befores.values())):
+        for person, completed, span in _completed(people, counts_for):
+            for course, held in counts_for[completed].items():
+                first, last = max(span[0], held[0]), min(span[1], held[1])
+                if first <= last:
+                    spans[person, course].append((first, last))
+    return Learned(befores, people, spans)
 
 
 def prerequisite_refusal(

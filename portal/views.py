@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from attendance.make_ups import make_ups_of, missed_by
+from attendance.make_ups import coming_or_to_make_up, make_ups_in, missed_in
 from attendance.querysets import with_aftercare
 from attendance.rules import CLOSE_WITHIN
 from certificates.models import Certificate
@@ -40,11 +40,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def training(request: SignedInRequest) -> HttpResponse:
     """One's own path: what comes, what waits, what is done."""
     now = timezone.now()
-    active = Enrolment.objects.visible_to(request.user).active().upcoming(at=now - CLOSE_WITHIN)
+    active = coming_or_to_make_up(Enrolment.objects.visible_to(request.user).active(), at=now)
     enrolments = list(active.with_session().with_position().order_by("session__starts_at"))
     coming = [enrolment for enrolment in enrolments if enrolment.session.ends_at >= now]
-    make_ups = list(make_ups_of([request.user.pk], at=now))
-    missed = missed_by([request.user.pk], at=now)
+    make_ups, missed = make_ups_in(enrolments, at=now), missed_in(enrolments)
     completions = list(Completion.objects.visible_to(request.user).current().with_text())
     certificates = {
         certificate.completion_id: certificate
@@ -54,7 +53,7 @@ def training(request: SignedInRequest) -> HttpResponse:
         "path": path_of(
             request.user,
             completions=completions,
-            enrolments=enrolments,
+            enrolments=[each for each in enrolments if each.session.ends_at >= now - CLOSE_WITHIN],
             make_ups=make_ups,
             missed=missed,
             at=now,

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from attendance.make_ups import Missed, make_ups_of, missed_by
+from attendance.make_ups import Missed, coming_or_to_make_up, make_ups_in, missed_in
 from attendance.querysets import alphabetical
 from attendance.rules import CLOSE_WITHIN
 from core.templatetags.traject import short_day
@@ -179,26 +179,21 @@ def discreet_title(course: Course) -> str:
 
 
 def records_of(people: Collection[int], courses: Collection[int], *, at: dt.datetime) -> Records:
-    """Five statements, whatever the number of people and courses; two more if somebody missed a part."""
+    """Three statements, whatever the number of people and courses; more if somebody missed a part."""
     today = brussels_day(at)
     completions = Completion.objects.valid(on=today).filter(person__in=people, version__course__in=courses)
     completed = completions.order_by("completed_on").values_list(
         "person_id", "version__course_id", "completed_on"
     )
-    # Until its roster has to be closed, a session that is over may still become a completion.
-    enrolments = (
-        Enrolment.objects.active()
-        .upcoming(at=at - CLOSE_WITHIN)
-        .filter(learner__in=people, session__version__course__in=courses)
-        .select_related("session__version")
-    )
+    active = Enrolment.objects.active().filter(learner__in=people, session__version__course__in=courses)
+    enrolments = list(coming_or_to_make_up(active, at=at).select_related("session__version__course"))
     exemptions = Exemption.objects.valid(on=today).filter(person__in=people, course__in=courses)
     return records(
         completed=((person, course, day) for person, course, day in completed),
-        enrolments=enrolments,
+        enrolments=[each for each in enrolments if each.session.ends_at >= at - CLOSE_WITHIN],
         exemptions=exemptions,
-        make_ups=make_ups_of(people, at=at),
-        missed=missed_by(people, at=at),
+        make_ups=make_ups_in(enrolments, at=at),
+        missed=missed_in(enrolments),
     )
 
 

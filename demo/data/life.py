@@ -31,13 +31,14 @@ from demo.data.offer import (
     staff,
 )
 from demo.data.people import People
-from enrolment.enums import CompletionSource
+from enrolment.enums import CompletionSource, ExceptionReason
 from enrolment.models import Completion, Enrolment, Seat
 from enrolment.reminders import queue_session_reminders
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.cancelling import cancel_session
 from enrolment.services.completions import record_completion
+from enrolment.services.exceptions import ask_exception
 from enrolment.services.interest import await_dates
 from enrolment.services.leaving import free_bookings
 from enrolment.services.moving import move
@@ -50,6 +51,7 @@ from people.services.memberships import set_last_day
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
 HPM, LAW, CHECKS, THEATRE = "hpm", "unia-law", "registration-of-checks", "theatre-debate"
+HPM_TRAINER = "hpm-trainer"
 BEBE = "brown-eyes-blue-eyes"
 DOSSIN, RIVIERENLAND = "Kazerne Dossin", "Politiehuis Rivierenland"
 BRUSSELS_NORTH, NAMUR = "Commissariat Bruxelles-Nord", "Salle communale"
@@ -83,6 +85,7 @@ class Life:
         self._quinzaine()
         self._with_consent()
         self._track()
+        self._for_who_followed_hpm()
         self._drafts()
         self._plans_change()
         self._somebody_cannot_come()
@@ -255,6 +258,18 @@ class Life:
                 staff(draft, assistant, actor=self.manager, role=StaffRole.ASSISTANT)
             publish(session=draft, actor=self.manager)
         self._enrol_all(draft, edition.learners, since=published)
+
+    def _for_who_followed_hpm(self) -> None:
+        """Somebody who didn't asks the organisers to do without."""
+        monday = self._day(13, MONDAY)
+        session = self._offer(Edition(HPM_TRAINER, monday, "nl", DOSSIN, self.dossin_nl, capacity=12))
+        with clock(self.now - dt.timedelta(days=1)):
+            ask_exception(
+                session=session,
+                prerequisite=Course.objects.get(slug=HPM),
+                person=self.people.staff_nl[21],
+                reason=ExceptionReason.ELSEWHERE,
+            )
 
     def _drafts(self) -> None:
         """One that a catalogue manager can publish, and one that waits for the answer of an assistant."""

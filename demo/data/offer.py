@@ -30,6 +30,7 @@ VENUES = {
 # When the parts of a course run on its day, one after the other.
 HOURS = {
     "hpm": (("08:30", "12:30"), ("13:00", "17:00")),
+    "hpm-trainer": (("09:00", "16:00"),) * 5,
     "unia-law": (("09:00", "12:00"),),
     "registration-of-checks": (("14:00", "15:30"),),
     "theatre-debate": (("13:30", "15:00"), ("15:15", "16:15")),
@@ -41,6 +42,8 @@ HOURS = {
     "quinzaine-lgb": (("10:00", "12:30"),),
     "quinzaine-reintegration": (("13:30", "15:30"),),
 }
+# Whose parts run on one day after the other.
+OF_SEVERAL_DAYS = frozenset({"hpm-trainer"})
 # The catalogue leaves the length of these open, and what has no length can't be published. Filled in as
 # somebody would on the pages: from then on load_catalogue reports them as edited by hand.
 GIVEN_A_LENGTH = tuple(slug for slug in HOURS if slug != "hpm")
@@ -54,6 +57,7 @@ ACCREDITATIONS = (
     ("karim", "registration-of-checks", StaffRole.TRAINER, "nl", 75),
     ("karim", "brown-eyes-blue-eyes", StaffRole.ASSISTANT, "nl", 0),
     ("dossin_nl", "hpm", StaffRole.TRAINER, "nl", 0),
+    ("dossin_nl", "hpm-trainer", StaffRole.TRAINER, "nl", 0),
     ("dossin_nl", "brown-eyes-blue-eyes", StaffRole.TRAINER, "nl", 0),
     ("dossin_fr", "hpm", StaffRole.TRAINER, "fr", 0),
     ("dossin_fr", "theatre-debate", StaffRole.TRAINER, "fr", 400),
@@ -135,17 +139,20 @@ def add_draft(edition: Edition, *, actor: User) -> Session:
         practical=PRACTICAL[edition.language],
         contact_email=CONTACT,
     )
+    a_day = dt.timedelta(days=edition.course in OF_SEVERAL_DAYS)
     plans = [
         Plan(
             part=part,
-            start=_on_the_clock(day, start),
-            end=_on_the_clock(day, end),
+            start=_on_the_clock(day + number * a_day, start),
+            end=_on_the_clock(day + number * a_day, end),
             venue=place,
             room=edition.room,
             capacity=edition.capacity,
         )
         # The optional part of a draft may have no hours yet.
-        for part, (start, end) in zip(version.parts.all(), HOURS[edition.course], strict=False)
+        for number, (part, (start, end)) in enumerate(
+            zip(version.parts.all(), HOURS[edition.course], strict=False)
+        )
     ]
     return create_draft(version=version, facts=facts, plans=plans, actor=actor)
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from core.models import AuditEntry
 from core.time import brussels_day
 from courses.models import Meeting, MeetingStaff, Part, Session
+from courses.services.staffing import staff_ids
 from enrolment import emails
 from enrolment.errors import (
     EnrolledThere,

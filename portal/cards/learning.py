@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from attendance.make_ups import Missed, make_ups_of, missed_by
+from attendance.make_ups import Missed, coming_or_to_make_up, make_ups_in, missed_in
 from attendance.rules import CLOSE_WITHIN
 from core.templatetags.traject import day
 from courses.models import Session
@@ -25,18 +25,17 @@ MOST_SESSIONS = 3
 
 def own(person: User, at: dt.datetime) -> Iterator[Card]:
     """The step of a track for which nothing is planned, the next seats, the places in queues."""
-    # Until its roster has to be closed, a session that is over may still become a completion.
-    active = Enrolment.objects.visible_to(person).active().upcoming(at=at - CLOSE_WITHIN)
+    active = coming_or_to_make_up(Enrolment.objects.visible_to(person).active(), at=at)
     enrolments = list(active.with_session().order_by("status", "session__starts_at"))
-    missed = missed_by([person.pk], at=at)
+    missed = missed_in(enrolments)
     yield from map(_missed, missed)
     if person.has_role(Role.ASPIRANT):
         completions = Completion.objects.visible_to(person).current().select_related("version")
         path = path_of(
             person,
             completions=completions,
-            enrolments=enrolments,
-            make_ups=make_ups_of([person.pk], at=at),
+            enrolments=[each for each in enrolments if each.session.ends_at >= at - CLOSE_WITHIN],
+            make_ups=make_ups_in(enrolments, at=at),
             missed=missed,
             at=at,
         )

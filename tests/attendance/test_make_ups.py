@@ -1,6 +1,7 @@
 """A missed part is made up for in another session: one seat, one completion, one certificate."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 import icalendar
@@ -9,7 +10,7 @@ import time_machine
 
 from attendance import services
 from attendance.enums import AmendmentReason, MarkState
-from attendance.make_ups import Missed, missed_by, was_missed
+from attendance.make_ups import Missed, coming_or_to_make_up, missed_in, was_missed
 from certificates.querysets import due_completions
 from core.models import AuditEntry
 from courses.enums import CancelReason, SessionAudience
@@ -52,6 +53,12 @@ pytestmark = pytest.mark.django_db
 
 PRESENT, LATE, PARTIAL, ABSENT, EXCUSED, _ENDED_EARLY = MarkState
 DAY = dt.timedelta(days=1)
+
+
+def missed_by(people: Collection[int], *, at: dt.datetime) -> list[Missed]:
+    """As the pages of a person and of a class read it."""
+    own = Enrolment.objects.active().filter(learner__in=people)
+    return missed_in(list(coming_or_to_make_up(own, at=at).select_related("session__version__course")))
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ from demo.data import build
 from demo.jobs import JOBS, PASSWORD
 from enrolment.demand import demand
 from enrolment.enums import CompletionSource
-from enrolment.models import AccessibilityRequest, Completion, Enrolment
+from enrolment.models import AccessibilityRequest, Completion, Enrolment, PrerequisiteException
+from enrolment.prerequisites import read_learned
 from enrolment.querysets import with_too_few
 from enrolment.rules import seats_left
 from enrolment.services.auditing import faults_of, find_faults
@@ -98,6 +99,7 @@ def test_nothing_with_unenforced_rules_is_on_offer() -> None:
     assert sorted(drafts) == ["brown-eyes-blue-eyes", "hpm"]
     assert set(Session.objects.published().values_list("version__course__slug", flat=True).distinct()) == {
         "hpm",
+        "hpm-trainer",
         "unia-law",
         "registration-of-checks",
         "theatre-debate",
@@ -186,6 +188,17 @@ def test_hr_has_a_leaver_to_look_over_and_the_organiser_something_to_arrange() -
 
     assert [each.session.version.course.slug for each in freed] == ["hpm"]
     assert AccessibilityRequest.objects.to_arrange(at=NOW).count() == 1
+
+
+@pytest.mark.usefixtures("_data")
+def test_the_staff_member_lacks_what_comes_first_and_the_organiser_has_an_exception_to_decide() -> None:
+    noor = User.objects.get(email=JOBS[0].email)
+    session = Session.objects.published().get(version__course__slug="hpm-trainer")
+    missing = read_learned([session.version], [noor.pk]).missing(session.version, noor, on=session.first_day)
+
+    assert [(each.course.slug, each.required, each.exception) for each in missing] == [("hpm", True, None)]
+    assert session.meetings.count() == 5
+    assert PrerequisiteException.objects.undecided().count() == 1
 
 
 @pytest.mark.usefixtures("_data")

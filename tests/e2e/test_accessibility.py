@@ -10,10 +10,11 @@ from playwright.sync_api import Page
 from certificates.services import issue_certificate
 from core.time import today
 from courses.enums import StaffAnswer
-from courses.models import Meeting, Programme, Session
+from courses.models import Equivalence, Meeting, Prerequisite, Programme, Session
 from courses.services.documents import add_document
 from courses.services.organisation_rules import require_approval
 from enrolment.enums import CompletionSource
+from enrolment.models import PrerequisiteException
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
@@ -160,6 +161,39 @@ def test_pages_of_a_trainer(open_as: OpenAs, session: Session, trainer: User, ph
     assert_every_page_is_accessible(page, ["/", "/teach/", *invitations, roster])
     page.get_by_role("button", name="Present", exact=True).first.click()
     page.locator(".roster-row details summary").first.click()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_about_what_comes_first(open_as: OpenAs, phone: bool) -> None:
+    version, before = make_version(), make_version()
+    Prerequisite.objects.create(version=version, course=before.course)
+    Prerequisite.objects.create(version=version, course=make_version().course, required=False)
+    Equivalence.objects.create(course=before.course, equivalent=make_version().course)
+    session = make_session(version=version)
+    asking = f"/sessions/{session.public_id}/exception/{before.course.slug}/"
+    page = open_as(make_employee(), phone=phone)
+    assert_every_page_is_accessible(page, [session.get_absolute_url(), asking])
+    page.get_by_label("planned before the session").check()
+    page.get_by_role("button", name="Ask").click()
+    assert_accessible(page)
+    exception = PrerequisiteException.objects.get()
+    page = open_as(make_person_with(Role.CATALOGUE_MANAGER), phone=phone)
+    manage = f"/manage/courses/{before.course.slug}/"
+    deciding = f"/manage/exceptions/{exception.public_id}/"
+    assert_every_page_is_accessible(
+        page,
+        [
+            "/",
+            "/manage/exceptions/",
+            f"{deciding}grant/",
+            f"{deciding}decline/",
+            manage,
+            f"{manage}equivalences/",
+        ],
+    )
+    page.goto(f"{deciding}grant/")
+    page.get_by_role("button", name="Grant").click()
     assert_accessible(page)
 
 

@@ -382,7 +382,7 @@ def test_a_class_of_which_one_lacks_it_is_not_placed(session: Session, first: Co
 
 
 @pytest.mark.parametrize("people", [1, 30])
-def test_a_block_reads_what_comes_first_with_four_statements(
+def test_a_block_reads_what_comes_first_with_three_statements(
     session: Session, first: CourseVersion, people: int
 ) -> None:
     school = OrganisationFactory.create(kind=OrganisationKind.SCHOOL)
@@ -392,7 +392,7 @@ def test_a_block_reads_what_comes_first_with_four_statements(
     places = read_places(Session.objects.filter(pk=session.pk))
     with CaptureQueriesContext(connection) as queries:
         read_block(places, aspirants, at=NOON)
-    assert len(queries) == 7
+    assert len(queries) == 6
 
 
 def test_where_nothing_comes_first_nothing_more_is_read(learner: User) -> None:
@@ -461,6 +461,7 @@ def test_the_page_takes_the_same_queries_however_much_was_completed(
 ) -> None:
     for days in range(completions):
         complete(first, learner, on=TODAY - (300 + days) * DAY, until=FIRST_DAY - DAY)
+    make_session(version=session.version, starts_in=40 * DAY)
     client = sign_in(learner)
     client.get("/catalogue/")
     with CaptureQueriesContext(connection) as queries:

@@ -16,6 +16,7 @@ from courses.models import Meeting, Prerequisite
 from enrolment.enums import CompletionSource, ExceptionReason
 from enrolment.models import AuditRun
 from enrolment.services.accessibility import ask_organiser
+from enrolment.services.approving import approve
 from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
 from enrolment.services.exceptions import ask_exception
@@ -85,6 +86,28 @@ def test_each_role_has_its_own_cards() -> None:
     expected = {Role.CATALOGUE_MANAGER: ["Drafts"], Role.HR: ["Figures"], Role.CHIEF: ["Figures"]}
     expected[Role.COORDINATOR] = ["Academy", "Figures"]
     assert by_role == {role: expected.get(role, []) for role in Role}
+
+
+def test_who_approves_finds_what_waits_named_nowhere_until_it_is_decided() -> None:
+    approver = make_person_with(Role.APPROVER)
+    zone = approver.memberships.get().organisation
+    hr = make_person_with(Role.HR, organisation=zone)
+    session = in_days(30, version=make_version(approval_required=True))
+    learners = [make_employee(zone=zone), make_employee(zone=zone), make_employee()]
+    enrolments = [enrol(session=session, learner=learner, actor=learner) for learner in learners]
+
+    (card,) = cards_of(approver)
+
+    assert (card.eyebrow, card.title, card.url) == (
+        "Approvals",
+        "2 enrolments to decide about",
+        "/hr/approvals/",
+    )
+    assert learners[0].profile.last_name not in f"{card.title} {card.text}"
+    assert "Approvals" not in [card.eyebrow for card in cards_of(hr)]
+    for enrolment in enrolments[:2]:
+        approve(enrolment=enrolment, actor=approver)
+    assert cards_of(approver) == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from core.time import today
 from courses.models import Prerequisite
 from courses.services.organisation_rules import require_approval
 from enrolment.enums import CompletionSource, ExceptionReason
+from enrolment.links import approval_token
 from enrolment.services.accessibility import ask_organiser
+from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
 from enrolment.services.exceptions import ask_exception
 from enrolment.services.interest import await_dates
@@ -76,6 +78,8 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
     )
     hr_of = next(m.organisation for m in person.memberships_today if m.role == Role.HR)
     colleague = make_employee(zone=hr_of)
+    to_approve = make_session(version=make_version(approval_required=True))
+    waiting = enrol(session=to_approve, learner=colleague, actor=colleague)
     rule = require_approval(
         organisation=hr_of, course=make_version().course, valid_from=today(), actor=person
     )
@@ -93,6 +97,10 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         Prerequisite.objects.create(version=demanding, course=before.course, required=required)
     asking_for_more = make_session(version=demanding, starts_in=dt.timedelta(days=8))
     make_session(version=demanding, starts_in=dt.timedelta(days=10))
+    following_on = make_version()
+    Prerequisite.objects.create(version=following_on, course=version.course)
+    within_reach = make_session(version=following_on, starts_in=dt.timedelta(days=11))
+    make_session(version=following_on, starts_in=dt.timedelta(days=12))
     missing = demanding.prerequisites.first()
     assert missing is not None
     exception = ask_exception(
@@ -129,6 +137,8 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         "/catalogue/?q=title&language=nl&free=on",
         version.course.get_absolute_url(),
         session.get_absolute_url(),
+        asking_for_more.get_absolute_url(),
+        within_reach.get_absolute_url(),
         f"/sessions/{asking_for_more.public_id}/exception/{missing.course.slug}/",
         "/manage/exceptions/",
         f"/manage/exceptions/{exception.public_id}/grant/",
@@ -147,6 +157,7 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         "/account/security/",
         "/teach/",
         f"/teach/sessions/{session.public_id}/roster/",
+        f"/teach/sessions/{session.public_id}/roster/{session.first_meeting.public_id}/door/",
         f"/teach/sessions/{session.public_id}/invitation/",
         "/manage/sessions/",
         "/manage/awaited/",
@@ -191,6 +202,9 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         drafted,
         f"{drafted}edit/",
         f"{drafted}delete/",
+        "/hr/approvals/",
+        f"/hr/approvals/{waiting.public_id}/",
+        f"/approvals/{approval_token(waiting, person)}/",
         "/hr/approvals/rules/",
         f"/hr/approvals/rules/{rule.public_id}/end/",
         "/hr/figures/",

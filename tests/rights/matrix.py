@@ -47,6 +47,11 @@ EVERYBODY = [
     get("/offers/{offer}/", ALL_BUT_UNPROVEN),
     post("/offers/{offer}/", ALL_BUT_UNPROVEN, data={"answer": "decline"}),
     get("/offers/{offer}x/", NOBODY, but={404: ANYBODY - {Who.UNPROVEN}}),
+    get("/approvals/{approval}/", ALL_BUT_UNPROVEN),
+    post("/approvals/{approval}/", ALL_BUT_UNPROVEN, data={"answer": "yes"}),
+    # Of who is no approver, and one that we never sent.
+    post("/approvals/{no_approval}/", NOBODY, but={403: ALL_BUT_UNPROVEN}, data={"answer": "yes"}),
+    get("/approvals/{approval}x/", NOBODY, but={403: ALL_BUT_UNPROVEN}),
     get("/verify/", ALL_BUT_UNPROVEN),
     get("/verify/{code}", ALL_BUT_UNPROVEN),
     post("/verify/{code}", ALL_BUT_UNPROVEN, answer=200, changes=False, data={"name_code": "0"}),
@@ -122,7 +127,7 @@ SESSIONS = [
     post(
         "/sessions/{restricted}/enrol/",
         OWN_STAFF,
-        but={200: MANAGERS | only(Who.HR, Who.CHIEF, Who.TRAINER)},
+        but={200: MANAGERS | only(Who.HR, Who.CHIEF, Who.APPROVER, Who.TRAINER)},
     ),
     post(
         "/sessions/{foreign}/enrol/",
@@ -225,6 +230,10 @@ TEACHING = [
     # Somebody has no mark yet.
     post(f"{PART}close/", only(Who.TRAINER), changes=False),
     post(f"{PART_OF_ANOTHER}close/", NOBODY),
+    get(f"{PART}door/", only(Who.TRAINER)),
+    post(f"{PART}door/", only(Who.TRAINER), data={"who": "{colleague_number}", "sure": "on"}),
+    refused(f"{PART}door/", only(Who.TRAINER), data={"who": "Peeters"}),
+    post(f"{PART_OF_ANOTHER}door/", NOBODY, data={"who": "{colleague_number}", "sure": "on"}),
     post(f"{CLOSED}amend/", only(Who.TRAINER), data=CORRECTION),
     post(f"{CLOSED}amend/", NOBODY, data=CORRECTION | OF_ANOTHER),
     post(f"{PART_OF_ANOTHER}amend/", NOBODY, data=CORRECTION),
@@ -598,7 +607,16 @@ ACADEMY = [
 RULING = BOTH_HR | only(Who.CHIEF)
 RULES = "/hr/approvals/rules/"
 APPROVED_FIRST = {"course": "own", "valid_from": "{today_iso}"}
+PENDING, OTHER_PENDING = "/hr/approvals/{pending}/", "/hr/approvals/{other_pending}/"
+APPROVER = only(Who.APPROVER)
 APPROVALS = [
+    get("/hr/approvals/", BOTH_HR | APPROVER, 403, but={302: only(Who.CHIEF)}),
+    get(PENDING, APPROVER, 403, but={404: BOTH_HR}),
+    post(PENDING, APPROVER, 403, but={404: BOTH_HR}, data={"answer": "no"}),
+    get(OTHER_PENDING, only(Who.OTHER_HR), 403, but={404: only(Who.HR, Who.APPROVER)}),
+    post(
+        OTHER_PENDING, only(Who.OTHER_HR), 403, but={404: only(Who.HR, Who.APPROVER)}, data={"answer": "yes"}
+    ),
     get(RULES, RULING, 403),
     post(
         RULES,

@@ -27,6 +27,8 @@ class Who(StrEnum):
     COORDINATOR = auto()
     OTHER_COORDINATOR = auto()
     CHIEF = auto()
+    # Decides for the own zone; in the other one HR does.
+    APPROVER = auto()
     # Its organisation provides the own course.
     PARTNER = auto()
     OTHER_PARTNER = auto()
@@ -48,7 +50,7 @@ NOBODY: Group = frozenset()
 ANYBODY: Group = frozenset(Who)
 SIGNED_IN: Group = ANYBODY - {Who.ANONYMOUS, Who.UNPROVEN}
 MANAGERS: Group = frozenset({Who.CATALOGUE_MANAGER, Who.ADMINISTRATOR})
-OWN_ZONE: Group = frozenset({Who.STAFF, Who.COLLEAGUE, Who.ASPIRANT, Who.HR, Who.CHIEF})
+OWN_ZONE: Group = frozenset({Who.STAFF, Who.COLLEAGUE, Who.ASPIRANT, Who.HR, Who.CHIEF, Who.APPROVER})
 OWN_STAFF: Group = frozenset({Who.STAFF, Who.COLLEAGUE, Who.ASPIRANT})
 BOTH_HR: Group = frozenset({Who.HR, Who.OTHER_HR})
 BOTH_SCHOOLS: Group = frozenset({Who.COORDINATOR, Who.OTHER_COORDINATOR})

@@ -20,9 +20,10 @@ from courses.models import CourseVersion, Meeting, Prerequisite, Session
 from courses.services.documents import add_document
 from courses.services.organisation_rules import require_approval
 from enrolment.enums import CompletionSource, EnrolmentStatus, ExceptionReason, PassedOver
-from enrolment.links import offer_token
+from enrolment.links import approval_token, offer_token
 from enrolment.models import AuditRun, Completion, Departure, Enrolment, SeatPool
 from enrolment.services.accessibility import ask_organiser
+from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
 from enrolment.services.exceptions import ask_exception
 from enrolment.services.history import receive_history
@@ -127,6 +128,7 @@ class World:
             Who.COORDINATOR: make_person_with(Role.COORDINATOR, organisation=self.school),
             Who.OTHER_COORDINATOR: make_person_with(Role.COORDINATOR, organisation=self.other_school),
             Who.CHIEF: make_person_with(Role.CHIEF, organisation=self.zone),
+            Who.APPROVER: make_person_with(Role.APPROVER, organisation=self.zone),
             Who.PARTNER: make_person_with(Role.PARTNER, organisation=self.partner),
             Who.OTHER_PARTNER: make_person_with(Role.PARTNER, organisation=self.other_partner),
             Who.CATALOGUE_MANAGER: make_person_with(Role.CATALOGUE_MANAGER),
@@ -134,7 +136,8 @@ class World:
             Who.UNPROVEN: _administrator(),
         }
         newcomer = make_employee(zone=self.zone, password=None)
-        self._name(newcomer=newcomer.public_id)
+        colleague_number = self.people[Who.COLLEAGUE].profile.staff_number
+        self._name(newcomer=newcomer.public_id, colleague_number=colleague_number)
         TOTP.activate(self.people[Who.ADMINISTRATOR], generate_totp_secret())
         MembershipFactory.create(user=self.people[Who.ASPIRANT], organisation=self.school, role=Role.ASPIRANT)
 
@@ -327,7 +330,8 @@ class World:
             self._name(**{f"{name}_exception": asked.public_id})
 
     def _make_approvals(self) -> None:
-        """What both zones want to approve."""
+        """What both zones want to approve, and in each somebody who waits for it."""
+        session = self._session("to_approve", days=72, version=make_version(parts=1, approval_required=True))
         for name, zone, by in (
             ("rule", self.zone, Who.HR),
             ("other_rule", self.other_zone, Who.OTHER_HR),
@@ -335,7 +339,14 @@ class World:
             made = require_approval(
                 organisation=zone, course=make_version().course, valid_from=today(), actor=self.people[by]
             )
-            self._name(**{name: made.public_id})
+            waiting = make_employee(zone=zone)
+            pending = enrol(session=session, learner=waiting, actor=waiting)
+            self._name(**{name: made.public_id, name.replace("rule", "pending"): pending.public_id})
+            if zone == self.zone:
+                self._name(
+                    approval=approval_token(pending, self.people[Who.APPROVER]),
+                    no_approval=approval_token(pending, self.people[Who.COLLEAGUE]),
+                )
 
     def _make_files(self) -> None:
         """Lists that the own HR uploaded, and has not confirmed."""

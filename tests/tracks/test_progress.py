@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from attendance.make_ups import make_ups_of, missed_by
+from attendance.make_ups import coming_or_to_make_up, make_ups_in, missed_in
 from courses.enums import CourseKind
 from courses.models import CourseVersion, Track
 from enrolment.models import Completion, Enrolment
@@ -51,12 +51,14 @@ def states(cohort: Cohort) -> dict[int, list[StepState | None]]:
 def own_path(person: User) -> Path:
     now = timezone.now()
     person = User.objects.get(pk=person.pk)
+    active = coming_or_to_make_up(Enrolment.objects.visible_to(person).active(), at=now)
+    enrolments = list(active.with_session())
     return path_of(
         person,
         completions=Completion.objects.visible_to(person).current().with_text(),
-        enrolments=Enrolment.objects.visible_to(person).active().upcoming(at=now).with_session(),
-        make_ups=make_ups_of([person.pk], at=now),
-        missed=missed_by([person.pk], at=now),
+        enrolments=[each for each in enrolments if each.session.ends_at >= now],
+        make_ups=make_ups_in(enrolments, at=now),
+        missed=missed_in(enrolments),
         at=now,
     )
 
