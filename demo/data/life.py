@@ -276,7 +276,7 @@ class Life:
 
     def _for_who_followed_hpm(self) -> None:
         """Somebody who didn't asks the organisers to do without."""
-        monday = self._day(13, MONDAY)
+        monday = self._day(14, MONDAY)
         session = self._offer(Edition(HPM_TRAINER, monday, "nl", DOSSIN, self.dossin_nl, capacity=12))
         with clock(self.now - dt.timedelta(days=1)):
             ask_exception(
