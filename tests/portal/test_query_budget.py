@@ -157,6 +157,7 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         "/account/security/",
         "/teach/",
         f"/teach/sessions/{session.public_id}/roster/",
+        f"/teach/sessions/{session.public_id}/roster/{session.first_meeting.public_id}/door/",
         f"/teach/sessions/{session.public_id}/invitation/",
         "/manage/sessions/",
         "/manage/awaited/",
