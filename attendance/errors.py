@@ -19,6 +19,11 @@ class RosterClosed(DomainError):
     message = _("This roster is closed. A trainer can still correct a mark, with a reason.")
 
 
+class PartIsOver(DomainError):
+    code = "part_is_over"
+    message = _("The roster of another part is closed, so nobody can join: it is one training.")
+
+
 class RosterStillOpen(DomainError):
     code = "roster_still_open"
     message = _("This roster is still open: just mark the person.")

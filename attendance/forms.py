@@ -37,6 +37,20 @@ class AnswerForm(forms.Form):
         return data
 
 
+class DoorForm(forms.Form):
+    """Who stands at the door, by what only they and their office know in full; and whether it is they."""
+
+    who = forms.CharField(
+        label=_("Staff number or e-mail address"),
+        help_text=_("In full: ask the person for it."),
+        max_length=254,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    sure = forms.BooleanField(required=False)
+
+
 class MarkForm(forms.Form):
     """A mark for one person, whom the enrolment's public id names; without a state the mark goes away."""
 

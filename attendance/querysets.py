@@ -91,6 +91,12 @@ def participants(programme: Programme) -> "QuerySet[User]":
     return User.objects.filter(pk__in=there.values("enrolment__learner"))
 
 
+def person_called(text: str) -> "User | None":
+    """Whoever has this staff number or this e-mail address, typed in full; never a list of people."""
+    in_use = User.objects.filter(is_active=True, erased_at=None).select_related("profile")
+    return in_use.filter(Q(email__iexact=text) | Q(profile__staff_number=text)).first()
+
+
 def invitations_of(user: User, *, at: dt.datetime) -> "list[tuple[Session, list[MeetingStaff]]]":
     """What a person is asked to give and has not answered, session by session, the next one first."""
     rows = MeetingStaff.objects.unanswered(at=at).filter(person=user).with_session()

@@ -49,6 +49,11 @@ def can_close(user: User, meeting: Meeting) -> bool:
     return staff_role(user, meeting) == StaffRole.TRAINER
 
 
+def can_admit(user: User, meeting: Meeting) -> bool:
+    """Who decides at the door: a seat is given, so the trainers of the meeting only."""
+    return can_close(user, meeting)
+
+
 def is_closed(meeting: Meeting) -> bool:
     # A roster gets its row when it is closed.
     roster = getattr(meeting, "roster", None)

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from attendance.enums import AmendmentReason, MarkState
 from attendance.errors import (
     NotStarted,
+    PartIsOver,
     PeopleWithoutMark,
     RosterClosed,
     RosterStillOpen,
@@ -44,6 +45,7 @@ from enrolment.models import Completion, Enrolment, Seat
 from enrolment.querysets import EnrolmentQuerySet, SeatQuerySet
 from enrolment.services.completions import record_completion, supersede_completion
 from enrolment.services.locking import lock_session
+from enrolment.services.walk_ins import add_walk_in
 from people.models import User
 
 
@@ -92,6 +94,21 @@ def mark_rest(*, meeting: Meeting, state: MarkState, actor: User) -> int:
         ids = [mark.pk for mark in marks]
         AuditEntry.record(action="attendance.rest_marked", subject=meeting, actor=actor, marks=ids)
     return len(marks)
+
+
+@transaction.atomic
+def admit(*, meeting: Meeting, learner: User, actor: User) -> Enrolment:
+    """Add somebody who stands at the door to the rosters of a session; done before, it does nothing.
+
+    Refuses while the roster isn't open, once that of a part that isn't optional is closed, and as
+    ``add_walk_in`` does.
+    """
+    meeting = _locked(meeting)
+    _refuse_unless_open(meeting, at=timezone.now())
+    required = Meeting.objects.filter(session=meeting.session, part__optional=False)
+    if required.filter(roster__closed_at__isnull=False).exists():
+        raise PartIsOver
+    return add_walk_in(session=meeting.session, learner=learner, actor=actor)
 
 
 @transaction.atomic

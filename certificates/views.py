@@ -9,16 +9,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from certificates import throttle
 from certificates.forms import CodeForm, NameCodeForm
 from certificates.models import Certificate
 from certificates.querysets import due_completions, requestable_completions
 from certificates.rules import read_code
 from certificates.services import request_certificate
 from certificates.tasks import settle_soon
+from core import throttle
 from core.errors import DomainError
 from enrolment.models import Completion
 from people.http import SignedInRequest
+
+# What wrong codes are counted as.
+VERIFYING = "certificates"
 
 
 @require_safe
@@ -78,15 +81,15 @@ def verify_form(request: HttpRequest) -> HttpResponse:
 @never_cache
 def verify(request: HttpRequest, code: str) -> HttpResponse:
     """Whether a number is true; whose it is only for somebody to whom the holder gave the name code."""
-    if throttle.is_stopped(request):
+    if throttle.is_stopped(request, scope=VERIFYING):
         return throttle.stop(request)
     certificate = Certificate.objects.verifiable().with_code(read_code(code))
     if certificate is None:
-        throttle.count_failure(request)
+        throttle.count_failure(request, scope=VERIFYING)
         return render(request, "certificates/unknown.html", {"form": CodeForm()}, status=404)
     form = NameCodeForm(request.POST if request.method == "POST" else None, certificate=certificate)
     is_opened = form.is_valid()
     if form.is_bound and not is_opened:
-        throttle.count_failure(request)
+        throttle.count_failure(request, scope=VERIFYING)
     context = {"certificate": certificate, "form": form, "is_opened": is_opened}
     return render(request, "certificates/verify.html", context)

@@ -179,7 +179,8 @@ CACHES = {
         # A page asks once and not for long; then the outage begins.
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1, "retry": Retry(NoBackoff(), 0)},
     },
-    # What pages say of the catalogue, under the fingerprint of its rows (`courses.library`); never a seat.
+    # What pages say of the catalogue, under the fingerprint of its rows (`courses.library`), and what is the
+    # same on all of them; never a seat.
     "texts": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "texts",

@@ -238,6 +238,23 @@ class ApprovalFirst(OnBehalfRefused):
     message = _("An approval comes first for this training, so nobody can step in. Enrol the person instead.")
 
 
+class NotAtTheDoor(DomainError):
+    """One sentence for all that stands in the way: why is the person's own business."""
+
+    code = "not_at_the_door"
+    message = _("This person can't take part in this session. Ask them: what they do then is theirs to tell.")
+
+
+class NoChairLeft(DomainError):
+    code = "no_chair_left"
+    message = _("No seat is free, so nobody can be added. The organiser can give the session more seats.")
+
+
+class ApprovalAtTheDoor(DomainError):
+    code = "approval_at_the_door"
+    message = _("This person's organisation has to approve it first, so they can't be added at the door.")
+
+
 class TakingBackClosed(DomainError):
     code = "taking_back_closed"
 

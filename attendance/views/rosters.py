@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from attendance import services
 from attendance.enums import AmendmentReason, MarkState
-from attendance.forms import AmendForm, AnswerForm, MarkForm, MarkRestForm
+from attendance.forms import AmendForm, AnswerForm, DoorForm, MarkForm, MarkRestForm
 from attendance.models import Mark
 from attendance.querysets import (
     Line,
@@ -29,8 +29,10 @@ from attendance.querysets import (
     meetings_given_by,
     open_rosters,
     participants,
+    person_called,
 )
 from attendance.rules import (
+    can_admit,
     can_close,
     can_mark,
     can_see_roster,
@@ -42,6 +44,7 @@ from attendance.rules import (
     refusal_to_mark,
     states_for,
 )
+from core import throttle
 from core.errors import DomainError
 from core.time import brussels_day
 from courses.enums import StaffAnswer
@@ -53,6 +56,8 @@ from people.http import SignedInRequest
 from people.models import User
 
 PAST_SHOWN = 20
+# What is counted of those who are looked for.
+AT_THE_DOOR = "door"
 
 
 @login_required
@@ -167,6 +172,35 @@ def close(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID) -> Ht
     except DomainError as refusal:
         return _refused(request, meeting, refusal)
     messages.success(request, _("The roster is closed. Thank you."))
+    return redirect(_address(meeting))
+
+
+@login_required
+def at_the_door(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID) -> HttpResponse:
+    """Find whoever stands at the door by what they say, ask whether it is they, then add them.
+
+    Everybody who is looked for counts, found or not: numbers are no way to names.
+    """
+    meeting = _meeting_for(can_admit, request, public_id, part)
+    form = DoorForm(request.POST or None)
+    context = {"session": meeting.session, "meeting": meeting, "page": _address(meeting), "form": form}
+    if not form.is_valid():
+        return render(request, "attendance/at_the_door.html", context)
+    if throttle.is_stopped(request, scope=AT_THE_DOOR):
+        return throttle.stop(request)
+    person = person_called(form.cleaned_data["who"])
+    if person is None or not form.cleaned_data["sure"]:
+        throttle.count_failure(request, scope=AT_THE_DOOR)
+    if person is None:
+        form.add_error("who", _("Nobody is known here by that. Type all of it, as it stands on their card."))
+        return render(request, "attendance/at_the_door.html", context)
+    if not form.cleaned_data["sure"]:
+        return render(request, "attendance/at_the_door.html", {**context, "person": person})
+    try:
+        services.admit(meeting=meeting, learner=person, actor=request.user)
+    except DomainError as refusal:
+        return _refused(request, meeting, refusal)
+    messages.success(request, _("%(name)s is on the list.") % {"name": person.get_full_name()})
     return redirect(_address(meeting))
 
 
@@ -301,6 +335,7 @@ def _list_context(
         "read_only": not may_mark,
         "may_close": trains and refusal is None and now >= meeting.starts_at,
         "may_amend": trains and closed,
+        "may_admit": can_admit(request.user, meeting) and refusal is None,
         "states": states_for(version),
         "reasons": AmendmentReason,
         "undo": _undo(own, marked) if may_mark else None,

@@ -22,7 +22,7 @@ register = template.Library()
 @register.simple_tag
 def session_row(
     session: Session,
-    title: object,
+    title: object = "",
     url: str = "",
     place: object = "",
     kind: str = "",
@@ -30,7 +30,10 @@ def session_row(
     act_url: str = "",
     act: str = "",
 ) -> SafeString:
-    """A session in `<ul class="rows">`: day, hours, place, language; a state, or its seats; an act."""
+    """A session in `<ul class="rows">`: day, hours, place, language; a state, or its seats; an act.
+
+    Its title is that of its city, if it has no other.
+    """
     first, end, scarcest = session.first_meeting, session.first_day_ends_at, session.scarcest_meeting
     if session.starts_at is None or end is None or first is None:
         return SafeString("")
@@ -49,7 +52,7 @@ def session_row(
         )
     return _row(
         url or session.get_absolute_url(),
-        str(title),
+        str(title or first.venue.city),
         session.starts_at,
         end,
         session.more_days,
@@ -59,6 +62,12 @@ def session_row(
         # Of another year than this one the leaf tells it.
         timezone.localdate().year,
     )
+
+
+@register.simple_tag
+def session_rows(sessions: Iterable[Session]) -> SafeString:
+    """The sessions of a course, in `<ul class="rows">`."""
+    return SafeString("".join(session_row(session) for session in sessions))
 
 
 @remembered

@@ -96,6 +96,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "course": shown,
         "version": version,
+        "fingerprint": kept.fingerprint,
         "sessions": sessions,
         "editions": _editions(shown) if viewer else [],
         "workshops": workshops,

@@ -153,6 +153,21 @@ class Life:
         self._attend(hpm_nl, {nl[2]: MarkState.LATE, nl[5]: MarkState.PARTIAL, nl[7]: MarkState.ABSENT})
         self._attend(hpm_fr, {fr[3]: MarkState.EXCUSED})
         self._attend(law, {})
+        # One of them missed the afternoon, and can make up for it.
+        *_today, second, third, half_done = self.people.aspirants_nl
+        hpm_class = self._offer(
+            Edition(
+                HPM,
+                self._day(-3, TUESDAY),
+                "nl",
+                DOSSIN,
+                self.dossin_nl,
+                [second, third, half_done],
+                12,
+                audience=SessionAudience.ASPIRANTS,
+            )
+        )
+        self._attend(hpm_class, {half_done: MarkState.EXCUSED})
         recent = self._offer(
             Edition(HPM, _weekday_before(self.today), "nl", DOSSIN, self.trainer, nl[13:18], 12)
         )
@@ -162,7 +177,7 @@ class Life:
         self._mark(afternoon, {nl[13]: MarkState.PRESENT, nl[15]: MarkState.LATE, nl[17]: MarkState.PRESENT})
 
     def _today(self) -> None:
-        people = [self.people.by_job["aspirant"], *self.people.aspirants_nl]
+        people = [self.people.by_job["aspirant"], *self.people.aspirants_nl[:-3]]
         aspirants = SessionAudience.ASPIRANTS
         self._offer(Edition(HPM, self.today, "nl", DOSSIN, self.trainer, people, 12, audience=aspirants))
 
@@ -263,7 +278,7 @@ class Life:
 
     def _for_who_followed_hpm(self) -> None:
         """Somebody who didn't asks the organisers to do without."""
-        monday = self._day(13, MONDAY)
+        monday = self._day(14, MONDAY)
         session = self._offer(Edition(HPM_TRAINER, monday, "nl", DOSSIN, self.dossin_nl, capacity=12))
         with clock(self.now - dt.timedelta(days=1)):
             ask_exception(

@@ -24,7 +24,8 @@ from enrolment.rules import (
     window_refusal,
     withdrawal_closes_on,
 )
-from enrolment.services.seats import has_room_for, hold_seats
+from enrolment.services.locking import lock_enrolment
+from enrolment.services.seats import busy_elsewhere, has_room_for, hold_seats
 from people.models import Organisation, User
 from people.rules import Affiliated, affiliated_by
 
@@ -134,3 +135,26 @@ def place(
         enrolment.status, enrolment.confirmed_at = EnrolmentStatus.CONFIRMED, at
     enrolment.save(force_insert=True)
     return hold_seats(enrolment, meetings, at=at) if gets_seat else []
+
+
+def admit_late(
+    newcomer: Newcomer,
+    session: Session,
+    meetings: Sequence[Meeting],
+    *,
+    fresh: Enrolment,
+    other: Enrolment | None,
+) -> Enrolment:
+    """Who takes a seat that is there, enrolment open or not: by their place in the queue, or afresh.
+
+    Raises EnrolmentRefused. ``fresh``: a draft, which is saved if they don't wait; ``other``: what
+    ``own_or_overlapping`` found.
+    """
+    waits = other is not None and other.session_id == session.pk and other.is_queued
+    refuse_newcomer(newcomer, session, consent=None, is_own=False, other=None if waits else other, at=None)
+    if other is None or not waits:
+        fresh.save(force_insert=True)
+        return fresh
+    if busy_elsewhere([other], meetings, besides=session):
+        raise Overlapping.with_(session)
+    return lock_enrolment(other.pk, session)

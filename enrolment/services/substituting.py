@@ -1,13 +1,10 @@
 """One person of an office takes the seat of another: it doesn't go to the queue."""
 
-import datetime as dt
-from collections.abc import Sequence
-
 from django.db import transaction
 from django.utils import timezone
 
 from core.models import AuditEntry
-from courses.models import Meeting, Session
+from courses.models import Session
 from enrolment import emails
 from enrolment.enums import EnrolmentStatus
 from enrolment.errors import (
@@ -20,16 +17,10 @@ from enrolment.errors import (
 )
 from enrolment.models import Enrolment
 from enrolment.rules import has_started
-from enrolment.services.admission import (
-    Newcomer,
-    draft,
-    own_or_overlapping,
-    read_newcomer,
-    refuse_newcomer,
-)
+from enrolment.services.admission import admit_late, draft, own_or_overlapping, read_newcomer
 from enrolment.services.booking import close_enrolment
 from enrolment.services.locking import lock_enrolment, lock_learners, lock_session, read_meetings
-from enrolment.services.seats import busy_elsewhere, has_room_for, hold_seats
+from enrolment.services.seats import has_room_for, hold_seats
 from enrolment.services.waiting_list import confirm
 from people.models import Organisation, User
 
@@ -58,11 +49,15 @@ def substitute(*, enrolment: Enrolment, by: User, organisation: Organisation, ac
         if not enrolment.is_confirmed or has_started(session, at=now):
             raise NothingToReplace
         try:
-            successor = _successor(newcomer, session, meetings, other, organisation, at=now)
+            fresh = draft(newcomer, session, organisation, at=now)
+            successor = admit_late(newcomer, session, meetings, fresh=fresh, other=other)
         except EnrolmentRefused:
             raise NotPossible from None
         if successor.lacks_approval:
             raise ApprovalFirst
+        # Who waited by their own choice has the seat from the office, which sees it.
+        successor.enrolled_by = organisation
+        successor.save(update_fields=["enrolled_by"])
 
         released = close_enrolment(enrolment, EnrolmentStatus.CANCELLED, meetings, at=now)
         # The seat may be one that is kept for others: for whoever speaks its language.
@@ -81,27 +76,3 @@ def substitute(*, enrolment: Enrolment, by: User, organisation: Organisation, ac
 def _is_repeat(enrolment: Enrolment, other: Enrolment, organisation: Organisation) -> bool:
     took_it = other.is_confirmed and other.session_id == enrolment.session_id
     return not enrolment.is_active and took_it and other.enrolled_by_id == organisation.pk
-
-
-def _successor(
-    newcomer: Newcomer,
-    session: Session,
-    meetings: Sequence[Meeting],
-    other: Enrolment | None,
-    organisation: Organisation,
-    *,
-    at: dt.datetime,
-) -> Enrolment:
-    """Somebody's place in the queue of the session, from now on by the office, or a new one."""
-    waiting = other if other and other.session_id == session.pk and other.is_queued else None
-    refuse_newcomer(newcomer, session, consent=None, is_own=False, other=None if waiting else other, at=None)
-    if waiting is None:
-        successor = draft(newcomer, session, organisation, at=at)
-        successor.save(force_insert=True)
-        return successor
-    successor = lock_enrolment(waiting.pk, session)
-    if busy_elsewhere([successor], meetings, besides=session):
-        raise NotPossible
-    successor.enrolled_by = organisation
-    successor.save(update_fields=["enrolled_by"])
-    return successor

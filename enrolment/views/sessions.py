@@ -78,7 +78,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         session=shown,
         at=now,
     )
-    furnish([shown, *others])
+    kept = furnish([shown, *others])
     audiences = audiences_of(affiliated_by(request.user.memberships_today))
     is_mandatory = mandatory_for(shown.version, audiences, on=today())
     refusal = None if enrolment else _refusal(request, shown)
@@ -90,6 +90,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         **_waiting(enrolment, shown, at=now),
         "session": shown,
         "version": shown.version,
+        "fingerprint": kept.fingerprint,
         "meetings": shown.schedule,
         "enrolment": enrolment,
         "make_up": _own_make_up(request, shown) if shown.has_make_up else None,

@@ -11,10 +11,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from certificates import throttle
 from certificates.enums import RevocationReason
 from certificates.models import Certificate, new_code
 from certificates.services import request_certificate, revoke_certificate
+from core import throttle
 from courses.enums import CertificatePolicy
 from people.models import Profile
 from tests.certificates.helpers import certify, complete

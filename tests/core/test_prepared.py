@@ -106,3 +106,26 @@ def test_each_thread_asks_by_its_own_connection() -> None:
         rows, connection_id = other.submit(ask, 0).result()
     assert rows == [organisation]
     assert connection_id != id(connection.connection)
+
+
+@prepared
+def in_full(*, code: str) -> "QuerySet[Organisation]":
+    return Organisation.objects.filter(code=code, name_nl="100 % O'Hara %s", valid_until=None)
+
+
+def test_a_plan_that_the_server_keeps_answers_each_value_with_its_own_rows() -> None:
+    connection.ensure_connection()
+    usual, connection.connection.prepare_threshold = connection.connection.prepare_threshold, 0
+    try:
+        wanted = [OrganisationFactory.create(code=f"{n}", name_nl="100 % O'Hara %s") for n in range(12)]
+        OrganisationFactory.create(code="other", name_nl="100 %")
+        # PostgreSQL makes a plan for all values at the sixth time.
+        assert [in_full(code=each.code) for each in wanted] == [[each] for each in wanted]
+        assert in_full(code="other") == []
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT sum(generic_plans) FROM pg_prepared_statements WHERE statement LIKE '%Hara%'"
+            )
+            assert cursor.fetchone() == (8,)
+    finally:
+        connection.connection.prepare_threshold = usual

@@ -136,7 +136,8 @@ class World:
             Who.UNPROVEN: _administrator(),
         }
         newcomer = make_employee(zone=self.zone, password=None)
-        self._name(newcomer=newcomer.public_id)
+        colleague_number = self.people[Who.COLLEAGUE].profile.staff_number
+        self._name(newcomer=newcomer.public_id, colleague_number=colleague_number)
         TOTP.activate(self.people[Who.ADMINISTRATOR], generate_totp_secret())
         MembershipFactory.create(user=self.people[Who.ASPIRANT], organisation=self.school, role=Role.ASPIRANT)
 

@@ -1,4 +1,4 @@
-"""How often one client may be wrong: whoever tries numbers is stopped, a holder never notices.
+"""How often one client may be wrong in a ``scope``: whoever tries numbers is stopped, others never notice.
 
 Only failures count, but once they are too many every answer is "wait": else the right guess would still
 get through. Who the client is, allauth tells, as it does for signing in: the peer of the connection, or whom
@@ -17,13 +17,13 @@ FAILURES_ALLOWED = 20
 PER_SECONDS = 15 * 60
 
 
-def is_stopped(request: HttpRequest) -> bool:
-    failures: int = cache.get(_key(request), 0)
+def is_stopped(request: HttpRequest, *, scope: str) -> bool:
+    failures: int = cache.get(_key(request, scope), 0)
     return failures >= FAILURES_ALLOWED
 
 
-def count_failure(request: HttpRequest) -> None:
-    key = _key(request)
+def count_failure(request: HttpRequest, *, scope: str) -> None:
+    key = _key(request, scope)
     # Adding never overwrites; once the time is over there is nothing left to count up.
     with suppress(ValueError):
         if not cache.add(key, 1, PER_SECONDS):
@@ -36,8 +36,8 @@ def stop(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _key(request: HttpRequest) -> str:
+def _key(request: HttpRequest, scope: str) -> str:
     # Whoever has an IPv6 address has all of its network.
     address = get_adapter(request).get_client_ip(request)
     network = ip_network(f"{address}/64", strict=False) if ":" in address else address
-    return f"certificates:failures:{network}"
+    return f"{scope}:failures:{network}"
