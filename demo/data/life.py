@@ -16,6 +16,7 @@ from courses.enums import CancelReason, SessionAudience, StaffAnswer, StaffRole
 from courses.models import Course, CourseVersion, Meeting, Programme, Session
 from courses.rules import Deadlines
 from courses.services.documents import add_document
+from courses.services.organisation_rules import require_approval
 from courses.services.programmes import save_programme
 from courses.services.staffing import answer_invitation
 from demo.clock import clock
@@ -89,6 +90,7 @@ class Life:
         self._drafts()
         self._plans_change()
         self._somebody_cannot_come()
+        self._approvals()
         self._mails_of_the_past_are_sent()
         self._now()
 
@@ -151,6 +153,21 @@ class Life:
         self._attend(hpm_nl, {nl[2]: MarkState.LATE, nl[5]: MarkState.PARTIAL, nl[7]: MarkState.ABSENT})
         self._attend(hpm_fr, {fr[3]: MarkState.EXCUSED})
         self._attend(law, {})
+        # One of them missed the afternoon, and can make up for it.
+        *_today, second, third, half_done = self.people.aspirants_nl
+        hpm_class = self._offer(
+            Edition(
+                HPM,
+                self._day(-3, TUESDAY),
+                "nl",
+                DOSSIN,
+                self.dossin_nl,
+                [second, third, half_done],
+                12,
+                audience=SessionAudience.ASPIRANTS,
+            )
+        )
+        self._attend(hpm_class, {half_done: MarkState.EXCUSED})
         recent = self._offer(
             Edition(HPM, _weekday_before(self.today), "nl", DOSSIN, self.trainer, nl[13:18], 12)
         )
@@ -160,7 +177,7 @@ class Life:
         self._mark(afternoon, {nl[13]: MarkState.PRESENT, nl[15]: MarkState.LATE, nl[17]: MarkState.PRESENT})
 
     def _today(self) -> None:
-        people = [self.people.by_job["aspirant"], *self.people.aspirants_nl]
+        people = [self.people.by_job["aspirant"], *self.people.aspirants_nl[:-3]]
         aspirants = SessionAudience.ASPIRANTS
         self._offer(Edition(HPM, self.today, "nl", DOSSIN, self.trainer, people, 12, audience=aspirants))
 
@@ -261,7 +278,7 @@ class Life:
 
     def _for_who_followed_hpm(self) -> None:
         """Somebody who didn't asks the organisers to do without."""
-        monday = self._day(13, MONDAY)
+        monday = self._day(14, MONDAY)
         session = self._offer(Edition(HPM_TRAINER, monday, "nl", DOSSIN, self.dossin_nl, capacity=12))
         with clock(self.now - dt.timedelta(days=1)):
             ask_exception(
@@ -304,6 +321,21 @@ class Life:
                 session=self.without_trainer, person=self.dossin_nl, answer=StaffAnswer.DECLINED
             )
 
+    def _approvals(self) -> None:
+        """Rivierenland decides who goes to Namur for an afternoon, and somebody waits for its yes."""
+        zone, hr = self.organisations["5913"], self.people.by_job["hr"]
+        two_weeks_ago = self.now - dt.timedelta(weeks=2)
+        with clock(two_weeks_ago):
+            require_approval(
+                organisation=zone,
+                course=self.theatre.version.course,
+                valid_from=brussels_day(two_weeks_ago),
+                actor=hr,
+            )
+        with clock(self.now - dt.timedelta(days=3)):
+            jonas = self.people.staff_rivierenland[7]
+            enrol(session=self.theatre, learner=jonas, actor=jonas)
+
     def _mails_of_the_past_are_sent(self) -> None:
         """Or a first start would send hundreds. Today's participants have had their reminder too."""
         midnight = dt.datetime.combine(self.today + dt.timedelta(days=1), dt.time.min, BRUSSELS)
@@ -317,13 +349,15 @@ class Life:
     def _now(self) -> None:
         """What people do while the visitor looks: these mails go out."""
         job = self.people.by_job
-        for session, slug in (
-            (self.briefing, "staff-nl"),
-            (self.full, "staff-nl"),
-            (self.law_fr, "staff-fr"),
-            (self.theatre, "staff-de"),
+        for session, person in (
+            (self.briefing, job["staff-nl"]),
+            (self.full, job["staff-nl"]),
+            (self.law_fr, job["staff-fr"]),
+            (self.theatre, job["staff-de"]),
+            # Whom the zone approves first.
+            (self.theatre, self.people.staff_rivierenland[12]),
         ):
-            enrol(session=session, learner=job[slug], actor=job[slug])
+            enrol(session=session, learner=person, actor=person)
         leaving = Enrolment.objects.confirmed().filter(session=self.full).earliest("enrolled_at")
         withdraw(enrolment=leaving, actor=leaving.learner)
         self._on_behalf()

@@ -26,6 +26,7 @@ from demo.data import build
 from demo.jobs import JOBS, PASSWORD
 from enrolment.demand import demand
 from enrolment.enums import CompletionSource
+from enrolment.make_ups import dates_to_make_up
 from enrolment.models import AccessibilityRequest, Completion, Enrolment, PrerequisiteException
 from enrolment.prerequisites import read_learned
 from enrolment.querysets import with_too_few
@@ -133,6 +134,7 @@ def test_a_manager_has_something_to_decide_and_sees_who_waits_for_a_date() -> No
     assert [row.course.slug for row in demand()] == ["auschwitz", "hpm-managers"]
 
 
+@pytest.mark.usefixtures("_data")
 def test_the_past_is_closed_but_for_one_roster() -> None:
     past = Meeting.objects.filter(ends_at__lt=NOW - dt.timedelta(hours=12))
 
@@ -162,7 +164,10 @@ def test_the_academy_has_a_class_that_is_late_and_one_without_a_track() -> None:
     assert (large.people, small.people) == (40, 18)
     law, hpm = large.columns
     assert law.counts == {StepState.DONE: 30, StepState.LATE: 9, StepState.EXEMPT: 1}
-    assert hpm.counts == {StepState.BOOKED: 9, StepState.OPEN: 31}
+    assert hpm.counts == {StepState.DONE: 2, StepState.BOOKED: 6, StepState.OPEN: 32}
+    (half_done,) = [standing.missed for standing in hpm.standings if standing.missed]
+    assert half_done.part.position == 2
+    assert dates_to_make_up(half_done.enrolment, half_done.part, at=NOW)
     assert small.columns == []
     tibo = User.objects.get(email=next(job.email for job in JOBS if job.slug == "aspirant"))
     cells = next(row.cells for row in large.rows if row.person == tibo)

@@ -14,10 +14,12 @@ from courses.models import Equivalence, Meeting, Prerequisite, Programme, Sessio
 from courses.services.documents import add_document
 from courses.services.organisation_rules import require_approval
 from enrolment.enums import CompletionSource
+from enrolment.links import approval_token
 from enrolment.models import PrerequisiteException
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
+from enrolment.services.interest import await_dates
 from enrolment.services.leaving import free_bookings_of_leavers
 from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import Role
@@ -120,6 +122,8 @@ def test_pages_of_a_staff_member(open_as: OpenAs, phone: bool) -> None:
     with_consent = make_session(version=asking, starts_in=dt.timedelta(days=50))
     make_confirmed(make_session(version=asking, starts_in=dt.timedelta(days=-1)), learner)
     edition = make_programme((0, 9, "Islam"), (0, 9, "Poverty"), starts_on=dt.date(2050, 3, 1))
+    undated, awaited = make_version().course, make_version().course
+    await_dates(person=learner, course=awaited)
     page = open_as(learner, phone=phone)
     page.emulate_media(color_scheme="light" if phone else "dark")
     assert_every_page_is_accessible(
@@ -128,6 +132,8 @@ def test_pages_of_a_staff_member(open_as: OpenAs, phone: bool) -> None:
             "/",
             "/catalogue/",
             version.course.get_absolute_url(),
+            undated.get_absolute_url(),
+            awaited.get_absolute_url(),
             open_session.get_absolute_url(),
             booked.get_absolute_url(),
             full.get_absolute_url(),
@@ -332,6 +338,9 @@ def test_pages_of_a_catalogue_manager(open_as: OpenAs, trainer: User, phone: boo
         starts_in=dt.timedelta(days=20), capacity=3, trainer=trainer, contact_email="hpm@dossin.example"
     )
     make_confirmed(session)
+    awaited = make_version().course
+    for _ in range(5):
+        await_dates(person=make_employee(), course=awaited)
     too_few = make_session(min_participants=2, decide_on=today() - dt.timedelta(days=1))
     add_document(session=session, name="plan.pdf", content=b"%PDF-1.7", actor=trainer)
     page = open_as(make_person_with(Role.CATALOGUE_MANAGER), phone=phone)
@@ -351,6 +360,7 @@ def test_pages_of_a_catalogue_manager(open_as: OpenAs, trainer: User, phone: boo
             f"{drafted}delete/",
             managed,
             f"/manage/sessions/{too_few.public_id}/",
+            "/manage/awaited/",
             *(f"{managed}{act}/" for act in acts),
         ],
     )
@@ -446,6 +456,22 @@ def test_pages_of_approvals(open_as: OpenAs, phone: bool) -> None:
             actor=hr,
         )
     assert_every_page_is_accessible(page, [rules, f"{rules}{rule.public_id}/end/"])
+
+    approver = make_person_with(Role.APPROVER, organisation=zone)
+    session = make_session(version=make_version(approval_required=True), capacity=1)
+    page = open_as(approver, phone=phone)
+    page.emulate_media(color_scheme="light" if phone else "dark")
+    assert_every_page_is_accessible(page, ["/hr/approvals/"])
+    learners = [make_employee(zone=zone), make_employee(zone=zone)]
+    held, _queued = (enrol(session=session, learner=each, actor=each) for each in learners)
+    link = f"/approvals/{approval_token(held, approver)}/"
+    assert_every_page_is_accessible(
+        page, ["/", "/hr/approvals/", f"/hr/approvals/{held.public_id}/", link, f"{link[:-1]}x/"]
+    )
+    page.goto(link)
+    page.get_by_role("button", name="Do not approve").click()
+    page.get_by_role("heading", name="It is not approved").wait_for()
+    assert_accessible(page)
 
 
 @pytest.mark.parametrize("phone", [True, False])

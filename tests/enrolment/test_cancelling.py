@@ -157,7 +157,7 @@ def test_a_cancellation_costs_the_same_however_many_it_concerns(
     session = make_session(capacity=people)
     for _ in range(people):
         make_confirmed(session)
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         cancel(session, manager)
 
 

@@ -509,7 +509,7 @@ def test_a_condition_is_typed_on_the_page_and_its_mistakes_stand_at_their_fields
     decide_on = today() + dt.timedelta(days=20)
     typed = {"min_participants": "8", "decide_on": str(decide_on), "cancels_if_too_few": "on"}
     page = text(desk.post(managed(session, "edit/"), typed, follow=True))
-    said = f"at least 8, decided on {short_day(decide_on)}; with fewer it is cancelled by itself"
+    said = f"at least 8, decision on {short_day(decide_on)}; with fewer it is cancelled by itself"
     assert said in page
     session.refresh_from_db()
     assert (session.min_participants, session.decide_on, session.cancels_if_too_few) == (8, decide_on, True)

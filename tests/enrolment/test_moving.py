@@ -448,7 +448,7 @@ def test_a_move_costs_the_same_however_many_it_concerns(
     for _ in range(people):
         make_confirmed(session)
     plans = later(session)
-    with django_assert_num_queries(37):
+    with django_assert_num_queries(39):
         move(session=session, plans=plans, deadlines=Deadlines(), actor=manager)
 
 

@@ -190,6 +190,7 @@ def test_a_session_for_others_is_not_for_the_substitute(
 def test_who_needs_an_approval_cant_step_in(made: Enrolment, session: Session, hr: User, bert: User) -> None:
     session.version.approval_required = True
     session.version.save()
+    made = Enrolment.objects.get(pk=made.pk)
     with pytest.raises(ApprovalFirst):
         replace(Enrolment.objects.get(pk=made.pk), bert, hr)
     made.refresh_from_db()

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from attendance.enums import MarkState
 from certificates.services import issue_certificate
 from core.time import today
 from courses.models import Prerequisite
@@ -24,6 +25,7 @@ from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import Role
 from people.models import User
 from people.services.staff_imports import check_list, receive_list
+from tests.attendance.helpers import mark_and_close
 from tests.factories import (
     MembershipFactory,
     make_confirmed,
@@ -129,6 +131,13 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
     enrol_on_behalf(session=first, learner=booked, organisation=hr_of, actor=person)
     made = f"/hr/people/{booked.public_id}/enrol/{first.public_id}/"
     await_dates(person=person, course=version.course)
+    half_done = make_confirmed(make_session(version=make_version(), starts_in=dt.timedelta(days=-3)), person)
+    for meeting, state in zip(
+        half_done.session.meetings.all(), (MarkState.PRESENT, MarkState.ABSENT), strict=True
+    ):
+        mark_and_close(meeting, {half_done: state}, person)
+    for days in range(60, 63):
+        make_session(version=half_done.session.version, starts_in=dt.timedelta(days=days))
     client = sign_in(person)
     managed, drafted = (f"/manage/sessions/{each.public_id}/" for each in (coming, draft))
     paths = [
@@ -144,6 +153,7 @@ def test_every_page_takes_few_queries(sign_in: SignIn, person: User) -> None:
         f"/manage/exceptions/{exception.public_id}/grant/",
         f"/manage/exceptions/{exception.public_id}/decline/",
         f"/sessions/{with_consent.public_id}/consent/",
+        f"/sessions/{half_done.session.public_id}/make-up/2/",
         edition.get_absolute_url(),
         f"{coming.get_absolute_url()}move/{first.public_id}/",
         f"{made}move/",

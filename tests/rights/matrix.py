@@ -542,6 +542,7 @@ PERSON, ASSIGNMENT = f"{COHORT}people/{{aspirant}}/", f"{COHORT}tracks/{{assignm
 CLASSES = {"school": "{school_pk}", "starts_on": "{today_iso}"}
 CLASS_FILE = File("classes.csv", "stamnummer;naam;voornaam;klas\n4;Maes;Els;1C")
 EXEMPTION = {"course": "own", "reason": "equivalent", "valid_from": "{today_iso}"}
+DUE = {"own": "{later}", "other": "{later}", "in-parts": "{later}"}
 TRACK = {"track": "{new_track}", "due_on": "{later}", "whom": "class"}
 PLAN = f"{COHORT}plan/own/?session={{open}}"
 PLANNED = {"person-{to_plan}": "{open}", "shown-{open}": "0", "confirm": ""}
@@ -577,8 +578,8 @@ ACADEMY = [
     of_the_class(f"{PERSON}exemptions/{{exemption}}/revoke/"),
     of_no_class(f"{COHORT}people/{{to_plan}}/exemptions/{{exemption}}/revoke/"),
     *in_the_class(f"{COHORT}tracks/", TRACK),
-    *in_the_class(ASSIGNMENT, {"own": "{later}", "other": "{later}"}),
-    of_no_class(f"{COHORT}tracks/{{other_assignment}}/", {"own": "{later}", "other": "{later}"}),
+    *in_the_class(ASSIGNMENT, DUE),
+    of_no_class(f"{COHORT}tracks/{{other_assignment}}/", DUE),
     *in_the_class(f"{ASSIGNMENT}end/", {}),
     of_no_class(f"{COHORT}tracks/{{other_assignment}}/end/"),
     *in_the_class(f"{COHORT}plan/own/"),

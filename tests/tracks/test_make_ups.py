@@ -1,0 +1,140 @@
+"""A class in which somebody missed a part: the matrix says so, and a coordinator gives them another date."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+import time_machine
+from django.test import Client
+
+from attendance.enums import MarkState
+from core.time import BRUSSELS
+from courses.models import CourseVersion, Session, Track
+from enrolment.models import Enrolment, Seat
+from people.models import User
+from tests.attendance.helpers import mark_and_close
+from tests.factories import UserFactory, make_confirmed, make_session
+from tests.tracks.conftest import NOON
+from tests.tracks.helpers import assign, join
+from tracks.enums import StepState
+from tracks.models import AssignedStep, Cohort
+from tracks.progress import Standing, matrices_of, with_late_people
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[User], Client]
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def half_done(cohort: Cohort, track: Track, hpm: CourseVersion) -> Enrolment:
+    assign(track, cohort)
+    trainer: User = UserFactory.create()
+    session = make_session(version=hpm, starts_in=-3 * DAY)
+    first, second = session.meetings.all()
+    enrolment = make_confirmed(session, join(cohort))
+    with time_machine.travel(NOON - 2 * DAY):
+        mark_and_close(first, {enrolment: MarkState.PRESENT}, trainer)
+        mark_and_close(second, {enrolment: MarkState.EXCUSED}, trainer)
+    return enrolment
+
+
+@pytest.fixture
+def later(hpm: CourseVersion) -> Session:
+    return make_session(version=hpm, starts_in=20 * DAY)
+
+
+def standing_of(enrolment: Enrolment, cohort: Cohort) -> Standing:
+    (matrix,) = matrices_of([cohort], at=dt.datetime.now(BRUSSELS))
+    (row,) = (row for row in matrix.rows if row.person == enrolment.learner)
+    (standing,) = (cell for cell in row.cells if cell and cell.course.slug == "hpm")
+    return standing
+
+
+def page_of(enrolment: Enrolment, cohort: Cohort) -> str:
+    session = enrolment.session.public_id
+    return f"{cohort.get_absolute_url()}people/{enrolment.learner.public_id}/make-up/{session}/2/"
+
+
+def practice_of(session: Session) -> str:
+    return str(session.meetings.get(part__position=2).public_id)
+
+
+def test_a_missed_part_shows_and_its_date_books_the_step(
+    sign_in: SignIn, cohort: Cohort, half_done: Enrolment, later: Session, coordinator: User
+) -> None:
+    client = sign_in(coordinator)
+    before = standing_of(half_done, cohort)
+    assert before.state == StepState.OPEN
+    assert before.text.endswith("to make up: Part (en)") or before.text.endswith("to make up: Part")
+    person = f"{cohort.get_absolute_url()}people/{half_done.learner.public_id}/"
+    assert page_of(half_done, cohort) in client.get(person).content.decode()
+    assert practice_of(later) in client.get(page_of(half_done, cohort)).content.decode()
+
+    for _click in range(2):
+        answer = client.post(page_of(half_done, cohort), {"meeting": practice_of(later)})
+        assert (answer.status_code, answer.headers["Location"]) == (302, person)
+
+    assert Seat.objects.make_ups().get().enrolment == half_done
+    after = standing_of(half_done, cohort)
+    assert (after.state, after.day, after.session) == (StepState.BOOKED, later.first_day, later)
+    # Nothing is left to choose.
+    assert client.get(page_of(half_done, cohort)).status_code == 302
+
+
+def test_who_makes_up_for_a_part_is_not_late(
+    cohort: Cohort, half_done: Enrolment, later: Session, sign_in: SignIn, coordinator: User
+) -> None:
+    sign_in(coordinator).post(page_of(half_done, cohort), {"meeting": practice_of(later)})
+    AssignedStep.objects.filter(course=later.version.course).update(due_on=NOON.date() - DAY)
+    (matrix,) = matrices_of([cohort], at=NOON)
+
+    assert standing_of(half_done, cohort).state == StepState.BOOKED
+    assert matrix.late_people == len(matrix.rows) - 1
+    assert with_late_people(Cohort.objects.filter(pk=cohort.pk), at=NOON).get().late == matrix.late_people
+
+
+def test_a_coordinator_reads_nothing_of_what_else_somebody_does(
+    sign_in: SignIn, cohort: Cohort, half_done: Enrolment, later: Session, coordinator: User
+) -> None:
+    elsewhere = make_session(starts_in=20 * DAY)
+    make_confirmed(elsewhere, half_done.learner)
+    client = sign_in(coordinator)
+    # It stays on offer, or its absence would tell.
+    assert practice_of(later) in client.get(page_of(half_done, cohort)).content.decode()
+
+    answer = client.post(page_of(half_done, cohort), {"meeting": practice_of(later)}, follow=True)
+
+    said = answer.content.decode()
+    assert "This person can\u2019t take part" in said or "This person can&#x27;t take part" in said
+    assert str(elsewhere.version.title) not in said
+    assert not Seat.objects.make_ups().exists()
+
+
+def test_own_page_offers_the_dates_and_takes_one(
+    sign_in: SignIn, half_done: Enrolment, later: Session
+) -> None:
+    client = sign_in(half_done.learner)
+    path = f"/sessions/{half_done.session.public_id}/make-up/2/"
+    for page in ("/", "/my/training/"):
+        assert path in client.get(page).content.decode(), page
+    assert practice_of(later) in client.get(path).content.decode()
+
+    for _click in range(2):
+        client.post(path, {"meeting": practice_of(later)})
+
+    assert Seat.objects.make_ups().count() == 1
+    give_back = f"/sessions/{later.public_id}/make-up/{practice_of(later)}/cancel/"
+    for page in ("/my/training/", later.get_absolute_url()):
+        assert give_back in client.get(page).content.decode(), page
+    assert path not in client.get("/my/training/").content.decode()
+    assert client.get(give_back).status_code == 200
+
+    client.post(give_back)
+
+    assert not Seat.objects.make_ups().exists()
+    assert path in client.get("/my/training/").content.decode()
+
+
+def test_a_page_without_a_date_says_what_to_do(sign_in: SignIn, half_done: Enrolment) -> None:
+    page = sign_in(half_done.learner).get(f"/sessions/{half_done.session.public_id}/make-up/2/")
+    assert "No date has a free seat at the moment" in page.content.decode()
