@@ -85,8 +85,8 @@ JOBS = (
         "Van Damme",
         _("Zone HR"),
         _(
-            "Reads and downloads who of Rivierenland completed what, enrols a colleague, "
-            "looks over who left, and confirms a list of people."
+            "Reads and downloads who of Rivierenland completed what, enrols a colleague, says which courses "
+            "need an approval, looks over who left, and confirms a list of people."
         ),
     ),
     Job(
@@ -94,7 +94,10 @@ JOBS = (
         "Ann",
         "Goovaerts",
         _("Chief of police"),
-        _("Reads the same figures as HR, with small numbers suppressed, and nobody's record."),
+        _(
+            "Reads the same figures as HR, with small numbers suppressed, and nobody's record; approves, or "
+            "not, that two colleagues go to a theatre debate."
+        ),
     ),
     Job(
         "catalogue-manager",

@@ -16,6 +16,7 @@ from courses.enums import CancelReason, SessionAudience, StaffAnswer, StaffRole
 from courses.models import Course, CourseVersion, Meeting, Programme, Session
 from courses.rules import Deadlines
 from courses.services.documents import add_document
+from courses.services.organisation_rules import require_approval
 from courses.services.programmes import save_programme
 from courses.services.staffing import answer_invitation
 from demo.clock import clock
@@ -89,6 +90,7 @@ class Life:
         self._drafts()
         self._plans_change()
         self._somebody_cannot_come()
+        self._approvals()
         self._mails_of_the_past_are_sent()
         self._now()
 
@@ -319,6 +321,21 @@ class Life:
                 session=self.without_trainer, person=self.dossin_nl, answer=StaffAnswer.DECLINED
             )
 
+    def _approvals(self) -> None:
+        """Rivierenland decides who goes to Namur for an afternoon, and somebody waits for its yes."""
+        zone, hr = self.organisations["5913"], self.people.by_job["hr"]
+        two_weeks_ago = self.now - dt.timedelta(weeks=2)
+        with clock(two_weeks_ago):
+            require_approval(
+                organisation=zone,
+                course=self.theatre.version.course,
+                valid_from=brussels_day(two_weeks_ago),
+                actor=hr,
+            )
+        with clock(self.now - dt.timedelta(days=3)):
+            jonas = self.people.staff_rivierenland[7]
+            enrol(session=self.theatre, learner=jonas, actor=jonas)
+
     def _mails_of_the_past_are_sent(self) -> None:
         """Or a first start would send hundreds. Today's participants have had their reminder too."""
         midnight = dt.datetime.combine(self.today + dt.timedelta(days=1), dt.time.min, BRUSSELS)
@@ -332,13 +349,15 @@ class Life:
     def _now(self) -> None:
         """What people do while the visitor looks: these mails go out."""
         job = self.people.by_job
-        for session, slug in (
-            (self.briefing, "staff-nl"),
-            (self.full, "staff-nl"),
-            (self.law_fr, "staff-fr"),
-            (self.theatre, "staff-de"),
+        for session, person in (
+            (self.briefing, job["staff-nl"]),
+            (self.full, job["staff-nl"]),
+            (self.law_fr, job["staff-fr"]),
+            (self.theatre, job["staff-de"]),
+            # Whom the zone approves first.
+            (self.theatre, self.people.staff_rivierenland[12]),
         ):
-            enrol(session=session, learner=job[slug], actor=job[slug])
+            enrol(session=session, learner=person, actor=person)
         leaving = Enrolment.objects.confirmed().filter(session=self.full).earliest("enrolled_at")
         withdraw(enrolment=leaving, actor=leaving.learner)
         self._on_behalf()

@@ -101,6 +101,8 @@ class PeopleBuilder:
             ("coordinator", Role.COORDINATOR, "DEMO-VESTA"),
             ("hr", Role.HR, "5913"),
             ("chief", Role.CHIEF, "5913"),
+            ("chief", Role.APPROVER, "5913"),
+            ("hr", Role.DEPUTY_APPROVER, "5913"),
             ("catalogue-manager", Role.CATALOGUE_MANAGER, "5344"),
             ("partner", Role.PARTNER, "DEMO-UNIA"),
             ("administrator", Role.ADMINISTRATOR, "DEMO-FED"),

@@ -40,6 +40,8 @@ def reserve_seats(
         raise CannotReserve
     kept = SeatPool.objects.kept().filter(session=session, organisation=organisation, language=language)
     pool = kept.first() or SeatPool(session=session, organisation=organisation, language=language, seats=0)
+    if (pool.seats, pool.release_on) == (seats, release_on):
+        return pool
     more = seats - pool.seats
     if more > left:
         raise TooFewToReserve(pool.seats + left)

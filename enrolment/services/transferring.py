@@ -49,9 +49,12 @@ def transfer(*, enrolment: Enrolment, to: Session, actor: User) -> Enrolment:
     """Move a seat, an offer or a place in the queue to another session; returns the booking there.
 
     It is a seat if one is free and nobody waits, else a place in that queue by the original date. An approval
-    and a consent that were given stay given. Called again, it returns what it made. Raises EnrolmentRefused,
-    NothingToMove, OtherCourse, and WithdrawalClosed, or TakingBackClosed where others move it.
+    and a consent that were given stay given. Called again, it returns what it made; to where it is already,
+    it does nothing. Raises EnrolmentRefused, NothingToMove, OtherCourse, and WithdrawalClosed, or
+    TakingBackClosed where others move it.
     """
+    if enrolment.session_id == to.pk:
+        return enrolment
     newcomer = read_newcomer(enrolment.learner, to, at=timezone.now())
     with transaction.atomic():
         lock_sessions({enrolment.session_id, to.pk})

@@ -134,6 +134,7 @@ def test_a_manager_has_something_to_decide_and_sees_who_waits_for_a_date() -> No
     assert [row.course.slug for row in demand()] == ["auschwitz", "hpm-managers"]
 
 
+@pytest.mark.usefixtures("_data")
 def test_the_past_is_closed_but_for_one_roster() -> None:
     past = Meeting.objects.filter(ends_at__lt=NOW - dt.timedelta(hours=12))
 

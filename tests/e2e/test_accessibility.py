@@ -14,6 +14,7 @@ from courses.models import Equivalence, Meeting, Prerequisite, Programme, Sessio
 from courses.services.documents import add_document
 from courses.services.organisation_rules import require_approval
 from enrolment.enums import CompletionSource
+from enrolment.links import approval_token
 from enrolment.models import PrerequisiteException
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.booking import enrol
@@ -455,6 +456,22 @@ def test_pages_of_approvals(open_as: OpenAs, phone: bool) -> None:
             actor=hr,
         )
     assert_every_page_is_accessible(page, [rules, f"{rules}{rule.public_id}/end/"])
+
+    approver = make_person_with(Role.APPROVER, organisation=zone)
+    session = make_session(version=make_version(approval_required=True), capacity=1)
+    page = open_as(approver, phone=phone)
+    page.emulate_media(color_scheme="light" if phone else "dark")
+    assert_every_page_is_accessible(page, ["/hr/approvals/"])
+    learners = [make_employee(zone=zone), make_employee(zone=zone)]
+    held, _queued = (enrol(session=session, learner=each, actor=each) for each in learners)
+    link = f"/approvals/{approval_token(held, approver)}/"
+    assert_every_page_is_accessible(
+        page, ["/", "/hr/approvals/", f"/hr/approvals/{held.public_id}/", link, f"{link[:-1]}x/"]
+    )
+    page.goto(link)
+    page.get_by_role("button", name="Do not approve").click()
+    page.get_by_role("heading", name="It is not approved").wait_for()
+    assert_accessible(page)
 
 
 @pytest.mark.parametrize("phone", [True, False])

@@ -25,6 +25,7 @@ from people.models import User
 from tests.factories import (
     make_confirmed,
     make_employee,
+    make_offer,
     make_person_with,
     make_session,
     make_staff,
@@ -257,6 +258,15 @@ def test_a_confirmed_enrolment_that_lacks_a_seat(session: Session) -> None:
     run("UPDATE courses_meeting SET taken = taken - 1 WHERE id = %s", seat.meeting_id)
 
     assert found() == only(Fault.WITHOUT_SEAT, enrolment)
+
+
+def test_a_live_offer_for_which_no_seat_is_held() -> None:
+    offer = make_offer(make_session(version=make_version(parts=1)))
+    assert found() == {}
+
+    run("UPDATE enrolment_seat SET released_at = now() WHERE enrolment_id = %s", offer.enrolment_id)
+    run("UPDATE courses_meeting SET taken = 0")
+    assert found() == only(Fault.WITHOUT_SEAT, offer.enrolment)
 
 
 def test_a_seat_in_a_part_that_is_optional_may_be_missing(session: Session) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from core.models import AuditEntry
 from core.time import BRUSSELS
 from courses.models import Session
 from enrolment.enums import EnrolmentStatus, Fault
@@ -92,6 +93,12 @@ def statuses(*enrolments: Enrolment) -> list[str]:
     for enrolment in enrolments:
         enrolment.refresh_from_db()
     return [enrolment.status for enrolment in enrolments]
+
+
+def test_the_same_said_again_is_kept_once(session: Session, zone: Organisation) -> None:
+    assert keep(session, 2, zone) == keep(session, 2, zone)
+    assert counts(session) == (0, 2, 1)
+    assert AuditEntry.objects.filter(action="session.seats_reserved").count() == 1
 
 
 def test_others_get_what_is_not_reserved(session: Session, zone: Organisation) -> None:

@@ -121,6 +121,13 @@ def test_the_same_again_has_one_effect(march: Session, april: Session) -> None:
     assert mails_to(booked.learner) == ["booking_moved"]
 
 
+def test_to_where_it_is_already_nothing_moves(march: Session) -> None:
+    booked = book(march)
+    assert move(booked, march) == booked
+    assert (states(march), taken(march)) == ({booked.learner_id: CONFIRMED}, 1)
+    assert mails_to(booked.learner) == ["enrolment_confirmed"]
+
+
 def test_in_the_other_queue_it_stands_by_its_original_date(
     march: Session, april: Session, clock: Any
 ) -> None:
