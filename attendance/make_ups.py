@@ -1,12 +1,12 @@
 """Who missed a part of what they followed, and can make up for it."""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from attendance.enums import MarkState
 from attendance.querysets import with_marks
@@ -30,8 +30,9 @@ class Missed:
 def coming_or_to_make_up(active: EnrolmentQuerySet, *, at: dt.datetime) -> EnrolmentQuerySet:
     """Of active enrolments those that are coming, with those of which a part was missed or is made up for.
 
-    ``has_missed`` and ``has_make_up`` tell whether there is more to read: nearly always there is not. A
-    session that is over is coming until its roster has to be closed: it may still become a completion.
+    ``has_missed`` and ``has_make_up`` tell whether there is more to look at: nearly always there is not;
+    ``settled``: the places of the parts of which nothing is missed. A session that is over is coming until
+    its roster has to be closed: it may still become a completion.
     """
     seats = Seat.objects.held().filter(
         enrolment=OuterRef("pk"), meeting__part__optional=False, meeting__roster__closed_at__isnull=False
@@ -49,7 +50,9 @@ def coming_or_to_make_up(active: EnrolmentQuerySet, *, at: dt.datetime) -> Enrol
     missed = Exists(with_marks(seats).exclude(state__in=[MarkState.PRESENT, MarkState.LATE]))
     make_ups = Seat.objects.make_ups().upcoming(at=at - CLOSE_WITHIN).filter(enrolment=OuterRef("pk"))
     with_flags: EnrolmentQuerySet = active.annotate(
-        has_missed=may_be_made_up & missed & ~Exists(completions), has_make_up=Exists(make_ups)
+        has_missed=may_be_made_up & missed & ~Exists(completions),
+        settled=ArraySubquery(_settled(OuterRef("pk"))),
+        has_make_up=Exists(make_ups),
     )
     is_coming = Q(session__ends_at__gte=at - CLOSE_WITHIN)
     return with_flags.filter(is_coming | Q(has_missed=True) | Q(has_make_up=True))
@@ -57,7 +60,13 @@ def coming_or_to_make_up(active: EnrolmentQuerySet, *, at: dt.datetime) -> Enrol
 
 def missed_in(enrolments: Collection[Any]) -> list[Missed]:
     """What is missed, of enrolments as ``coming_or_to_make_up`` reads them."""
-    return _missed([each for each in enrolments if each.has_missed])
+    half_done = [each for each in enrolments if each.has_missed]
+    prefetch_related_objects([each.session for each in half_done], "meetings")
+    return [
+        Missed(each, part)
+        for each in half_done
+        for part in parts_to_make_up(each.session.meetings.all(), each.settled)
+    ]
 
 
 def make_ups_in(enrolments: Collection[Any], *, at: dt.datetime) -> list[Seat]:
@@ -71,25 +80,23 @@ def make_ups_in(enrolments: Collection[Any], *, at: dt.datetime) -> list[Seat]:
 
 def missed_part(enrolment: Enrolment, position: int) -> Part | None:
     """The part at a place of the course, if the person can still make up for it."""
-    parts = (missed.part for missed in _missed([enrolment]))
-    return next((part for part in parts if part.position == position), None)
+    settled = list(_settled(enrolment.pk))
+    missed = parts_to_make_up(enrolment.session.meetings.all(), settled)
+    return next((part for part in missed if part.position == position), None)
 
 
 def was_missed(enrolment: Enrolment, part: Part) -> bool:
     """Whether the person can still make up for a part."""
-    return any(missed.part == part for missed in _missed([enrolment]))
+    return missed_part(enrolment, part.position) is not None
 
 
-def _missed(enrolments: Sequence[Enrolment]) -> list[Missed]:
-    if not enrolments:
-        return []
-    prefetch_related_objects(enrolments, "session__version__parts")
-    seats: dict[int, list[Seat]] = defaultdict(list)
-    held = with_marks(Seat.objects.held().filter(enrolment__in=[each.pk for each in enrolments]))
-    for seat in held.select_related("meeting__session__version", "meeting__part", "meeting__roster"):
-        seats[seat.enrolment_id].append(seat)
-    return [
-        Missed(enrolment, part)
-        for enrolment in enrolments
-        for part in parts_to_make_up(enrolment.session.version, seats[enrolment.pk])
-    ]
+def _settled(enrolment: int | OuterRef) -> "QuerySet[Any, int]":
+    """The places, in their course, of parts that were attended, or whose roster is still open or to come.
+
+    A make-up was let in only where it replaces the part at its place.
+    """
+    seats = with_marks(Seat.objects.held().filter(enrolment=enrolment))
+    ended_early = Q(state=MarkState.ENDED_EARLY, meeting__session__version__early_exit_allowed=True)
+    attended = Q(state__in=[MarkState.PRESENT, MarkState.LATE]) | ended_early
+    settled = seats.filter(Q(meeting__roster__closed_at=None) | attended)
+    return settled.values_list("meeting__part__position", flat=True)

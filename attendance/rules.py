@@ -1,8 +1,7 @@
 """Small named predicates about rosters and marks, used by pages and services alike."""
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -120,17 +119,15 @@ def refusal_to_close(
     return None
 
 
-def parts_to_make_up(version: CourseVersion, seats: Iterable[Any]) -> list[Part]:
-    """The required parts that somebody missed, of their seats ``with_marks``, and has no other date for.
+def parts_to_make_up(meetings: Iterable[Meeting], settled: Collection[int]) -> list[Part]:
+    """The required parts of a session that somebody missed and has no other date for.
 
-    None where they followed nothing of it and have nothing of it to come: they enrol anew.
+    ``settled``: the places of those that they attended or that are still to come. None where that is none of
+    them: who followed nothing of it enrols anew.
     """
-    settled = set()
-    for seat in seats:
-        missed = is_closed(seat.meeting) and not counts_as_attended(seat.state, seat.meeting.session.version)
-        if not missed and (part := part_covered(version, seat.meeting.part)):
-            settled.add(part.pk)
-    return [part for part in version.required_parts if part.pk not in settled] if settled else []
+    required = [meeting.part for meeting in meetings if not meeting.part.optional]
+    missed = [part for part in required if part.position not in settled]
+    return missed if len(missed) < len(required) else []
 
 
 def day_of_completion(version: CourseVersion, attended: Iterable[Meeting]) -> dt.date | None:

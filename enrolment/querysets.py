@@ -139,6 +139,10 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
         """With what a row or a card shows of the session."""
         return self.select_related("session__version__course").prefetch_related("session__meetings")
 
+    def with_parts(self) -> Self:
+        """With what tells which part of it is missed, and by which another one is replaced."""
+        return self.select_related("session__version").prefetch_related("session__version__parts")
+
     def with_position(self) -> Self:
         """With ``position``: the place in the queue, from 1; only for those who are queued."""
         same_queue = self.model._default_manager.queued().filter(session=OuterRef("session"))

@@ -37,7 +37,7 @@ def make_up(
     )
     person = membership.user
     steps = AssignedStep.objects.binding(on=today()).for_classes([cohort], [person]).shown_to_academies()
-    enrolments = Enrolment.objects.confirmed().select_related("session__version")
+    enrolments = Enrolment.objects.confirmed().with_parts()
     enrolment = get_object_or_404(
         enrolments.filter(learner=person, session__version__course__in=steps.values("course")),
         session__public_id=session_id,
