@@ -83,7 +83,7 @@ def was_missed(enrolment: Enrolment, part: Part) -> bool:
 def _missed(enrolments: Sequence[Enrolment]) -> list[Missed]:
     if not enrolments:
         return []
-    prefetch_related_objects(enrolments, "learner__profile", "session__version__parts")
+    prefetch_related_objects(enrolments, "session__version__parts")
     seats: dict[int, list[Seat]] = defaultdict(list)
     held = with_marks(Seat.objects.held().filter(enrolment__in=[each.pk for each in enrolments]))
     for seat in held.select_related("meeting__session__version", "meeting__part", "meeting__roster"):
