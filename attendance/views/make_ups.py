@@ -24,8 +24,9 @@ from people.http import SignedInRequest
 @login_required
 def make_up(request: SignedInRequest, public_id: uuid.UUID, position: int) -> HttpResponse:
     """The dates on which a missed part can be made up for; one click books."""
-    own = Enrolment.objects.visible_to(request.user).confirmed().with_learner()
-    enrolment = get_object_or_404(own.select_related("session__version"), session__public_id=public_id)
+    own = Enrolment.objects.visible_to(request.user).confirmed().select_related("session__version")
+    enrolment = get_object_or_404(own, session__public_id=public_id)
+    enrolment.learner = request.user
     if request.method == "POST":
         return _book(request, enrolment)
     now = timezone.now()

@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from attendance.enums import MarkState
 from core.time import BRUSSELS
@@ -138,3 +140,27 @@ def test_own_page_offers_the_dates_and_takes_one(
 def test_a_page_without_a_date_says_what_to_do(sign_in: SignIn, half_done: Enrolment) -> None:
     page = sign_in(half_done.learner).get(f"/sessions/{half_done.session.public_id}/make-up/2/")
     assert "No date has a free seat at the moment" in page.content.decode()
+
+
+@pytest.mark.parametrize("dates", [1, 30])
+def test_the_pages_cost_the_same_however_many_dates_there_are(
+    sign_in: SignIn,
+    cohort: Cohort,
+    half_done: Enrolment,
+    coordinator: User,
+    dates: int,
+) -> None:
+    for days in range(20, 20 + dates):
+        make_session(version=half_done.session.version, starts_in=days * DAY)
+    costs = []
+    for person, path in (
+        (half_done.learner, f"/sessions/{half_done.session.public_id}/make-up/2/"),
+        (coordinator, page_of(half_done, cohort)),
+    ):
+        client = sign_in(person)
+        client.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(path).content.decode()
+        assert page.count("Take this date") == dates
+        costs.append(len(queries))
+    assert costs == [10, 10]

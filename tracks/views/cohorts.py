@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,10 +17,10 @@ from people.models import Organisation
 from tracks.enums import LETTERS, StepState
 from tracks.forms import ExemptionForm
 from tracks.models import Assignment, Cohort, Exemption
-from tracks.progress import matrices_of
+from tracks.progress import Row, matrices_of
 from tracks.querysets import aspirants_without_class
 from tracks.services.exemptions import grant_exemption, revoke_exemption
-from tracks.views.shared import own_cohort, own_schools, row_of
+from tracks.views.shared import own_cohort, own_schools
 
 
 @require_safe
@@ -80,7 +80,7 @@ def cohort(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 def person(request: SignedInRequest, public_id: uuid.UUID, person_id: uuid.UUID) -> HttpResponse:
     """One person's steps, with a form to exempt them from one."""
     shown = own_cohort(request, public_id)
-    row = row_of(shown, person_id)
+    row = _row(shown, person_id)
     cells = [cell for cell in row.cells if cell]
     form = ExemptionForm(
         request.POST or None, courses=[cell.course for cell in cells], initial={"valid_from": today()}
@@ -98,7 +98,7 @@ def person(request: SignedInRequest, public_id: uuid.UUID, person_id: uuid.UUID)
 def revoke(
     request: SignedInRequest, public_id: uuid.UUID, person_id: uuid.UUID, exemption: uuid.UUID
 ) -> HttpResponse:
-    row = row_of(own_cohort(request, public_id), person_id)
+    row = _row(own_cohort(request, public_id), person_id)
     own = Exemption.objects.current().filter(person=row.person)
     revoke_exemption(exemption=get_object_or_404(own, public_id=exemption), actor=request.user)
     messages.success(request, _("The exemption is taken back."))
@@ -107,3 +107,11 @@ def revoke(
 
 def _names(schools: Sequence[Organisation]) -> str:
     return ", ".join(str(school.name) for school in schools)
+
+
+def _row(cohort: Cohort, person_id: uuid.UUID) -> Row:
+    (matrix,) = matrices_of([cohort], at=timezone.now())
+    row = next((row for row in matrix.rows if row.person.public_id == person_id), None)
+    if row is None:
+        raise Http404
+    return row

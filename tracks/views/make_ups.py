@@ -14,13 +14,16 @@ from django.utils.translation import gettext as _
 from attendance.forms import MakeUpForm
 from attendance.make_ups import missed_part, was_missed
 from core.errors import DomainError
+from core.time import today
 from courses.models import Meeting, Session
 from enrolment.make_ups import dates_to_make_up
 from enrolment.models import Enrolment
 from enrolment.services.make_ups import book_make_up_on_behalf
 from people.http import SignedInRequest
 from people.models import Organisation
-from tracks.views.shared import own_cohort, row_of
+from tracks.models import AssignedStep
+from tracks.querysets import class_memberships
+from tracks.views.shared import own_cohort
 
 
 @login_required
@@ -29,13 +32,17 @@ def make_up(
 ) -> HttpResponse:
     """The dates on which somebody can make up for a part of one of their steps; one click books."""
     cohort = own_cohort(request, public_id)
-    row = row_of(cohort, person_id)
-    steps = Enrolment.objects.confirmed().filter(
-        learner=row.person, session__version__course__in=[cell.course.pk for cell in row.cells if cell]
+    membership = get_object_or_404(
+        class_memberships([cohort], on=today()).select_related("user__profile"), user__public_id=person_id
     )
+    person = membership.user
+    steps = AssignedStep.objects.binding(on=today()).for_classes([cohort], [person]).shown_to_academies()
+    enrolments = Enrolment.objects.confirmed().select_related("session__version")
     enrolment = get_object_or_404(
-        steps.with_learner().select_related("session__version"), session__public_id=session_id
+        enrolments.filter(learner=person, session__version__course__in=steps.values("course")),
+        session__public_id=session_id,
     )
+    enrolment.learner = person
     page = reverse("tracks:person", args=[public_id, person_id])
     if request.method == "POST":
         _book(request, enrolment, cohort.school)
@@ -44,7 +51,7 @@ def make_up(
     if missed is None:
         return redirect(page)
     context = {
-        "person": row.person,
+        "person": person,
         "version": enrolment.session.version,
         "missed": missed,
         "dates": dates_to_make_up(enrolment, missed, at=timezone.now()),

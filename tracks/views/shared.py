@@ -3,14 +3,11 @@
 import uuid
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 
 from people.http import SignedInRequest
 from people.models import Organisation
 from tracks.models import Cohort
-from tracks.progress import Row, matrices_of
 from tracks.rules import schools_of
 
 
@@ -28,12 +25,3 @@ def own_cohort(request: SignedInRequest, public_id: uuid.UUID) -> Cohort:
     visible = Cohort.objects.visible_to(request.user).select_related("school")
     cohort: Cohort = get_object_or_404(visible, public_id=public_id)
     return cohort
-
-
-def row_of(cohort: Cohort, person_id: uuid.UUID) -> Row:
-    """Somebody of a class, with what stands in the matrix of them."""
-    (matrix,) = matrices_of([cohort], at=timezone.now())
-    row = next((row for row in matrix.rows if row.person.public_id == person_id), None)
-    if row is None:
-        raise Http404
-    return row
