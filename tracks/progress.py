@@ -186,7 +186,9 @@ def records_of(people: Collection[int], courses: Collection[int], *, at: dt.date
         "person_id", "version__course_id", "completed_on"
     )
     active = Enrolment.objects.active().filter(learner__in=people, session__version__course__in=courses)
-    enrolments = list(coming_or_to_make_up(active, at=at).select_related("session__version__course"))
+    enrolments = list(
+        coming_or_to_make_up(active, at=at).with_learner().select_related("session__version__course")
+    )
     exemptions = Exemption.objects.valid(on=today).filter(person__in=people, course__in=courses)
     return records(
         completed=((person, course, day) for person, course, day in completed),

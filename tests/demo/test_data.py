@@ -212,7 +212,7 @@ def test_a_first_start_sends_few_mails() -> None:
     certificates_to_come = due_completions().count()
     reminders_to_come = Enrolment.objects.reminder_due(at=NOW, within=dt.timedelta(days=3)).count()
 
-    assert waiting.count() == 9
+    assert waiting.count() == 11
     assert (certificates_to_come, reminders_to_come) == (23, 6)
     assert not Message.objects.exclude(pk__in=waiting).exclude(status=MessageStatus.SENT)
 

@@ -166,6 +166,42 @@ def test_pages_of_a_trainer(open_as: OpenAs, session: Session, trainer: User, ph
 
 
 @pytest.mark.parametrize("phone", [True, False])
+def test_pages_on_which_bookings_change_hands(
+    open_as: OpenAs, session: Session, trainer: User, phone: bool
+) -> None:
+    hr = make_person_with(Role.HR)
+    zone = hr.memberships.get().organisation
+    learner, other = make_employee(zone=zone), make_employee(zone=zone)
+    booked = make_session(version=session.version, starts_in=dt.timedelta(days=20))
+    later = make_session(version=session.version, starts_in=dt.timedelta(days=40))
+    enrol_on_behalf(session=booked, learner=learner, organisation=zone, actor=hr)
+    page = open_as(learner, phone=phone)
+    moving = f"/sessions/{booked.public_id}/move/{later.public_id}/"
+    assert_every_page_is_accessible(page, [booked.get_absolute_url(), moving])
+    page = open_as(hr, phone=phone)
+    made = f"/hr/people/{learner.public_id}/enrol/{booked.public_id}/"
+    assert_every_page_is_accessible(
+        page,
+        [
+            f"/hr/people/{learner.public_id}/enrol/",
+            f"{made}move/",
+            f"{made}move/{later.public_id}/",
+            f"{made}replace/",
+            f"{made}replace/{other.public_id}/",
+        ],
+    )
+    page = open_as(trainer, phone=phone)
+    page.goto(f"/teach/sessions/{session.public_id}/roster/")
+    page.get_by_role("link", name="Add somebody at the door").click()
+    page.get_by_label("Staff number or e-mail address").fill("Peeters")
+    page.get_by_role("button", name="Look up").click()
+    assert_accessible(page)
+    page.get_by_label("Staff number or e-mail address").fill(str(other.profile.staff_number))
+    page.get_by_role("button", name="Look up").click()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("phone", [True, False])
 def test_pages_about_what_comes_first(open_as: OpenAs, phone: bool) -> None:
     version, before = make_version(), make_version()
     Prerequisite.objects.create(version=version, course=before.course)

@@ -94,7 +94,7 @@ def test_a_session_is_made_published_moved_and_cancelled(open_as: OpenAs, mailbo
     assert "Je houdt je plaats" in text_of(moved)
     theirs.reload()
     expect(theirs.get_by_text("This session has moved")).to_be_visible()
-    expect(theirs.get_by_text("You have a seat")).to_be_visible()
+    expect(theirs.get_by_text("You have a seat", exact=True)).to_be_visible()
 
     # Cancelled, with a reason that the participants read.
     page.get_by_role("link", name="Cancel the session").click()

@@ -171,7 +171,11 @@ def test_who_withdraws_gives_the_seat_to_the_first_in_the_queue(
     leaving.get_by_role("button", name="Withdraw").click()
     expect(leaving.locator("#messages")).to_contain_text("You have withdrawn.")
 
+    # It is near, so whoever is next is asked first: by mail, and on the page.
+    eventually(lambda: len(mailbox.to(waiting.email)) == 2, "nobody asked the one who is next")
+    assert "/offers/" in text_of(mailbox.to(waiting.email)[1])
     page.reload()
-    expect(page.get_by_text("You have a seat")).to_be_visible()
-    eventually(lambda: len(mailbox.to(waiting.email)) == 2, "nobody told the one who moved up")
+    page.get_by_role("button", name="Take the seat").click()
+    expect(page.get_by_role("heading", name="The seat is yours")).to_be_visible()
+    eventually(lambda: len(mailbox.to(waiting.email)) == 3, "no confirmation came")
     assert not any(first.get_full_name() in text_of(mail) for mail in mailbox.to(waiting.email))

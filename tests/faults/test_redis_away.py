@@ -41,7 +41,7 @@ def redis_goes(
             address = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
             if request.param == "refusing":
                 server.close()
-            caches = {"default": settings.CACHES["default"] | {"LOCATION": address}}
+            caches = settings.CACHES | {"default": settings.CACHES["default"] | {"LOCATION": address}}
             stack.enter_context(override_settings(CACHES=caches))
             monkeypatch.setattr(app.conf, "broker_url", address)
             stack.callback(_forget_connections)
