@@ -9,9 +9,11 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid5
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
 
+from core.prepared import prepared
 from core.time import BRUSSELS, brussels_day, today
 from courses.emails import absolute, event, when
 from courses.models import Meeting, Session
@@ -525,7 +527,13 @@ def _approver(enrolment: Enrolment) -> str:
 
 
 def _position(enrolment: Enrolment) -> int:
-    return Enrolment.objects.ahead_of(enrolment).count() + 1
+    (placed,) = _placed(enrolment=enrolment)
+    return int(placed.position)
+
+
+@prepared
+def _placed(*, enrolment: Enrolment) -> "QuerySet[Any]":
+    return Enrolment.objects.filter(pk=enrolment).only("pk").with_position()
 
 
 def _whether_to_come(enrolment: Enrolment) -> dict[str, Any]:

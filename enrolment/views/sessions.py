@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
 from core.prepared import prepared
+from core.turnstile import turnstile
 from core.time import today
 from courses.library import furnish, library
 from courses.models import Session
@@ -178,16 +179,17 @@ def _consent_page(
 @require_POST
 def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """Enrol, and lead to the page that tells what became of it; that of a refusal keeps what was typed."""
-    chosen = _visible_session(request, public_id)
-    chosen.version = library().versions[chosen.version_id]
-    form = EnrolForm(request.POST)
-    if not form.is_valid():
-        return _page_again(request, chosen, form)
-    try:
-        enrol(session=chosen, learner=request.user, actor=request.user, **form.cleaned_data)
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-        return _page_again(request, chosen, form)
+    with turnstile(public_id):
+        chosen = _visible_session(request, public_id)
+        chosen.version = library().versions[chosen.version_id]
+        form = EnrolForm(request.POST)
+        if not form.is_valid():
+            return _page_again(request, chosen, form)
+        try:
+            enrol(session=chosen, learner=request.user, actor=request.user, **form.cleaned_data)
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+            return _page_again(request, chosen, form)
     return redirect(chosen)
 
 
