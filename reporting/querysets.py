@@ -16,7 +16,8 @@ from core.models import AuditEntry, FactQuerySet
 from core.time import BRUSSELS, brussels_day
 from courses.enums import CourseKind, Sensitivity
 from courses.models import Course
-from courses.querysets import PRIVATE, SENSITIVE, CourseQuerySet
+from courses.querysets.catalogue import CourseQuerySet
+from courses.querysets.sessions import PRIVATE, SENSITIVE
 from enrolment.enums import READ_BY_ORGANISER
 from enrolment.models import Completion, PastParticipation
 from enrolment.querysets import CompletionQuerySet

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from core.enums import Language
 from courses.enums import Topic
 from courses.models import CourseVersion
-from courses.querysets import CourseQuerySet
+from courses.querysets.catalogue import CourseQuerySet
 
 
 class CourseSearch(forms.Form):

@@ -13,7 +13,7 @@ from core.enums import Language
 from core.time import today
 from courses.enums import CourseKind, StaffRole
 from courses.models import Accreditation, Course
-from courses.querysets import AccreditationQuerySet
+from courses.querysets.staffing import AccreditationQuerySet
 from people.enums import Role
 from people.models import Membership, User
 

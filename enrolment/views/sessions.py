@@ -21,7 +21,7 @@ from core.prepared import prepared
 from core.time import today
 from courses.library import furnish, library
 from courses.models import Session
-from courses.querysets import SessionQuerySet
+from courses.querysets.sessions import SessionQuerySet
 from courses.rules import (
     approver_of,
     audiences_of,
