@@ -17,7 +17,7 @@ from people.models import User
 from portal.cards.home import cards_for
 from portal.cards.next_steps import next_step
 from reporting.querysets import readings_of
-from tracks.progress import path_of
+from tracks.progress.paths import path_of
 
 COURSES_ON_HOME = 6
 

@@ -11,7 +11,7 @@ from core.time import brussels_day
 from people.models import StaffImport, User
 from portal.cards.card import Card, Tally
 from tracks.models import Cohort
-from tracks.progress import with_late_people
+from tracks.progress.counts import with_late_people
 from tracks.rules import schools_of
 
 MOST_CLASSES = 2

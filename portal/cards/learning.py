@@ -18,7 +18,8 @@ from people.enums import Role
 from people.models import User
 from portal.cards.card import Card, title_of
 from tracks.enums import TO_PLAN
-from tracks.progress import Path, Standing, path_of
+from tracks.progress.paths import Path, path_of
+from tracks.progress.standings import Standing
 
 MOST_SESSIONS = 3
 

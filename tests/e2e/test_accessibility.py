@@ -45,7 +45,7 @@ from tests.tracks.helpers import (
     make_track,
     make_training,
 )
-from tracks.progress import people_of
+from tracks.progress.matrices import people_of
 from tracks.services.class_lists import receive_class_list
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -47,7 +47,7 @@ from tests.tracks.helpers import (
     make_track,
     make_training,
 )
-from tracks.progress import people_of
+from tracks.progress.matrices import people_of
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]

@@ -20,7 +20,9 @@ from tests.tracks.conftest import NOON
 from tests.tracks.helpers import assign, join
 from tracks.enums import StepState
 from tracks.models import AssignedStep, Cohort
-from tracks.progress import Standing, matrices_of, with_late_people
+from tracks.progress.counts import with_late_people
+from tracks.progress.matrices import matrices_of
+from tracks.progress.standings import Standing
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]

@@ -30,7 +30,7 @@ from tests.tracks.helpers import (
     make_training,
 )
 from tracks.models import Assignment, Cohort, Exemption
-from tracks.progress import people_of
+from tracks.progress.matrices import people_of
 from tracks.services.assignments import set_due_days
 from tracks.tasks import queue_academy_digests, queue_step_reminders
 

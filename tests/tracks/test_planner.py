@@ -16,7 +16,7 @@ from tests.tracks.conftest import TODAY
 from tests.tracks.helpers import assign, complete, join, make_class, make_school, make_training
 from tracks.enums import ExemptionReason
 from tracks.models import Cohort
-from tracks.progress import people_of
+from tracks.progress.matrices import people_of
 from tracks.services.exemptions import grant_exemption
 
 pytestmark = pytest.mark.django_db
