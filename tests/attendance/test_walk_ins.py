@@ -29,6 +29,7 @@ from tests.factories import (
     make_session,
     make_version,
 )
+from tests.pages import text
 
 pytestmark = pytest.mark.django_db
 
@@ -56,10 +57,6 @@ def admit(meeting: Meeting, person: User, trainer: User) -> Enrolment:
 
 def door(meeting: Meeting) -> str:
     return reverse("attendance:at_the_door", args=[meeting.session.public_id, meeting.public_id])
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 def waiting(session: Session, person: User, **fields: Any) -> Enrolment:

@@ -30,9 +30,9 @@ from tests.factories import (
     make_session,
     make_version,
 )
+from tests.pages import SignIn, text
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 SENSITIVE = {"sensitivity": "sensitive"} | {
     f"generic_title_{language}": f"Diversity {language}" for language in ("nl", "fr", "de", "en")
@@ -56,10 +56,6 @@ def version() -> CourseVersion:
 
 def page_of(course: Course) -> str:
     return f"/manage/courses/{course.slug}/edit/"
-
-
-def text(response: Any) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def save(desk: Client, course: Course, **changes: Any) -> Any:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -33,6 +32,7 @@ from enrolment.services.booking import enrol, withdraw
 from enrolment.services.waiting_list import fill_free_seats
 from notifications.models import Message
 from people.enums import Cadre, Role
+from tests.enrolment.conftest import NOON
 from tests.factories import (
     MembershipFactory,
     OrganisationFactory,
@@ -43,15 +43,7 @@ from tests.factories import (
     make_version,
 )
 
-pytestmark = pytest.mark.django_db
-
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 def book(session: Any, learner: Any = None) -> Enrolment:

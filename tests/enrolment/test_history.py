@@ -1,7 +1,6 @@
 """Past completions by file: who is found, who is confirmed, who only counts; again without a change."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -28,9 +27,9 @@ from tests.factories import (
     make_person_with,
     make_version,
 )
+from tests.pages import SignIn
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 HEADER = "Opleiding;Datum;Zone;Stamnummer;Naam;Voornaam"
 PAGE = "/hr/history/"

@@ -1,7 +1,6 @@
 """The pages on which sessions are kept, as people with different rights meet them."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -29,9 +28,9 @@ from tests.factories import (
     make_session,
     make_version,
 )
+from tests.pages import SignIn, text
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 # Every page and act on one session, under the method that it takes.
 PATHS = {
@@ -54,10 +53,6 @@ def statuses(client: Client, session: Session) -> set[int]:
     """What a person is answered, whatever they ask about a session."""
     asked = ((getattr(client, method), managed(session, path)) for path, method in PATHS.items())
     return {ask(address).status_code for ask, address in asked}
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 def errors_of(response: Any) -> dict[str, list[str]]:
@@ -83,11 +78,6 @@ def as_typed(session: Session) -> dict[str, str]:
         (day, start), (_day, end) = meeting.local_start.split("T"), meeting.local_end.split("T")
         typed |= row(meeting.part.position, meeting.venue, day, start=start, end=end, room=meeting.room)
     return typed
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
 
 
 @pytest.fixture

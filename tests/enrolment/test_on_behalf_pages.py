@@ -2,17 +2,13 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from core.models import AuditEntry
-from core.time import BRUSSELS
 from courses.enums import Audience, SessionAudience
 from courses.models import MandatoryAudience, Session
 from enrolment.models import Departure, Enrolment
@@ -21,6 +17,7 @@ from enrolment.services.leaving import free_bookings_of_leavers
 from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import OrganisationKind, Role
 from people.models import Organisation, User
+from tests.enrolment.conftest import DAY, NOON
 from tests.factories import (
     MembershipFactory,
     OrganisationFactory,
@@ -31,18 +28,9 @@ from tests.factories import (
     make_session,
     make_version,
 )
+from tests.pages import SignIn, text
 
-pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
-
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _now() -> Iterator[None]:
-    with time_machine.travel(NOON, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture
@@ -70,10 +58,6 @@ def coordinator(school: Organisation) -> User:
 @pytest.fixture
 def anna(zone: Organisation) -> User:
     return make_employee(zone=zone, profile__first_name="Anna", profile__last_name="Claes")
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 def path_for(person: User, session: Session | None = None, act: str = "", area: str = "hr") -> str:

@@ -1,13 +1,11 @@
 """A programme of sensitive workshops: who follows it, and for how many hours, is nobody else's business."""
 
 import datetime as dt
-from collections.abc import Callable
 from io import BytesIO
 
 import openpyxl
 import pytest
 import time_machine
-from django.test import Client
 
 from attendance.enums import MarkState
 from attendance.services import close_programme
@@ -28,10 +26,10 @@ from tests.factories import (
     make_programme,
     make_version,
 )
+from tests.pages import SignIn
 from tests.reporting.helpers import complete, employ, make_training
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 TODAY = dt.date(2026, 11, 22)
 SECRETS = ("Fortnight", "Quinzaine", "Veertiendaagse", "Islam", "2 h 30")

@@ -1,0 +1,36 @@
+"""A clock that stands still, an audit behind the acts, and who manages the catalogue."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+
+from core.time import BRUSSELS
+from enrolment.enums import Fault
+from enrolment.services.auditing import faults_of, find_faults
+from people.enums import Role
+from people.models import User
+from tests.factories import make_person_with
+
+NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def audited(db: None, clock: time_machine.Traveller) -> Iterator[None]:
+    """Whatever a test did, the audit of the seats finds nothing."""
+    yield
+    # Time stands still here: those who enrol after each other do so at one instant.
+    assert set(faults_of(find_faults(most_ids=1))) <= {Fault.TIED_IN_QUEUE}
+
+
+@pytest.fixture
+def manager() -> User:
+    return make_person_with(Role.CATALOGUE_MANAGER)
