@@ -90,10 +90,6 @@ class SessionQuerySet(models.QuerySet[Any]):
         drafts = Q(status=SessionStatus.DRAFT)
         return self.filter(drafts | Q(status=SessionStatus.PUBLISHED, ends_at__gte=at))
 
-    def workshops_of(self, course: Any) -> Self:
-        """Sessions of the workshops of a programme course."""
-        return self.filter(version__course__programme=course)
-
     def at_venue(self, venue: Any) -> Self:
         return self.filter(pk__in=self._ids(meetings__venue=venue))
 
