@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from django.test import Client
 
 from core.time import BRUSSELS
 from enrolment.enums import Fault
@@ -12,6 +13,7 @@ from enrolment.services.auditing import faults_of, find_faults
 from people.enums import Role
 from people.models import User
 from tests.factories import make_person_with
+from tests.pages import SignIn
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
 DAY = dt.timedelta(days=1)
@@ -34,3 +36,9 @@ def audited(db: None, clock: time_machine.Traveller) -> Iterator[None]:
 @pytest.fixture
 def manager() -> User:
     return make_person_with(Role.CATALOGUE_MANAGER)
+
+
+@pytest.fixture
+def desk(sign_in: SignIn, manager: User) -> Client:
+    """Of a catalogue manager."""
+    return sign_in(manager)
