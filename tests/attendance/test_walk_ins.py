@@ -22,13 +22,7 @@ from enrolment.services.auditing import faults_of, find_faults
 from notifications.models import Message
 from people.models import User
 from tests.attendance.helpers import mark_and_close
-from tests.factories import (
-    UserFactory,
-    make_confirmed,
-    make_employee,
-    make_session,
-    make_version,
-)
+from tests.factories import UserFactory, make_confirmed, make_employee, make_session, make_version
 from tests.pages import text
 
 pytestmark = pytest.mark.django_db
@@ -42,11 +36,6 @@ def anna() -> User:
         profile__last_name="Claes",
         profile__staff_number="440011223",
     )
-
-
-@pytest.fixture
-def desk(sign_in: Callable[[User], Client], trainer: User) -> Client:
-    return sign_in(trainer)
 
 
 def admit(meeting: Meeting, person: User, trainer: User) -> Enrolment:

@@ -11,24 +11,13 @@ from core.models import AuditEntry
 from courses.errors import EditedMeanwhile
 from courses.models import Course, CourseVersion, Equivalence
 from courses.services.equivalences import save_equivalences
-from people.enums import Role
 from people.models import User
-from tests.factories import CourseFactory, CourseVersionFactory, in_four_languages, make_person_with
-from tests.pages import SignIn, text
+from tests.factories import CourseFactory, CourseVersionFactory, in_four_languages
+from tests.pages import text
 
 pytestmark = pytest.mark.django_db
 
 MARCH = dt.date(2026, 3, 1)
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
-
-
-@pytest.fixture
-def desk(sign_in: SignIn, manager: User) -> Client:
-    return sign_in(manager)
 
 
 @pytest.fixture

@@ -34,16 +34,6 @@ TRAINER, ASSISTANT = StaffRole.TRAINER, StaffRole.ASSISTANT
 
 
 @pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
-
-
-@pytest.fixture
-def desk(sign_in: SignIn, manager: User) -> Client:
-    return sign_in(manager)
-
-
-@pytest.fixture
 def course() -> Course:
     return make_version(title_en="Human rights", languages=["nl", "fr"]).course
 
