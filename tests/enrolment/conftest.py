@@ -1,4 +1,4 @@
-"""A clock that stands still, an audit behind the acts, and who manages the catalogue."""
+"""A clock that stands still, an audit behind the acts, and the people of an office."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from core.time import BRUSSELS
 from enrolment.enums import Fault
 from enrolment.services.auditing import faults_of, find_faults
 from people.enums import Role
-from people.models import User
-from tests.factories import make_person_with
+from people.models import Organisation, User
+from tests.factories import OrganisationFactory, make_employee, make_person_with
 from tests.pages import SignIn
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
@@ -42,3 +42,19 @@ def manager() -> User:
 def desk(sign_in: SignIn, manager: User) -> Client:
     """Of a catalogue manager."""
     return sign_in(manager)
+
+
+@pytest.fixture
+def zone() -> Organisation:
+    zone: Organisation = OrganisationFactory.create(name_en="Rivierenland")
+    return zone
+
+
+@pytest.fixture
+def hr(zone: Organisation) -> User:
+    return make_person_with(Role.HR, organisation=zone)
+
+
+@pytest.fixture
+def anna(zone: Organisation) -> User:
+    return make_employee(zone=zone, profile__first_name="Anna", profile__last_name="Claes")

@@ -53,11 +53,6 @@ def zone(old_zone: Organisation) -> Organisation:
     return zone
 
 
-@pytest.fixture
-def hr(zone: Organisation) -> User:
-    return make_person_with(Role.HR, organisation=zone)
-
-
 def member(zone: Organisation, number: str | None, last: str, first: str) -> User:
     person: User = UserFactory.create(
         profile__staff_number=number, profile__last_name=last, profile__first_name=first

@@ -21,7 +21,6 @@ from people.enums import Role
 from people.models import Organisation, User
 from tests.enrolment.conftest import DAY, NOON
 from tests.factories import (
-    OrganisationFactory,
     make_confirmed,
     make_employee,
     make_person_with,
@@ -40,19 +39,8 @@ def session() -> Session:
 
 
 @pytest.fixture
-def zone() -> Organisation:
-    zone: Organisation = OrganisationFactory.create(name_en="Rivierenland")
-    return zone
-
-
-@pytest.fixture
 def hr(zone: Organisation) -> User:
     return make_person_with(Role.HR, organisation=zone, profile__last_name="Vandamme")
-
-
-@pytest.fixture
-def anna(zone: Organisation) -> User:
-    return make_employee(zone=zone, profile__first_name="Anna", profile__last_name="Claes")
 
 
 @pytest.fixture
