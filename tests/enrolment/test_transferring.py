@@ -27,17 +27,14 @@ from enrolment.services.on_behalf import enrol_on_behalf, transfer_on_behalf
 from enrolment.services.transferring import transfer
 from notifications.delivery import render
 from notifications.models import Message
-from people.enums import Role
 from people.models import Organisation, User
 from tests.enrolment.conftest import DAY, NOON
 from tests.factories import (
     CourseVersionFactory,
-    OrganisationFactory,
     PartFactory,
     make_confirmed,
     make_employee,
     make_offer,
-    make_person_with,
     make_session,
     make_version,
 )
@@ -343,15 +340,6 @@ class TestMail:
 
 
 class TestOnBehalf:
-    @pytest.fixture
-    def zone(self) -> Organisation:
-        zone: Organisation = OrganisationFactory.create()
-        return zone
-
-    @pytest.fixture
-    def hr(self, zone: Organisation) -> User:
-        return make_person_with(Role.HR, organisation=zone)
-
     @pytest.fixture
     def made(self, march: Session, zone: Organisation, hr: User) -> Enrolment:
         return enrol_on_behalf(session=march, learner=make_employee(zone=zone), organisation=zone, actor=hr)

@@ -9,17 +9,9 @@ from courses.models import CourseVersion, Session
 from enrolment.models import Enrolment
 from enrolment.services.booking import enrol
 from enrolment.services.on_behalf import enrol_on_behalf
-from people.enums import Role
 from people.models import Organisation, User
 from tests.enrolment.conftest import DAY, NOON
-from tests.factories import (
-    OrganisationFactory,
-    make_confirmed,
-    make_employee,
-    make_person_with,
-    make_session,
-    make_version,
-)
+from tests.factories import make_confirmed, make_employee, make_session, make_version
 from tests.pages import SignIn, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -102,19 +94,6 @@ def test_a_refusal_leaves_everything_and_leads_back_with_the_reason(
 
 
 class TestOnBehalf:
-    @pytest.fixture
-    def zone(self) -> Organisation:
-        zone: Organisation = OrganisationFactory.create()
-        return zone
-
-    @pytest.fixture
-    def hr(self, zone: Organisation) -> User:
-        return make_person_with(Role.HR, organisation=zone)
-
-    @pytest.fixture
-    def anna(self, zone: Organisation) -> User:
-        return make_employee(zone=zone, profile__first_name="Anna", profile__last_name="Claes")
-
     @pytest.fixture
     def address(self, anna: User, march: Session, zone: Organisation, hr: User) -> str:
         enrol_on_behalf(session=march, learner=anna, organisation=zone, actor=hr)

@@ -32,17 +32,6 @@ def _now() -> object:
         yield
 
 
-@pytest.fixture
-def zone() -> Organisation:
-    zone: Organisation = OrganisationFactory.create(code="5913", name_en="Rivierenland")
-    return zone
-
-
-@pytest.fixture
-def hr(zone: Organisation) -> User:
-    return make_person_with(Role.HR, organisation=zone)
-
-
 def content(answer: Any) -> bytes:
     return b"".join(answer.streaming_content)
 

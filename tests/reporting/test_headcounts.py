@@ -24,12 +24,6 @@ PAGE = "/hr/headcounts/"
 DAY = dt.date(2026, 11, 22)
 
 
-@pytest.fixture
-def zone() -> Organisation:
-    zone: Organisation = OrganisationFactory.create(code="5913")
-    return zone
-
-
 def upload(client: Client, *lines: str) -> Any:
     content = "\r\n".join(["Zone;Kader;Datum;Aantal", *lines]).encode("utf-8-sig")
     return client.post(PAGE, {"file": SimpleUploadedFile("people.csv", content)}, follow=True)

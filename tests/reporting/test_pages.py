@@ -41,17 +41,6 @@ def _now() -> object:
         yield
 
 
-@pytest.fixture
-def zone() -> Organisation:
-    zone: Organisation = OrganisationFactory.create(code="5913", name_en="Rivierenland")
-    return zone
-
-
-@pytest.fixture
-def hr(zone: Organisation) -> User:
-    return make_person_with(Role.HR, organisation=zone)
-
-
 def status(client: Client, path: str) -> int:
     """Of an answer that is read no further."""
     answer = client.get(path)

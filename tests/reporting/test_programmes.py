@@ -20,7 +20,6 @@ from reporting.scopes import View
 from tests.attendance.helpers import mark_and_close
 from tests.factories import (
     CourseVersionFactory,
-    OrganisationFactory,
     make_confirmed,
     make_person_with,
     make_programme,
@@ -39,12 +38,6 @@ SECRETS = ("Fortnight", "Quinzaine", "Veertiendaagse", "Islam", "2 h 30")
 def _now() -> object:
     with time_machine.travel(dt.datetime.combine(TODAY, dt.time(10), BRUSSELS), tick=False):
         yield
-
-
-@pytest.fixture
-def zone() -> Organisation:
-    zone: Organisation = OrganisationFactory.create(code="5913", name_en="Rivierenland")
-    return zone
 
 
 @pytest.fixture
