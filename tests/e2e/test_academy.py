@@ -49,6 +49,7 @@ def test_a_class_from_its_list_to_its_seats(open_as: OpenAs, class_list: Path) -
     expect(page.locator(".matrix .mark-open")).to_have_count(40)
 
     page.get_by_role("link", name=re.compile("Plan these")).click()
+    expect(page.get_by_role("button", name="Show the plan")).to_be_visible()
     for box in page.get_by_role("checkbox").all():
         box.check()
     page.get_by_role("button", name="Show the plan").click()

@@ -139,7 +139,7 @@ def test_an_app_is_set_up_and_used_by_keyboard_alone(open_as: OpenAs) -> None:
     page.keyboard.type("000000")
     page.keyboard.press("Enter")
     expect(page.locator(".error-summary")).to_contain_text("Incorrect code.")
-    assert page.evaluate("document.activeElement.className") == "error-summary"
+    expect(page.locator(".error-summary")).to_be_focused()
     press_to(page, "Code that the app shows")
     page.keyboard.press("Control+A")
     page.keyboard.type(code_of(key))
