@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from attendance.make_ups import coming_or_to_make_up, make_ups_in, missed_in
 from attendance.querysets import with_aftercare
-from attendance.rules import CLOSE_WITHIN
 from certificates.models import Certificate
 from core.time import today
 from courses.models import Course
@@ -53,7 +52,7 @@ def training(request: SignedInRequest) -> HttpResponse:
         "path": path_of(
             request.user,
             completions=completions,
-            enrolments=[each for each in enrolments if each.session.ends_at >= now - CLOSE_WITHIN],
+            enrolments=enrolments,
             make_ups=make_ups,
             missed=missed,
             at=now,

@@ -9,7 +9,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from attendance.make_ups import Missed, coming_or_to_make_up, make_ups_in, missed_in
-from attendance.rules import CLOSE_WITHIN
 from core.templatetags.traject import day
 from courses.models import Session
 from courses.templatetags.catalogue import hours
@@ -35,7 +34,7 @@ def own(person: User, at: dt.datetime) -> Iterator[Card]:
         path = path_of(
             person,
             completions=completions,
-            enrolments=[each for each in enrolments if each.session.ends_at >= at - CLOSE_WITHIN],
+            enrolments=enrolments,
             make_ups=make_ups_in(enrolments, at=at),
             missed=missed,
             at=at,

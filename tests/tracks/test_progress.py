@@ -58,7 +58,7 @@ def own_path(person: User) -> Path:
     return path_of(
         person,
         completions=Completion.objects.visible_to(person).current().with_text(),
-        enrolments=[each for each in enrolments if each.session.ends_at >= now],
+        enrolments=enrolments,
         make_ups=make_ups_in(enrolments, at=now),
         missed=missed_in(enrolments),
         at=now,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from attendance.make_ups import Missed
+from attendance.make_ups import Missed, coming
 from core.time import brussels_day
 from courses.models import Course
 from enrolment.models import Completion, Enrolment, Seat
@@ -51,8 +51,8 @@ def path_of(
     missed: Iterable[Missed],
     at: dt.datetime,
 ) -> Path:
-    """The path of a person, of whom completions, active enrolments and make-ups are given, and what they
-    missed; read only if need be.
+    """The path of a person, of whom completions are given, read only if need be; and, as
+    ``attendance.make_ups`` reads them, their active enrolments, their make-ups and what they missed.
     """
     today = brussels_day(at)
     steps = _steps_of(person, on=today)
@@ -61,7 +61,7 @@ def path_of(
     valid = (each for each in completions if each.valid_until is None or each.valid_until >= today)
     known = records(
         completed=((person.pk, each.version.course_id, each.completed_on) for each in valid),
-        enrolments=enrolments,
+        enrolments=coming(enrolments, at=at),
         exemptions=Exemption.objects.valid(on=today).filter(person=person),
         make_ups=make_ups,
         missed=missed,

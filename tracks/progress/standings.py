@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from attendance.make_ups import Missed, coming_or_to_make_up, make_ups_in, missed_in
-from attendance.rules import CLOSE_WITHIN
+from attendance.make_ups import Missed, coming, coming_or_to_make_up, make_ups_in, missed_in
 from core.templatetags.traject import short_day
 from core.time import brussels_day
 from courses.models import Course, CourseVersion, Meeting, Session
@@ -112,7 +111,7 @@ def records_of(people: Collection[int], courses: Collection[int], *, at: dt.date
     exemptions = Exemption.objects.valid(on=today).filter(person__in=people, course__in=courses)
     return records(
         completed=((person, course, day) for person, course, day in completed),
-        enrolments=[each for each in enrolments if each.session.ends_at >= at - CLOSE_WITHIN],
+        enrolments=coming(enrolments, at=at),
         exemptions=exemptions,
         make_ups=make_ups_in(enrolments, at=at),
         missed=missed_in(enrolments),
