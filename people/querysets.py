@@ -1,7 +1,6 @@
 """Reads of memberships and of lists of people; time is an argument."""
 
 import datetime as dt
-import unicodedata
 from collections.abc import Collection
 from typing import Any, Self
 
@@ -10,10 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.models import FactQuerySet
+from core.search import words_of
 from people.enums import ImportStatus, Role
-
-# Nobody types more.
-MOST_WORDS = 8
 
 
 def in_force(on: dt.date | F) -> Q:
@@ -57,8 +54,7 @@ class ProfileQuerySet(models.QuerySet[Any]):
     def search(self, text: str) -> Self:
         """Every word is in the name, whatever its accents and case, or is the staff number."""
         found = self
-        words = unicodedata.normalize("NFC", text).split()
-        for word in words[:MOST_WORDS]:
+        for word in words_of(text):
             found = found.filter(
                 Q(last_name__unaccent__icontains=word)
                 | Q(first_name__unaccent__icontains=word)

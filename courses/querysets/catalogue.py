@@ -1,7 +1,6 @@
 """Reads of the catalogue, and of the rules of organisations about it."""
 
 import datetime as dt
-import unicodedata
 from collections.abc import Collection, Mapping
 from functools import reduce
 from operator import or_
@@ -11,6 +10,7 @@ from django.db import models
 from django.db.models import Count, Q
 
 from core.enums import Language
+from core.search import words_of
 from courses.enums import CADRES, Audience, ProgrammeStatus, Topic
 from people.enums import Role
 from people.models import User
@@ -26,8 +26,6 @@ SEARCHED = [
     )
     for language in Language.values
 ]
-# Nobody types more; each word is a condition on every searched text.
-MOST_WORDS = 8
 # Who says which courses the people of their organisation need its approval for.
 RULING = (Role.HR, Role.CHIEF)
 
@@ -48,9 +46,7 @@ class CourseQuerySet(models.QuerySet[Any]):
     def search(self, text: str) -> Self:
         """Courses in which every word occurs somewhere, in any language, whatever its accents and case."""
         found = self
-        # PostgreSQL stores no NUL, and a letter with a loose accent is the same letter to a reader.
-        words = unicodedata.normalize("NFC", text.replace("\x00", " ")).split()
-        for word in words[:MOST_WORDS]:
+        for word in words_of(text):
             somewhere = (Q(**{f"{field}__unaccent__icontains": word}) for field in SEARCHED)
             found = found.filter(reduce(or_, somewhere))
         return found

@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import Q
 
 from core.models import FactQuerySet
+from core.search import words_of
 from courses.enums import SessionStatus, StaffAnswer
-from courses.querysets.catalogue import MOST_WORDS
 from courses.querysets.sessions import Slot, at_the_time_of
 from people.querysets import in_force
 
@@ -57,7 +57,7 @@ class AccreditationQuerySet(FactQuerySet):
     def named(self, text: str) -> Self:
         """Of people in whose name every word occurs."""
         found = self
-        for word in text.split()[:MOST_WORDS]:
+        for word in words_of(text):
             first = Q(person__profile__first_name__unaccent__icontains=word)
             found = found.filter(first | Q(person__profile__last_name__unaccent__icontains=word))
         return found
