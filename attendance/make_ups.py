@@ -1,7 +1,7 @@
 """Who missed a part of what they followed, and can make up for it."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,11 @@ def coming_or_to_make_up(active: EnrolmentQuerySet, *, at: dt.datetime) -> Enrol
     )
     is_coming = Q(session__ends_at__gte=at - CLOSE_WITHIN)
     return with_flags.filter(is_coming | Q(has_missed=True) | Q(has_make_up=True))
+
+
+def coming(enrolments: Iterable[Enrolment], *, at: dt.datetime) -> list[Enrolment]:
+    """Of enrolments as ``coming_or_to_make_up`` reads them, those in what isn't over, or is to be closed."""
+    return [each for each in enrolments if each.session.ends_at and each.session.ends_at >= at - CLOSE_WITHIN]
 
 
 def missed_in(enrolments: Collection[Any]) -> list[Missed]:

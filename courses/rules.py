@@ -14,7 +14,7 @@ from core.prepared import prepared
 from courses.enums import Audience, CourseKind, Obligation
 from courses.errors import Problem
 from courses.models import CourseVersion, OrganisationRule, Part, Session
-from courses.querysets import RULING
+from courses.querysets.catalogue import RULING
 from people.enums import Cadre, Role
 from people.models import Organisation, User
 from people.rules import Affiliated, affiliated_by

@@ -15,7 +15,8 @@ from django.utils.translation import ngettext
 from core.time import BRUSSELS
 from courses.enums import StaffRole
 from courses.models import Accreditation, Meeting, MeetingStaff, Session
-from courses.querysets import AccreditationQuerySet, MeetingStaffQuerySet, SessionQuerySet
+from courses.querysets.sessions import SessionQuerySet
+from courses.querysets.staffing import AccreditationQuerySet, MeetingStaffQuerySet
 from people.enums import Role
 from people.models import Membership
 from people.querysets import in_force

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from core.time import brussels_day, today
 from courses.enums import SessionStatus
 from courses.models import Meeting, MeetingStaff, OrganisationRule, Prerequisite, Session
-from courses.querysets import SessionQuerySet, at_the_time_of
+from courses.querysets.sessions import SessionQuerySet, at_the_time_of
 from courses.rules import approver_id
 from enrolment.enums import EnrolmentStatus, Obstacle
 from enrolment.models import Completion, Enrolment, Seat, SeatPool

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from courses.enums import StaffRole
 from courses.errors import BookedElsewhere, NotAccredited, NotFree, NoTrainer, StaffRefused
 from courses.models import Accreditation, Meeting, MeetingStaff, Session
-from courses.querysets import at_the_time_of
+from courses.querysets.sessions import at_the_time_of
 from courses.services.staffing import booked_elsewhere, not_free, overlap
 from courses.staffing import with_staff_counts
 from enrolment.models import Enrolment

@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 
 from courses.enums import SessionStatus
 from courses.models import Meeting, MeetingStaff, Part, Session
-from courses.querysets import at_the_time_of
+from courses.querysets.sessions import at_the_time_of
 from courses.rules import part_covered
 from enrolment.enums import EnrolmentStatus
 from enrolment.errors import AnotherPart, AnotherText, EnrolmentRefused, NoSeatToSpare

@@ -15,7 +15,7 @@ from core.models import FactQuerySet
 from core.time import BRUSSELS, brussels_day
 from courses.enums import SessionAudience, SessionStatus
 from courses.models import Meeting, MeetingStaff, Session
-from courses.querysets import SessionQuerySet, Slot, at_the_time_of
+from courses.querysets.sessions import SessionQuerySet, Slot, at_the_time_of
 from courses.staffing import with_staff_counts
 from enrolment.enums import (
     ACTIVE,

@@ -10,7 +10,6 @@ from django.db import transaction
 from core.time import BRUSSELS, brussels_day
 from courses.models import Session
 from enrolment import emails
-from enrolment.approvals import APPROVAL_REMINDER, remind_approver
 from enrolment.models import Enrolment, Interest, Seat
 from enrolment.turns import is_working_day, working_days_before
 from notifications.models import Message
@@ -44,7 +43,7 @@ def queue_approval_reminders(*, at: dt.datetime) -> None:
     last_asked_on = working_days_before(day, settings.APPROVAL_REMINDER_DAYS)
     before = dt.datetime.combine(last_asked_on + dt.timedelta(days=1), dt.time.min, BRUSSELS)
     due = Enrolment.objects.awaiting_approval(at=at).asked_before(before).with_learner().with_session()
-    reminded = Message.objects.filter(template=APPROVAL_REMINDER, created_at__gte=before)
+    reminded = Message.objects.filter(template=emails.APPROVAL_REMINDER, created_at__gte=before)
     waiting = _by_decider(due.prefetch_related("offers").order_by("enrolled_at", "id"), on=day)
     approvers = User.objects.filter(pk__in=waiting).exclude(pk__in=reminded.values("recipient"))
     for approver in approvers.select_related("profile"):
@@ -57,7 +56,7 @@ def queue_approval_reminders(*, at: dt.datetime) -> None:
             still = set(undecided.values_list("pk", flat=True))
             if still:
                 left = [each for each in waiting[approver.pk] if each.pk in still]
-                remind_approver(approver, left, on=day)
+                emails.remind_approver(approver, left, on=day)
 
 
 def _by_decider(waiting: Iterable[Enrolment], *, on: dt.date) -> dict[int, list[Enrolment]]:

@@ -15,7 +15,7 @@ from core.time import brussels_day
 from courses.enums import SessionAudience
 from courses.errors import IsCancelled
 from courses.models import CourseVersion, Meeting, Session
-from courses.querysets import last_day_to_decide
+from courses.querysets.sessions import last_day_to_decide
 from courses.rules import unenforced_rules
 from courses.staffing import what_lacks
 from enrolment.enums import DEFAULT_PRIORITY, MANDATORY_FIRST, NOT_APPROVED, ApprovalState

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from core.prepared import prepared
 from people.models import User
-from people.rules import factors_of
+from people.querysets import factors_of
 
 
 class Backend(AuthenticationBackend):

@@ -1,19 +1,17 @@
 """Reads of memberships and of lists of people; time is an argument."""
 
 import datetime as dt
-import unicodedata
 from collections.abc import Collection
 from typing import Any, Self
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.db.models import F, Q
 
 from core.models import FactQuerySet
+from core.search import words_of
 from people.enums import ImportStatus, Role
-
-# Nobody types more.
-MOST_WORDS = 8
 
 
 def in_force(on: dt.date | F) -> Q:
@@ -57,8 +55,7 @@ class ProfileQuerySet(models.QuerySet[Any]):
     def search(self, text: str) -> Self:
         """Every word is in the name, whatever its accents and case, or is the staff number."""
         found = self
-        words = unicodedata.normalize("NFC", text).split()
-        for word in words[:MOST_WORDS]:
+        for word in words_of(text):
             found = found.filter(
                 Q(last_name__unaccent__icontains=word)
                 | Q(first_name__unaccent__icontains=word)
@@ -105,3 +102,9 @@ class StaffImportQuerySet(models.QuerySet[Any]):
     def stale(self, *, at: dt.datetime) -> Self:
         """Uploaded more than a day ago, and never imported."""
         return self.filter(uploaded_at__lt=at - dt.timedelta(days=1)).exclude(status=ImportStatus.DONE)
+
+
+def factors_of(person: models.Model | models.OuterRef) -> "models.QuerySet[Authenticator]":
+    """The second factors of somebody; recovery codes are only a way back to one."""
+    factors: models.QuerySet[Authenticator] = Authenticator.objects.filter(user=person)
+    return factors.exclude(type=Authenticator.Type.RECOVERY_CODES)

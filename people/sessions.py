@@ -13,8 +13,7 @@ from core.fields import uuid7
 from core.prepared import prepared
 from people.devices import device_of
 from people.models import SignIn, User
-from people.querysets import SignInQuerySet
-from people.rules import factors_of
+from people.querysets import SignInQuerySet, factors_of
 
 ABOUT_KEY = "sign_in"
 # Noted at most so often: reading a page then costs no write.

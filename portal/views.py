@@ -7,8 +7,6 @@ from django.utils import timezone
 
 from attendance.make_ups import coming_or_to_make_up, make_ups_in, missed_in
 from attendance.querysets import with_aftercare
-from attendance.rules import CLOSE_WITHIN
-from certificates.models import Certificate
 from core.time import today
 from courses.models import Course
 from enrolment.models import Completion, Enrolment, Interest
@@ -16,8 +14,8 @@ from people.http import SignedInRequest, open_without_factor
 from people.models import User
 from portal.cards.home import cards_for
 from portal.cards.next_steps import next_step
-from reporting.querysets import readings_of
-from tracks.progress import path_of
+from reporting.querysets import certificates_of, readings_of
+from tracks.progress.paths import path_of
 
 COURSES_ON_HOME = 6
 
@@ -45,15 +43,12 @@ def training(request: SignedInRequest) -> HttpResponse:
     coming = [enrolment for enrolment in enrolments if enrolment.session.ends_at >= now]
     make_ups, missed = make_ups_in(enrolments, at=now), missed_in(enrolments)
     completions = list(Completion.objects.visible_to(request.user).current().with_text())
-    certificates = {
-        certificate.completion_id: certificate
-        for certificate in Certificate.objects.for_completions([completion.pk for completion in completions])
-    }
+    certificates = certificates_of(completions)
     context = {
         "path": path_of(
             request.user,
             completions=completions,
-            enrolments=[each for each in enrolments if each.session.ends_at >= now - CLOSE_WITHIN],
+            enrolments=enrolments,
             make_ups=make_ups,
             missed=missed,
             at=now,

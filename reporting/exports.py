@@ -11,7 +11,7 @@ from reporting.figures import CourseFigures, Figures, History, Standing
 from reporting.files import Sheet, Value
 from reporting.suppression import SENSITIVE_THRESHOLD
 from reporting.wording import count_text, definitions, made_on, years_text
-from tracks.progress import Matrix, Row
+from tracks.progress.matrices import Matrix, Row
 
 
 def figures_sheets(figures: Figures) -> list[Sheet]:

@@ -8,6 +8,8 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -139,9 +141,40 @@ def figures_of(view: View, *, on: dt.date) -> Figures:
     """All figures of an organisation on a day, as this viewer may see them."""
     organisations = querysets.with_predecessors(view.organisation)
     years = [BEFORE, *range(on.year - YEARS + 1, on.year + 1)]
+    counts = _count(view, organisations, on)
+    courses = [
+        _figures_of_course(course, years, counts, view, on)
+        for course in querysets.with_unnamed(querysets.reported_courses(), organisations)
+    ]
+    return Figures(view, on, years, courses, _sensitive(view, organisations, years[1:]))
+
+
+Reach = Counter[tuple[int, Group]]
+Completions = Counter[tuple[int, Group, int]]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What was counted: people by group; by course and group who completed it, and who is exempt."""
+
+    people: Counter[Group]
+    reached: Reach
+    exempt: Reach
+    # By course, group and year: all completions, and those of people who have left since.
+    done: Completions
+    gone: Completions
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        groups = {*self.people, *(group for _course, group, _year in self.done)}
+        # Where nobody ever was, there is an empty group.
+        return sorted(groups or {Group(None, "")}, key=lambda group: group.place)
+
+
+def _count(view: View, organisations: Sequence[Organisation], on: dt.date) -> Counts:
     people = _people_by_group(view, on)
-    reached: Counter[tuple[int, Group]] = Counter()
-    exempt: Counter[tuple[int, Group]] = Counter()
+    reached: Reach = Counter()
+    exempt: Reach = Counter()
     for row in querysets.reached(view, on=on):
         counted = exempt if row.is_exempt else reached
         counted[row.course_id, _group(row.cadre, row.cohort, on)] += row.people
@@ -151,38 +184,28 @@ def figures_of(view: View, *, on: dt.date) -> Figures:
         most = max((number for (_course, group), number in known.items() if group == cadre), default=0)
         people[cadre] = max(counted_last, most)
     done, gone = _completions(view, organisations, on)
-    # Where nobody ever was, there is an empty group.
-    groups = sorted(
-        {*people, *(group for _, group, _ in done)} or {Group(None, "")}, key=lambda group: group.place
+    return Counts(people, reached, exempt, done, gone)
+
+
+def _figures_of_course(
+    course: Any, years: Sequence[int], counts: Counts, view: View, on: dt.date
+) -> CourseFigures:
+    version, people = course.current_version, counts.people
+    is_open = view.sees_rows(version, on=on)
+    eligible = [g for g in counts.groups if people[g] and not g.audiences.isdisjoint(version.audiences)]
+    *standings, total = _standings(
+        [(people[g], counts.reached[course.pk, g], counts.exempt[course.pk, g]) for g in eligible],
+        [(g.label, mandatory_for(version, g.audiences, on=on)) for g in eligible],
+        is_open=is_open,
     )
-    courses = []
-    for course in querysets.with_unnamed(querysets.reported_courses(), organisations):
-        version = course.current_version
-        is_open = view.sees_rows(version, on=on)
-        eligible = [g for g in groups if people[g] and not g.audiences.isdisjoint(version.audiences)]
-        standings = _standings(
-            [(people[g], reached[course.pk, g], exempt[course.pk, g]) for g in eligible],
-            [(g.label, mandatory_for(version, g.audiences, on=on)) for g in eligible],
-            is_open=is_open,
-        )
-        histories = _histories(
-            [[done[course.pk, g, year] for year in years] for g in groups],
-            [[gone[course.pk, g, year] for year in years] for g in groups],
-            [g.label for g in groups],
-            is_open=is_open,
-        )
-        courses.append(
-            CourseFigures(
-                course,
-                version,
-                standings[:-1],
-                standings[-1],
-                histories[:-1],
-                histories[-1],
-                course.unnamed if course.unnamed >= THRESHOLD else None,
-            )
-        )
-    return Figures(view, on, years, courses, _sensitive(view, organisations, years[1:]))
+    *histories, totals = _histories(
+        [[counts.done[course.pk, g, year] for year in years] for g in counts.groups],
+        [[counts.gone[course.pk, g, year] for year in years] for g in counts.groups],
+        [g.label for g in counts.groups],
+        is_open=is_open,
+    )
+    unnamed = course.unnamed if course.unnamed >= THRESHOLD else None
+    return CourseFigures(course, version, standings, total, histories, totals, unnamed)
 
 
 def _people_by_group(view: View, on: dt.date) -> Counter[Group]:
@@ -200,13 +223,9 @@ def _counted(view: View, on: dt.date) -> dict[Group, int]:
     return {Group(None, row.cadre): row.people for row in latest}
 
 
-Completions = Counter[tuple[int, Group, int]]
-
-
 def _completions(
     view: View, organisations: Sequence[Organisation], on: dt.date
 ) -> tuple[Completions, Completions]:
-    """By course, group and year: all of them, and those of people who have left since."""
     done: Completions = Counter()
     gone: Completions = Counter()
     for row in querysets.completed(view, organisations, on=on):

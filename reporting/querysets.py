@@ -1,7 +1,6 @@
 """Reads across the floors below, for figures and for HR; time is an argument."""
 
 import datetime as dt
-import unicodedata
 from collections.abc import Collection, Iterable
 from functools import reduce
 from operator import or_
@@ -13,10 +12,12 @@ from django.db.models.functions import Coalesce, ExtractYear
 
 from certificates.models import Certificate
 from core.models import AuditEntry, FactQuerySet
+from core.search import words_of
 from core.time import BRUSSELS, brussels_day
 from courses.enums import CourseKind, Sensitivity
 from courses.models import Course
-from courses.querysets import PRIVATE, SENSITIVE, CourseQuerySet
+from courses.querysets.catalogue import CourseQuerySet
+from courses.querysets.sessions import PRIVATE, SENSITIVE
 from enrolment.enums import READ_BY_ORGANISER
 from enrolment.models import Completion, PastParticipation
 from enrolment.querysets import CompletionQuerySet
@@ -29,9 +30,6 @@ from tracks.models import Exemption
 
 RECORD_READ, COMPLETIONS_DOWNLOADED = "record.read", "completions.downloaded"
 MOST_READINGS = 20
-
-# Nobody types more; each word is a condition.
-MOST_WORDS = 6
 
 
 class DatedHeadcountQuerySet(FactQuerySet):
@@ -228,9 +226,7 @@ def people_of(employers: Iterable[int], *, on: dt.date) -> "models.QuerySet[User
 
 def search_people(people: "models.QuerySet[User, User]", text: str) -> "models.QuerySet[User, User]":
     """Those whose name or staff number holds every word, whatever its accents and case."""
-    # PostgreSQL stores no NUL, and a letter with a loose accent is the same letter to a reader.
-    words = unicodedata.normalize("NFC", text.replace("\x00", " ")).split()
-    for word in words[:MOST_WORDS]:
+    for word in words_of(text):
         people = people.filter(
             Q(profile__first_name__unaccent__icontains=word)
             | Q(profile__last_name__unaccent__icontains=word)

@@ -38,7 +38,7 @@ from reporting.scopes import View, employers_as_hr, headcount_scope, views_of
 from reporting.services import import_headcounts, note_download, note_reading
 from reporting.wording import definitions, history_columns, sentence
 from tracks.models import Cohort
-from tracks.progress import matrices_of
+from tracks.progress.matrices import matrices_of
 from tracks.rules import schools_of
 
 MOST_FOUND = 25

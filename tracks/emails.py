@@ -10,7 +10,8 @@ from core.time import BRUSSELS
 from courses.emails import absolute
 from notifications.services import Draft
 from people.models import Organisation, User
-from tracks.progress import Matrix, Standing
+from tracks.progress.matrices import Matrix
+from tracks.progress.standings import Standing
 
 
 def step_reminder(person: User, standing: Standing, *, days: int) -> Draft:

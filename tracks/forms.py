@@ -19,7 +19,7 @@ from people.forms import StaffListForm
 from people.models import Intake, Organisation, User
 from tracks.enums import ExemptionReason
 from tracks.models import AssignedStep, Cohort
-from tracks.progress import discreet_title
+from tracks.progress.standings import discreet_title
 
 # Basic training lasts a year and a half at most; further off a day is a slip of the pen.
 FAR = relativedelta(years=3)

@@ -14,7 +14,8 @@ from enrolment.services.block_booking import Change
 from people.models import User
 from people.rules import Affiliated
 from tracks.models import AssignedStep, Cohort, Exemption
-from tracks.progress import discreet_title, in_alphabetical_order
+from tracks.progress.matrices import in_alphabetical_order
+from tracks.progress.standings import discreet_title
 from tracks.querysets import class_memberships
 
 # Sessions of which an academy isn't told.

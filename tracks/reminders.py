@@ -11,7 +11,7 @@ from people.models import Membership
 from tracks.emails import academy_digest, step_reminder
 from tracks.enums import StepState
 from tracks.models import Cohort
-from tracks.progress import Matrix, matrices_of
+from tracks.progress.matrices import Matrix, matrices_of
 
 # How many days before a due date the person is reminded, the first notice first.
 NOTICES = (30, 7)

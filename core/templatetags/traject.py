@@ -76,9 +76,3 @@ def paragraphs(text: str) -> str:
 def in_groups(code: str, size: int = 4) -> Iterable[str]:
     """A code in groups that an eye can follow."""
     return [code[start : start + size] for start in range(0, len(code), size)]
-
-
-@register.filter
-def minus(value: int, other: int) -> int:
-    """What is left of a number."""
-    return value - other

@@ -11,7 +11,7 @@ from core.models import Fact
 from core.time import today
 from courses.enums import StaffRole
 from courses.models.courses import Course
-from courses.querysets import AccreditationQuerySet
+from courses.querysets.staffing import AccreditationQuerySet
 from people.models import User
 
 

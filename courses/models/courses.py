@@ -16,7 +16,7 @@ from courses.enums import (
     Sensitivity,
     Topic,
 )
-from courses.querysets import CourseQuerySet
+from courses.querysets.catalogue import CourseQuerySet
 from people.models import Organisation
 
 

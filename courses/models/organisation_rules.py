@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import PublicIdField
 from core.time import today
 from courses.models.courses import Course
-from courses.querysets import OrganisationRuleQuerySet
+from courses.querysets.catalogue import OrganisationRuleQuerySet
 from people.models import Organisation
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import PublicIdField
 from courses.enums import ProgrammeStatus
 from courses.models.courses import CourseVersion
-from courses.querysets import ProgrammeQuerySet
+from courses.querysets.catalogue import ProgrammeQuerySet
 
 
 class Programme(models.Model):

@@ -24,7 +24,8 @@ from courses.enums import (
 )
 from courses.models.courses import CourseVersion, Part
 from courses.models.programmes import Programme
-from courses.querysets import MeetingStaffQuerySet, SessionQuerySet
+from courses.querysets.sessions import SessionQuerySet
+from courses.querysets.staffing import MeetingStaffQuerySet
 from people.models import Organisation, User
 
 

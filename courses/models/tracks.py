@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import PublicIdField, translated
 from courses.models.courses import Course, LegalBasis
-from courses.querysets import TrackQuerySet
+from courses.querysets.catalogue import TrackQuerySet
 
 
 class Track(models.Model):

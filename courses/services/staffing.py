@@ -20,7 +20,7 @@ from courses import emails
 from courses.enums import ALLOWED_ANSWERS, SessionStatus, StaffAnswer
 from courses.errors import CannotGiveIt, MeetingBegun, NothingToAnswer, SessionCancelled
 from courses.models import Meeting, MeetingStaff, Part, Session
-from courses.querysets import Slot
+from courses.querysets.sessions import Slot
 from courses.staffing import able
 from people.models import User
 

@@ -17,7 +17,8 @@ from courses.enums import CourseKind
 from courses.forms.catalogue import CatalogueFilter, SignedInCatalogueFilter
 from courses.library import Library, furnish
 from courses.models import Course, CourseVersion, Programme, Session
-from courses.querysets import ProgrammeQuerySet, SessionQuerySet
+from courses.querysets.catalogue import ProgrammeQuerySet
+from courses.querysets.sessions import SessionQuerySet
 from courses.rules import (
     approver_of,
     audiences_of,

@@ -15,7 +15,7 @@ from enrolment.services.completions import record_completion
 from people.models import Intake, Organisation, User
 from tracks.enums import ExemptionReason
 from tracks.models import Cohort
-from tracks.progress import people_of
+from tracks.progress.matrices import people_of
 from tracks.services.assignments import assign_to_class, set_due_days
 from tracks.services.class_lists import import_class_list, receive_class_list
 from tracks.services.exemptions import grant_exemption

@@ -37,7 +37,7 @@ def ask_organiser(*, enrolment: Enrolment, text: str) -> AccessibilityRequest:
         # What is new is not arranged, and the organiser hears of it: another request takes its place.
         forget_requests(AccessibilityRequest.objects.filter(enrolment=held))
         request: AccessibilityRequest = AccessibilityRequest.objects.create(enrolment=held, text=text)
-        emails.tell_organisers(request)
+        emails.tell_request_received(request)
     return request
 
 
@@ -59,7 +59,7 @@ def mark_arranged(*, request: AccessibilityRequest) -> None:
     """Say that what somebody needs is there, and tell them so; done before, it does nothing."""
     open_ones = AccessibilityRequest.objects.filter(pk=request.pk, arranged_at=None)
     if open_ones.update(arranged_at=timezone.now()):
-        emails.tell_arranged(request)
+        emails.tell_request_arranged(request)
 
 
 @transaction.atomic

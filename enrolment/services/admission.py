@@ -10,7 +10,7 @@ from core.prepared import prepared
 from core.time import brussels_day
 from courses.enums import SessionStatus
 from courses.models import Meeting, MeetingStaff, Session
-from courses.querysets import MeetingStaffQuerySet
+from courses.querysets.staffing import MeetingStaffQuerySet
 from courses.rules import ApprovalRule, approval_rule_for, audiences_of, mandatory_for
 from enrolment.enums import EnrolmentSource, EnrolmentStatus
 from enrolment.errors import Overlapping, TeachingThen

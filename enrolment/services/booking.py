@@ -15,7 +15,6 @@ from core.errors import DomainError
 from core.models import AuditEntry
 from courses.models import Meeting, Session
 from enrolment import emails
-from enrolment.approvals import ask_approvers
 from enrolment.enums import EnrolmentStatus, OfferOutcome
 from enrolment.errors import OwnChoice
 from enrolment.models import AccessibilityRequest, Enrolment
@@ -73,7 +72,7 @@ def enrol(
             promote(locked, meetings, in_turn(locked, meetings, enrolment, candidates), at=now)
             if enrolment.is_queued:
                 emails.tell_queued(enrolment, meetings)
-                ask_approvers(enrolment, meetings, at=now)
+                emails.ask_approvers(enrolment, meetings, at=now)
     return enrolment
 
 

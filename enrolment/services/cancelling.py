@@ -64,5 +64,5 @@ def cancel_session(*, session: Session, reason: CancelReason, actor: User | None
     tell_cancelled(session=session)
     if actor:
         seats = len(seated) + len(make_ups)
-        emails.tell_organiser(session, actor, meetings, seats=seats, waiting=len(waiting))
+        emails.tell_who_cancelled(session, actor, meetings, seats=seats, waiting=len(waiting))
     return session

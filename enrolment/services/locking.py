@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.prepared import prepared
 from courses.models import Meeting, Session
-from courses.querysets import SessionQuerySet
+from courses.querysets.sessions import SessionQuerySet
 from courses.services.staffing import staff_ids
 from enrolment.enums import ACTIVE
 from enrolment.models import Enrolment, Seat

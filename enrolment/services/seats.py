@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from django.db.models import F
 
 from courses.models import Meeting, MeetingStaff, Session
-from courses.querysets import Slot
+from courses.querysets.sessions import Slot
 from enrolment.models import Enrolment, Seat, SeatPool
 from enrolment.rules import has_room
 

@@ -9,7 +9,6 @@ from django.utils import timezone
 from core.models import AuditEntry
 from courses.models import Meeting, Session
 from enrolment import emails
-from enrolment.approvals import ask_approvers
 from enrolment.enums import EnrolmentStatus
 from enrolment.errors import EnrolledThereAlready, OtherCourse
 from enrolment.models import AccessibilityRequest, Enrolment
@@ -120,7 +119,7 @@ def _go_on(enrolment: Enrolment, newcomer: Newcomer, new: Side, actor: User, *, 
     if not moved.is_confirmed:
         promote(new.session, new.meetings, in_turn(new.session, new.meetings, moved, new.candidates), at=at)
     if moved.is_queued:
-        ask_approvers(moved, new.meetings, at=at)
+        emails.ask_approvers(moved, new.meetings, at=at)
     return moved
 
 

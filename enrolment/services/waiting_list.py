@@ -15,7 +15,6 @@ from core.models import AuditEntry
 from core.time import brussels_day
 from courses.models import Meeting, MeetingStaff, Session
 from enrolment import emails
-from enrolment.approvals import ask_approvers
 from enrolment.enums import EnrolmentStatus, OfferKind, OfferOutcome, PassedOver
 from enrolment.models import Enrolment, Offer, Seat, SeatPool
 from enrolment.rules import seats_left, withdrawal_closes_on
@@ -92,7 +91,7 @@ def offer_seat(
     offer: Offer = Offer.objects.create(enrolment=enrolment, kind=kind, made_at=at, expires_at=ends_at)
     emails.tell_offered(offer, enrolment, meetings)
     if kind == OfferKind.APPROVAL:
-        ask_approvers(enrolment, meetings, at=at, offer=offer)
+        emails.ask_approvers(enrolment, meetings, at=at, offer=offer)
     return offer
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from courses.models import Session
-from courses.querysets import SessionQuerySet
+from courses.querysets.sessions import SessionQuerySet
 from enrolment.rules import can_follow_sessions, can_manage_sessions
 from people.enums import Role
 from people.http import SignedInRequest

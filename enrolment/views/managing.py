@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core.enums import Language
 from core.errors import DomainError
 from courses.models import Course, CourseVersion, Session
-from courses.querysets import SessionQuerySet
+from courses.querysets.sessions import SessionQuerySet
 from courses.services.drafting import create_draft, delete_draft, edit_draft, edit_published
 from enrolment.changes import changes_of
 from enrolment.forms.acts import DocumentForm

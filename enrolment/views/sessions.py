@@ -18,11 +18,11 @@ from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
 from core.prepared import prepared
-from core.turnstile import turnstile
 from core.time import today
+from core.turnstile import turnstile
 from courses.library import furnish, library
 from courses.models import Session
-from courses.querysets import SessionQuerySet
+from courses.querysets.sessions import SessionQuerySet
 from courses.rules import (
     approver_of,
     audiences_of,
@@ -37,6 +37,7 @@ from enrolment.links import offer_token
 from enrolment.models import Enrolment, Seat, SeatPool
 from enrolment.prerequisites import Missing, read_learned
 from enrolment.querysets import EnrolmentQuerySet
+from enrolment.queue import position_of, queue_length
 from enrolment.rules import (
     enrolment_closes_on,
     enrolment_refusal,
@@ -113,7 +114,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.schedule) or own_pool is not None,
         "own_pool": own_pool,
-        "queue_length": 0 if enrolment or refusal or is_kept_out else shown.enrolments.queued().count(),
+        "queue_length": 0 if enrolment or refusal or is_kept_out else queue_length(shown),
         "others": others,
     }
     return render(request, "enrolment/session.html", context)
@@ -141,7 +142,7 @@ def _waiting(enrolment: Enrolment | None, session: Session, *, at: dt.datetime) 
     seats = Seat.objects.overlapping(session.schedule).filter(enrolment__learner=enrolment.learner_id)
     seat = seats.select_related("meeting__session__version").first()
     return {
-        "position": Enrolment.objects.ahead_of(enrolment).count() + 1,
+        "position": position_of(enrolment),
         "conflict": seat.meeting.session if seat else None,
         "moves_up": moves_up(session, at=at),
         "near_days": settings.OFFER_NEAR_DAYS,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from courses.library import furnish
 from courses.models import Session
-from courses.querysets import SessionQuerySet
+from courses.querysets.sessions import SessionQuerySet
 from enrolment.models import Enrolment
 from enrolment.rules import priority_in, transfer_refusal
 from enrolment.services.on_behalf import transfer_on_behalf

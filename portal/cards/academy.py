@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from core.time import brussels_day
 from people.models import StaffImport, User
 from portal.cards.card import Card, Tally
 from tracks.models import Cohort
-from tracks.progress import with_late_people
+from tracks.progress.counts import with_late_people
 from tracks.rules import schools_of
 
 MOST_CLASSES = 2
@@ -36,19 +36,15 @@ def class_lists(person: User, at: dt.datetime) -> list[Tally]:
     """Class lists that somebody uploaded and did not confirm."""
     if not schools_of(person):
         return []
-
-    def card(count: int) -> Card:
-        title = ngettext("%(count)d class list to confirm", "%(count)d class lists to confirm", count)
-        return Card(
-            eyebrow=_("Academy"),
-            title=title % {"count": count},
-            text=_("Nothing changes before your yes. An unconfirmed list is deleted after a day."),
-            url=reverse("tracks:upload"),
-            state="wait",
-            state_text=_("waits for your yes"),
-            act=_("Look it over"),
-        )
-
+    card = Card(
+        eyebrow=_("Academy"),
+        title=ngettext_lazy("%(count)d class list to confirm", "%(count)d class lists to confirm", "count"),
+        text=_("Nothing changes before your yes. An unconfirmed list is deleted after a day."),
+        url=reverse("tracks:upload"),
+        state="wait",
+        state_text=_("waits for your yes"),
+        act=_("Look it over"),
+    )
     return [Tally(StaffImport.objects.visible_to(person).of_classes().ready(), card)]
 
 

@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import IntegerField, QuerySet, Subquery
+from django.utils.functional import Promise
 
 from courses.models import Session
 from people.models import User
@@ -16,7 +17,7 @@ class Card:
     """A thing to do or to know now. Colleagues look along: titles are discreet, and nobody is named."""
 
     eyebrow: str
-    title: str
+    title: str | Promise
     url: str
     text: str = ""
     state: str = ""
@@ -27,10 +28,14 @@ class Card:
 
 @dataclass(frozen=True)
 class Tally:
-    """A card that is there when its rows are; all tallies of a page are counted in one query."""
+    """A card that is there when its rows are, and tells how many; all of a page are counted in one query."""
 
     rows: "QuerySet[Any, Any]"
-    card: Callable[[int], Card]
+    # Its title takes a ``count``, if it tells one.
+    card: Card
+
+    def counted(self, count: int) -> Card:
+        return replace(self.card, title=self.card.title % {"count": count})
 
 
 # A floor's part of the page: cards that read their own rows, when it is their turn; or tallies.

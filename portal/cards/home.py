@@ -46,6 +46,6 @@ def cards_for(person: User, *, at: dt.datetime) -> list[Card]:
 def _in_order(made: list[Iterator[Card] | list[Tally]], counts: dict[Tally, int]) -> Iterator[Card]:
     for each in made:
         if isinstance(each, list):
-            yield from (tally.card(counts[tally]) for tally in each if counts[tally])
+            yield from (tally.counted(counts[tally]) for tally in each if counts[tally])
         else:
             yield from each

@@ -9,7 +9,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from attendance.make_ups import Missed, coming_or_to_make_up, make_ups_in, missed_in
-from attendance.rules import CLOSE_WITHIN
 from core.templatetags.traject import day
 from courses.models import Session
 from courses.templatetags.catalogue import hours
@@ -18,7 +17,8 @@ from people.enums import Role
 from people.models import User
 from portal.cards.card import Card, title_of
 from tracks.enums import TO_PLAN
-from tracks.progress import Path, Standing, path_of
+from tracks.progress.paths import Path, path_of
+from tracks.progress.standings import Standing
 
 MOST_SESSIONS = 3
 
@@ -34,7 +34,7 @@ def own(person: User, at: dt.datetime) -> Iterator[Card]:
         path = path_of(
             person,
             completions=completions,
-            enrolments=[each for each in enrolments if each.session.ends_at >= at - CLOSE_WITHIN],
+            enrolments=enrolments,
             make_ups=make_ups_in(enrolments, at=at),
             missed=missed,
             at=at,

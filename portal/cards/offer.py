@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from core.templatetags.traject import day
 from core.time import brussels_day
@@ -30,23 +30,19 @@ def short_of_staff(person: User, at: dt.datetime) -> list[Tally]:
     """What is on offer and lacks somebody: they declined, or may not give it any more."""
     if not person.has_role(Role.CATALOGUE_MANAGER):
         return []
-
-    def card(count: int) -> Card:
-        title = ngettext(
+    card = Card(
+        eyebrow=_("Trainers"),
+        title=ngettext_lazy(
             "%(count)d published session lacks somebody to give it",
             "%(count)d published sessions lack somebody to give them",
-            count,
-        )
-        return Card(
-            eyebrow=_("Trainers"),
-            title=title % {"count": count},
-            text=_("Somebody declined, or may not give it any more."),
-            url=reverse("courses:trainers"),
-            state="late",
-            state_text=_("Cannot take place"),
-            act=_("Find a replacement"),
-        )
-
+            "count",
+        ),
+        text=_("Somebody declined, or may not give it any more."),
+        url=reverse("courses:trainers"),
+        state="late",
+        state_text=_("Cannot take place"),
+        act=_("Find a replacement"),
+    )
     return [Tally(sessions_short_of_staff(at=at), card)]
 
 
@@ -54,23 +50,19 @@ def too_few(person: User, at: dt.datetime) -> list[Tally]:
     """Sessions whose day of go or no-go has come, with fewer people than they need."""
     if not person.has_role(Role.CATALOGUE_MANAGER):
         return []
-
-    def card(count: int) -> Card:
-        title = ngettext(
+    card = Card(
+        eyebrow=_("Go or no-go"),
+        title=ngettext_lazy(
             "%(count)d session has too few participants: decide",
             "%(count)d sessions have too few participants: decide",
-            count,
-        )
-        return Card(
-            eyebrow=_("Go or no-go"),
-            title=title % {"count": count},
-            text=_("Cancel it, move it, or let it take place. Until then its participants don't know."),
-            url=_managed(SessionStatus.PUBLISHED),
-            state="late",
-            state_text=_("To decide"),
-            act=_("See the sessions"),
-        )
-
+            "count",
+        ),
+        text=_("Cancel it, move it, or let it take place. Until then its participants don't know."),
+        url=_managed(SessionStatus.PUBLISHED),
+        state="late",
+        state_text=_("To decide"),
+        act=_("See the sessions"),
+    )
     organised = Session.objects.answered_for_by(person, on=brussels_day(at))
     return [Tally(with_too_few(organised.to_decide(at=at)), card)]
 
@@ -97,21 +89,17 @@ def exceptions(person: User, at: dt.datetime) -> list[Tally]:
     """What people ask of the organisers: to follow a course without what comes first."""
     if not person.has_role(Role.CATALOGUE_MANAGER):
         return []
-
-    def card(count: int) -> Card:
-        title = ngettext(
-            "%(count)d person asks for an exception", "%(count)d people ask for an exception", count
-        )
-        return Card(
-            eyebrow=_("Exceptions"),
-            title=title % {"count": count},
-            text=_("They want to follow a course without what comes first, and wait for your answer."),
-            url=reverse("enrolment:exceptions"),
-            state="wait",
-            state_text=_("to decide"),
-            act=_("Decide"),
-        )
-
+    card = Card(
+        eyebrow=_("Exceptions"),
+        title=ngettext_lazy(
+            "%(count)d person asks for an exception", "%(count)d people ask for an exception", "count"
+        ),
+        text=_("They want to follow a course without what comes first, and wait for your answer."),
+        url=reverse("enrolment:exceptions"),
+        state="wait",
+        state_text=_("to decide"),
+        act=_("Decide"),
+    )
     return [Tally(PrerequisiteException.objects.asked_of(person, on=brussels_day(at)).undecided(), card)]
 
 
@@ -119,21 +107,17 @@ def sparse(person: User, at: dt.datetime) -> list[Tally]:
     """Sessions that come soon and of which more than half is empty."""
     if not person.has_role(Role.CATALOGUE_MANAGER):
         return []
-
-    def card(count: int) -> Card:
-        title = ngettext(
-            "%(count)d session is less than half full", "%(count)d sessions are less than half full", count
-        )
-        return Card(
-            eyebrow=_("Few enrolments"),
-            title=title % {"count": count},
-            text=_("Within four weeks. There is still time to tell people of it, or to cancel."),
-            url=_managed(SessionStatus.PUBLISHED),
-            state="wait",
-            state_text=_("Seats left"),
-            act=_("See the sessions"),
-        )
-
+    card = Card(
+        eyebrow=_("Few enrolments"),
+        title=ngettext_lazy(
+            "%(count)d session is less than half full", "%(count)d sessions are less than half full", "count"
+        ),
+        text=_("Within four weeks. There is still time to tell people of it, or to cancel."),
+        url=_managed(SessionStatus.PUBLISHED),
+        state="wait",
+        state_text=_("Seats left"),
+        act=_("See the sessions"),
+    )
     coming = Session.objects.published().upcoming(at=at).filter(starts_at__lte=at + SPARSE_WITHIN)
     return [Tally(coming.less_than_half_full(), card)]
 
@@ -143,28 +127,24 @@ def drafts(person: User, at: dt.datetime) -> list[Tally]:
     if not person.has_role(Role.CATALOGUE_MANAGER):
         return []
     lacking = drafts_short_of_staff()
-
-    def lacking_card(count: int) -> Card:
-        title = ngettext(
-            "%(count)d draft lacks somebody to give it", "%(count)d drafts lack somebody to give them", count
-        )
-        return Card(
-            eyebrow=_("Drafts"),
-            title=title % {"count": count},
-            text=_("They can be published once enough trainers and assistants have accepted."),
-            url=_managed(SessionStatus.DRAFT),
-            act=_("Ask trainers"),
-        )
-
-    def ready_card(count: int) -> Card:
-        return Card(
-            eyebrow=_("Drafts"),
-            title=ngettext("%(count)d draft session", "%(count)d draft sessions", count) % {"count": count},
-            text=_("Publish them, and people can enrol."),
-            url=_managed(SessionStatus.DRAFT),
-            act=_("Look over and publish"),
-        )
-
+    lacking_card = Card(
+        eyebrow=_("Drafts"),
+        title=ngettext_lazy(
+            "%(count)d draft lacks somebody to give it",
+            "%(count)d drafts lack somebody to give them",
+            "count",
+        ),
+        text=_("They can be published once enough trainers and assistants have accepted."),
+        url=_managed(SessionStatus.DRAFT),
+        act=_("Ask trainers"),
+    )
+    ready_card = Card(
+        eyebrow=_("Drafts"),
+        title=ngettext_lazy("%(count)d draft session", "%(count)d draft sessions", "count"),
+        text=_("Publish them, and people can enrol."),
+        url=_managed(SessionStatus.DRAFT),
+        act=_("Look over and publish"),
+    )
     ready = Session.objects.drafts().exclude(pk__in=lacking.values("pk"))
     return [Tally(lacking, lacking_card), Tally(ready, ready_card)]
 

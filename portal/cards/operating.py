@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 from certificates.enums import CertificateStatus
 from certificates.models import Certificate
@@ -28,31 +28,24 @@ def mails(person: User, at: dt.datetime) -> list[Tally]:
     """What doesn't leave the outbox."""
     if not person.is_staff:
         return []
-
-    def waiting(count: int) -> Card:
-        title = ngettext("%(count)d mail does not leave", "%(count)d mails do not leave", count)
-        return Card(
-            eyebrow=_("Outbox"),
-            title=title % {"count": count},
-            text=_("Due for a quarter of an hour: does the mail worker run, and the mail server answer?"),
-            url=_outbox(MessageStatus.PENDING),
-            state="late",
-            state_text=_("Nothing is lost"),
-            act=_("See the outbox"),
-        )
-
-    def failed(count: int) -> Card:
-        title = ngettext("%(count)d mail was refused", "%(count)d mails were refused", count)
-        return Card(
-            eyebrow=_("Outbox"),
-            title=title % {"count": count},
-            text=_("In the last seven days, after every attempt. Most often the address is wrong."),
-            url=_outbox(MessageStatus.FAILED),
-            state="late",
-            state_text=_("Not delivered"),
-            act=_("See which"),
-        )
-
+    waiting = Card(
+        eyebrow=_("Outbox"),
+        title=ngettext_lazy("%(count)d mail does not leave", "%(count)d mails do not leave", "count"),
+        text=_("Due for a quarter of an hour: does the mail worker run, and the mail server answer?"),
+        url=_outbox(MessageStatus.PENDING),
+        state="late",
+        state_text=_("Nothing is lost"),
+        act=_("See the outbox"),
+    )
+    failed = Card(
+        eyebrow=_("Outbox"),
+        title=ngettext_lazy("%(count)d mail was refused", "%(count)d mails were refused", "count"),
+        text=_("In the last seven days, after every attempt. Most often the address is wrong."),
+        url=_outbox(MessageStatus.FAILED),
+        state="late",
+        state_text=_("Not delivered"),
+        act=_("See which"),
+    )
     return [
         Tally(Message.objects.due(at=at - PATIENCE), waiting),
         Tally(Message.objects.failed(since=at - FAILED_SINCE), failed),
@@ -64,21 +57,18 @@ def certificates(person: User, at: dt.datetime) -> list[Tally]:
     if not person.is_staff:
         return []
 
-    def card(count: int) -> Card:
-        title = ngettext(
-            "%(count)d certificate has no file yet", "%(count)d certificates have no file yet", count
-        )
-        address = reverse("admin:certificates_certificate_changelist")
-        return Card(
-            eyebrow=_("Certificates"),
-            title=title % {"count": count},
-            text=_("They should be there by now: does the worker for certificates run?"),
-            url=f"{address}?{urlencode({'status__exact': CertificateStatus.PENDING.value})}",
-            state="late",
-            state_text=_("Late"),
-            act=_("See which"),
-        )
-
+    address = reverse("admin:certificates_certificate_changelist")
+    card = Card(
+        eyebrow=_("Certificates"),
+        title=ngettext_lazy(
+            "%(count)d certificate has no file yet", "%(count)d certificates have no file yet", "count"
+        ),
+        text=_("They should be there by now: does the worker for certificates run?"),
+        url=f"{address}?{urlencode({'status__exact': CertificateStatus.PENDING.value})}",
+        state="late",
+        state_text=_("Late"),
+        act=_("See which"),
+    )
     return [Tally(Certificate.objects.half_made(since=at - PATIENCE), card)]
 
 
@@ -86,32 +76,26 @@ def audits(person: User, at: dt.datetime) -> list[Tally]:
     """What the last audit of the seats found, or that there was none of late."""
     if not person.is_staff:
         return []
-
-    def broken(count: int) -> Card:
-        title = ngettext(
-            "%(count)d rule about seats is broken", "%(count)d rules about seats are broken", count
-        )
-        return Card(
-            eyebrow=_("Nightly audit"),
-            title=title % {"count": count},
-            text=_("What must always be true of seats, queues and records is not. The page says where."),
-            url=reverse("admin:enrolment_auditrun_changelist"),
-            state="late",
-            state_text=_("To be mended"),
-            act=_("See which"),
-        )
-
-    def late(count: int) -> Card:
-        return Card(
-            eyebrow=_("Nightly audit"),
-            title=_("The seats were not audited of late"),
-            text=_("It happens every night: does beat run, and a worker?"),
-            url=reverse("admin:enrolment_auditrun_changelist"),
-            state="late",
-            state_text=_("Late"),
-            act=_("See the audits"),
-        )
-
+    broken = Card(
+        eyebrow=_("Nightly audit"),
+        title=ngettext_lazy(
+            "%(count)d rule about seats is broken", "%(count)d rules about seats are broken", "count"
+        ),
+        text=_("What must always be true of seats, queues and records is not. The page says where."),
+        url=reverse("admin:enrolment_auditrun_changelist"),
+        state="late",
+        state_text=_("To be mended"),
+        act=_("See which"),
+    )
+    late = Card(
+        eyebrow=_("Nightly audit"),
+        title=_("The seats were not audited of late"),
+        text=_("It happens every night: does beat run, and a worker?"),
+        url=reverse("admin:enrolment_auditrun_changelist"),
+        state="late",
+        state_text=_("Late"),
+        act=_("See the audits"),
+    )
     last = AuditRun.objects.last_one()
     return [Tally(last.broken(), broken), Tally(last.filter(at__lt=at - AUDITED_WITHIN), late)]
 
@@ -120,18 +104,15 @@ def in_order(person: User, at: dt.datetime) -> list[Tally]:
     """That the last audit found nothing."""
     if not person.is_staff:
         return []
-
-    def card(count: int) -> Card:
-        return Card(
-            eyebrow=_("Nightly audit"),
-            title=_("The seats are in order"),
-            text=_("Nobody too many, nobody twice, nobody in two places."),
-            url=reverse("admin:enrolment_auditrun_changelist"),
-            state="good",
-            state_text=_("No fault found"),
-            act=_("See the audits"),
-        )
-
+    card = Card(
+        eyebrow=_("Nightly audit"),
+        title=_("The seats are in order"),
+        text=_("Nobody too many, nobody twice, nobody in two places."),
+        url=reverse("admin:enrolment_auditrun_changelist"),
+        state="good",
+        state_text=_("No fault found"),
+        act=_("See the audits"),
+    )
     return [Tally(AuditRun.objects.last_one().filter(faults={}, at__gte=at - AUDITED_WITHIN), card)]
 
 

@@ -2,12 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from functools import partial
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 from core.time import brussels_day
 from enrolment.models import Enrolment
@@ -22,19 +21,15 @@ def lists(person: User, at: dt.datetime) -> list[Tally]:
     """Lists of people that somebody uploaded and did not confirm."""
     if not role_scope(person):
         return []
-
-    def card(count: int) -> Card:
-        title = ngettext("%(count)d list to confirm", "%(count)d lists to confirm", count)
-        return Card(
-            eyebrow=_("People"),
-            title=title % {"count": count},
-            text=_("Nothing changes before your yes. An unconfirmed list is deleted after a day."),
-            url=reverse("people:import"),
-            state="wait",
-            state_text=_("waits for your yes"),
-            act=_("Look it over"),
-        )
-
+    card = Card(
+        eyebrow=_("People"),
+        title=ngettext_lazy("%(count)d list to confirm", "%(count)d lists to confirm", "count"),
+        text=_("Nothing changes before your yes. An unconfirmed list is deleted after a day."),
+        url=reverse("people:import"),
+        state="wait",
+        state_text=_("waits for your yes"),
+        act=_("Look it over"),
+    )
     return [Tally(StaffImport.objects.visible_to(person).of_staff().ready(), card)]
 
 
@@ -42,19 +37,17 @@ def approvals(person: User, at: dt.datetime) -> list[Tally]:
     """Enrolments that wait for this person's yes or no."""
     if not person.has_role(Role.HR, *APPROVING):
         return []
-
-    def card(count: int) -> Card:
-        title = ngettext("%(count)d enrolment to decide about", "%(count)d enrolments to decide about", count)
-        return Card(
-            eyebrow=_("Approvals"),
-            title=title % {"count": count},
-            text=_("Somebody of your organisation waits for it, perhaps with a seat that is held."),
-            url=reverse("enrolment:approvals"),
-            state="wait",
-            state_text=_("Waits for approval"),
-            act=_("Decide"),
-        )
-
+    card = Card(
+        eyebrow=_("Approvals"),
+        title=ngettext_lazy(
+            "%(count)d enrolment to decide about", "%(count)d enrolments to decide about", "count"
+        ),
+        text=_("Somebody of your organisation waits for it, perhaps with a seat that is held."),
+        url=reverse("enrolment:approvals"),
+        state="wait",
+        state_text=_("Waits for approval"),
+        act=_("Decide"),
+    )
     waiting = Enrolment.objects.awaiting_approval(at=at)
     return [Tally(waiting.decidable_by(person, on=brussels_day(at)), card)]
 
@@ -65,17 +58,17 @@ def leavers(person: User, at: dt.datetime) -> list[Tally]:
     return [
         Tally(
             freed.filter(departure__role=belonged).order_by().values("departure").distinct(),
-            partial(_leavers_card, role),
+            _leavers_card(role),
         )
         for role, belonged in ACTS_FOR.items()
         if person.has_role(role)
     ]
 
 
-def _leavers_card(role: Role, count: int) -> Card:
+def _leavers_card(role: Role) -> Card:
     return Card(
         eyebrow=_("Freed seats"),
-        title=ngettext("%(count)d person left", "%(count)d people left", count) % {"count": count},
+        title=ngettext_lazy("%(count)d person left", "%(count)d people left", "count"),
         text=_("Their seats went to others. Look over which bookings that freed."),
         url=reverse("enrolment:leavers", kwargs={"role": role}),
         act=_("Review"),

@@ -5,12 +5,17 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from django.test import Client
 
+from attendance.enums import MarkState
 from core.time import BRUSSELS
 from courses.models import Meeting, Session
+from enrolment.models import Enrolment
 from people.enums import Role
 from people.models import User
-from tests.factories import make_person_with, make_session, make_version
+from tests.attendance.helpers import mark_and_close
+from tests.factories import make_confirmed, make_person_with, make_session, make_version
+from tests.pages import SignIn
 
 DAY = dt.date(2027, 1, 14)
 
@@ -45,3 +50,24 @@ def theory(session: Session) -> Meeting:
 @pytest.fixture
 def practice(session: Session) -> Meeting:
     return session.meetings.get(part__position=2)
+
+
+@pytest.fixture
+def desk(sign_in: SignIn, trainer: User) -> Client:
+    """The trainer's phone."""
+    return sign_in(trainer)
+
+
+@pytest.fixture
+def half_done(theory: Meeting, practice: Meeting, trainer: User) -> Enrolment:
+    """Somebody who was at the theory, and not at the practice."""
+    enrolment = make_confirmed(theory.session)
+    mark_and_close(theory, {enrolment: MarkState.PRESENT}, trainer)
+    mark_and_close(practice, {enrolment: MarkState.ABSENT}, trainer)
+    return enrolment
+
+
+@pytest.fixture
+def later(session: Session, trainer: User) -> Session:
+    """Another session of the course, two weeks later."""
+    return make_session(version=session.version, starts_in=dt.timedelta(days=14), capacity=2, trainer=trainer)

@@ -1,12 +1,10 @@
 """Somebody to talk to afterwards: offered to whoever was there, discreetly, and once."""
 
 import datetime as dt
-from collections.abc import Callable
 
 import pytest
 import time_machine
 from django.db import transaction
-from django.test import Client
 
 from attendance import services
 from attendance.enums import MarkState
@@ -21,9 +19,9 @@ from people.models import User
 from tests.attendance.conftest import DAY, at
 from tests.attendance.helpers import mark_and_close, seat_of
 from tests.factories import make_confirmed, make_employee, make_session, make_version, put_at
+from tests.pages import SignIn
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 TOMORROW = DAY + dt.timedelta(days=1)
 FOLLOW_UP = DAY + dt.timedelta(weeks=4)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -19,6 +18,7 @@ from tests.factories import (
     make_trainer,
     make_version,
 )
+from tests.pages import text
 
 pytestmark = pytest.mark.django_db
 
@@ -45,10 +45,6 @@ def phone(sign_in: Callable[[User], Client], trainer: User) -> Client:
 
 def page_of(session: Session) -> str:
     return f"/teach/sessions/{session.public_id}/invitation/"
-
-
-def text(response: Any) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def answers() -> list[str]:

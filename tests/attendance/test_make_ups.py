@@ -1,103 +1,50 @@
 """A missed part is made up for in another session: one seat, one completion, one certificate."""
 
 import datetime as dt
-from collections.abc import Collection
 from typing import Any
 
-import icalendar
 import pytest
 import time_machine
 
 from attendance import services
 from attendance.enums import AmendmentReason, MarkState
-from attendance.make_ups import Missed, coming_or_to_make_up, missed_in, was_missed
+from attendance.make_ups import Missed, was_missed
 from certificates.querysets import due_completions
 from core.models import AuditEntry
-from courses.enums import CancelReason, SessionAudience
+from courses.enums import SessionAudience
 from courses.models import Meeting, Session
-from courses.rules import Deadlines
-from courses.services.scheduling import plan_of
 from enrolment import errors
-from enrolment.invariants import INVARIANTS
 from enrolment.make_ups import dates_to_make_up, when_free
-from enrolment.models import Completion, Enrolment, Seat
+from enrolment.models import Completion, Enrolment
 from enrolment.services.booking import enrol, withdraw
-from enrolment.services.cancelling import cancel_session
 from enrolment.services.capacity import change_capacity
-from enrolment.services.leaving import free_bookings_of_leavers
-from enrolment.services.make_ups import book_make_up, book_make_up_on_behalf, cancel_make_up
-from enrolment.services.moving import foresee_move, move
-from enrolment.tasks import queue_session_reminders
-from notifications import delivery
-from notifications.models import Message
-from people.enums import Role
-from people.models import Organisation, User
+from people.models import User
 from tests.attendance.conftest import at
 from tests.attendance.helpers import mark_and_close, seat_of
+from tests.attendance.making_up import (
+    book,
+    day_of,
+    found_by_the_audit,
+    mails_to,
+    missed_by,
+    practice_of,
+    taken,
+)
 from tests.factories import (
     OrganisationFactory,
     PartFactory,
-    make_aspirant,
     make_confirmed,
     make_employee,
     make_offer,
-    make_person_with,
     make_session,
     make_staff,
     make_version,
-    put_at,
 )
-from tests.mail import Mailbox
 
 pytestmark = pytest.mark.django_db
 
 PRESENT, LATE, PARTIAL, ABSENT, EXCUSED, _ENDED_EARLY = MarkState
 DAY = dt.timedelta(days=1)
-
-
-def missed_by(people: Collection[int], *, at: dt.datetime) -> list[Missed]:
-    """As the pages of a person and of a class read it."""
-    own = Enrolment.objects.active().filter(learner__in=people)
-    return missed_in(list(coming_or_to_make_up(own, at=at).select_related("session__version__course")))
-
-
-@pytest.fixture
-def half_done(theory: Meeting, practice: Meeting, trainer: User) -> Enrolment:
-    """Somebody who was at the theory, and not at the practice."""
-    enrolment = make_confirmed(theory.session)
-    mark_and_close(theory, {enrolment: PRESENT}, trainer)
-    mark_and_close(practice, {enrolment: ABSENT}, trainer)
-    return enrolment
-
-
-@pytest.fixture
-def later(session: Session, trainer: User) -> Session:
-    """Another session of the course, two weeks later."""
-    return make_session(version=session.version, starts_in=14 * DAY, capacity=2, trainer=trainer)
-
-
-def day_of(session: Session) -> dt.date:
-    day = session.first_day
-    assert day is not None
-    return day
-
-
-def practice_of(session: Session) -> Meeting:
-    meeting: Meeting = session.meetings.get(part__position=2)
-    return meeting
-
-
-def book(enrolment: Enrolment, meeting: Meeting) -> Seat:
-    return book_make_up(enrolment=enrolment, meeting=meeting, was_missed=was_missed, actor=enrolment.learner)
-
-
-def taken(session: Session) -> list[int]:
-    return list(session.meetings.order_by("starts_at").values_list("taken", flat=True))
-
-
-def found_by_the_audit() -> dict[Any, list[int]]:
-    faults = {fault: [row.pk for row in find()] for fault, find in INVARIANTS.items()}
-    return {fault: rows for fault, rows in faults.items() if rows}
 
 
 def refusal_to_book(enrolment: Enrolment, meeting: Meeting) -> type[Exception]:
@@ -113,11 +60,7 @@ def dates(enrolment: Enrolment) -> list[Meeting]:
     return when_free(enrolment.learner, dates_to_make_up(missed.enrolment, missed.part, at=at(15)))
 
 
-def mails_to(person: User) -> list[str]:
-    return list(Message.objects.filter(recipient=person).order_by("id").values_list("template", flat=True))
-
-
-# -- Who missed what
+# -- Who missed what -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("state", [ABSENT, EXCUSED, PARTIAL])
@@ -171,7 +114,15 @@ def test_who_completed_it_elsewhere_and_what_is_long_past_is_left_alone(half_don
     assert missed_by(people, at=at(15)) == []
 
 
-# -- One seat
+def test_an_offer_of_a_seat_is_no_seat_to_make_up(later: Session) -> None:
+    offer = make_offer(later)
+    assert missed_by([offer.enrolment.learner_id], at=at(15)) == []
+    assert not was_missed(
+        offer.enrolment, PartFactory.create(version=later.version, position=9, optional=True)
+    )
+
+
+# -- One seat --------------------------------------------------------------------------------------
 
 
 def test_only_the_missed_part_is_booked_for_the_same_enrolment(half_done: Enrolment, later: Session) -> None:
@@ -340,7 +291,7 @@ def test_consent_covers_the_text_to_which_it_was_given(trainer: User, is_other_t
         assert found_by_the_audit() == {}
 
 
-# -- One completion
+# -- One completion --------------------------------------------------------------------------------
 
 
 def test_the_made_up_part_completes_it_once_on_its_own_day(
@@ -397,242 +348,3 @@ def test_a_correction_takes_the_completion_back_and_a_missed_make_up_is_made_up_
     assert not Completion.objects.current().exists()
     again = make_session(version=later.version)
     assert book(half_done, practice_of(again)).meeting == practice_of(again)
-
-
-# -- Given back, lost, moved
-
-
-def test_it_can_be_given_back_until_it_begins_and_booked_again(
-    half_done: Enrolment, later: Session, clock: time_machine.Traveller, mailbox: Mailbox
-) -> None:
-    seat = book(half_done, practice_of(later))
-    for _ in range(2):
-        cancel_make_up(seat=seat, actor=half_done.learner)
-
-    assert taken(later) == [0, 0]
-    assert AuditEntry.objects.filter(action="enrolment.make_up_cancelled").count() == 1
-    assert half_done.seats.filter(released_at=None).count() == 2
-    clock.shift(60)
-    again = book(half_done, practice_of(later))
-    assert again != seat
-    delivery.deliver_batch()
-    events = [(file["METHOD"], file.events[0]["UID"]) for file in calendars(mailbox)]
-    # The first was never sent, so that its cancellation says nothing of it; the second is another event.
-    assert [method for method, _uid in events] == ["CANCEL", "REQUEST"]
-    assert len(set(events)) == 2
-
-    clock.move_to(practice_of(later).starts_at)
-    with pytest.raises(errors.MakeUpBegun):
-        cancel_make_up(seat=again, actor=half_done.learner)
-    assert taken(later) == [0, 1]
-    assert found_by_the_audit() == {}
-
-
-def calendars(mailbox: Mailbox) -> list[Any]:
-    parts = [part for mail in mailbox.mails for part in mail.walk()]
-    return [
-        icalendar.Calendar.from_ical(part.get_content())
-        for part in parts
-        if part.get_content_type() == "text/calendar"
-    ]
-
-
-def test_the_seat_that_comes_free_goes_to_the_queue_only_if_every_part_has_room(
-    half_done: Enrolment, later: Session
-) -> None:
-    seat = book(half_done, practice_of(later))
-    make_confirmed(later)
-    waiting = enrol(session=later, learner=make_employee(), actor=half_done.learner)
-    assert (waiting.status, taken(later)) == ("queued", [1, 2])
-
-    cancel_make_up(seat=seat, actor=half_done.learner)
-
-    waiting.refresh_from_db()
-    assert (waiting.status, taken(later)) == ("confirmed", [2, 2])
-
-    later.meetings.filter(part__position=2).update(capacity=4)
-    seat = book(half_done, practice_of(later))
-    still = enrol(session=later, learner=make_employee(), actor=half_done.learner)
-    cancel_make_up(seat=seat, actor=half_done.learner)
-    still.refresh_from_db()
-    assert (still.status, taken(later)) == ("queued", [2, 2])
-
-
-def test_a_cancelled_session_frees_it_and_tells_who_had_it(
-    half_done: Enrolment, later: Session, trainer: User
-) -> None:
-    book(half_done, practice_of(later))
-    manager = make_person_with(Role.CATALOGUE_MANAGER)
-    Message.objects.all().delete()
-
-    cancel_session(session=later, reason=CancelReason.VENUE, actor=manager)
-
-    assert taken(later) == [0, 0]
-    (mail,) = Message.objects.filter(recipient=half_done.learner)
-    assert (mail.template, mail.context["calendar"]["method"]) == ("make_up_lost", "CANCEL")
-    assert "Opleider" in mail.context["what_happened"] or "locatie" in mail.context["what_happened"]
-    assert Message.objects.get(template="session_cancelled_digest").context["seats"] == 1
-    half_done.refresh_from_db()
-    assert half_done.is_confirmed
-    assert [missed.part.position for missed in missed_by([half_done.learner_id], at=at(15))] == [2]
-    assert found_by_the_audit() == {}
-
-
-def move_to(session: Session, days: int, manager: User) -> Any:
-    plans = [plan_of(meeting) for meeting in session.meetings.all()]
-    delta = days * DAY
-    moved = [
-        plan.__class__(**{**vars(plan), "start": plan.start + delta, "end": plan.end + delta})
-        for plan in plans
-    ]
-    foreseen = foresee_move(session=session, plans=moved, deadlines=Deadlines())
-    assert move(session=session, plans=moved, deadlines=Deadlines(), actor=manager) == foreseen
-    return foreseen
-
-
-def test_a_moved_session_keeps_it_and_tells_the_new_time(half_done: Enrolment, later: Session) -> None:
-    book(half_done, practice_of(later))
-    manager = make_person_with(Role.CATALOGUE_MANAGER)
-    Message.objects.all().delete()
-
-    impact = move_to(later, 3, manager)
-
-    assert (impact.told, impact.making_up, impact.make_ups_lost) == (1, 1, 0)
-    (mail,) = Message.objects.filter(recipient=half_done.learner)
-    assert (mail.template, mail.context["calendar"]["method"]) == ("session_moved", "REQUEST")
-    assert [each["date_iso"] for each in mail.context["when"]] == ["2027-01-31"]
-    assert [each["date_iso"] for each in mail.context["was"]] == ["2027-01-28"]
-    assert taken(later) == [0, 1]
-
-
-def test_who_is_elsewhere_at_the_new_time_loses_it(half_done: Enrolment, later: Session) -> None:
-    book(half_done, practice_of(later))
-    make_confirmed(make_session(starts_in=17 * DAY), half_done.learner)
-    manager = make_person_with(Role.CATALOGUE_MANAGER)
-    Message.objects.all().delete()
-
-    impact = move_to(later, 3, manager)
-
-    assert (impact.told, impact.making_up, impact.make_ups_lost) == (1, 0, 1)
-    assert mails_to(half_done.learner) == ["make_up_lost"]
-    assert taken(later) == [0, 0]
-    assert found_by_the_audit() == {}
-
-
-def test_its_own_session_does_not_move_onto_it(theory: Meeting, practice: Meeting, trainer: User) -> None:
-    """The theory was missed, the practice comes weeks later: it can't move to the day of the make-up."""
-    start = at(9, day=at(9).date() + 30 * DAY)
-    put_at(practice, start, start + dt.timedelta(hours=3))
-    enrolment = make_confirmed(theory.session)
-    mark_and_close(theory, {enrolment: ABSENT}, trainer)
-    elsewhere = make_session(version=theory.session.version, starts_in=20 * DAY)
-    seat = book(enrolment, elsewhere.meetings.get(part__position=1))
-    plan = plan_of(Meeting.objects.get(pk=practice.pk))
-    day = seat.meeting.local_date
-    onto = plan.__class__(
-        **{
-            **vars(plan),
-            "start": dt.datetime.combine(day, dt.time(9)),
-            "end": dt.datetime.combine(day, dt.time(11)),
-        }
-    )
-    session = Session.objects.get(pk=theory.session_id)
-    with pytest.raises(errors.CannotMove, match="has begun this one"):
-        foresee_move(session=session, plans=[onto], deadlines=Deadlines())
-
-
-def test_fewer_seats_than_make_ups_are_refused(half_done: Enrolment, later: Session) -> None:
-    practice = practice_of(later)
-    book(half_done, practice)
-    with pytest.raises(errors.TooFewSeats):
-        change_capacity(session=later, capacities={practice.pk: 0}, actor=half_done.learner)
-
-
-def test_a_leaver_leaves_the_make_up_to_others(half_done: Enrolment, later: Session) -> None:
-    book(half_done, practice_of(later))
-    half_done.learner.memberships.update(valid_until=at(15).date() - DAY)
-
-    free_bookings_of_leavers()
-
-    assert taken(later) == [0, 0]
-    assert mails_to(half_done.learner) == ["make_up_booked", "make_up_lost"]
-
-
-# -- Mails
-
-
-def test_whoever_makes_up_for_a_part_is_reminded_once_of_that_part_alone(
-    half_done: Enrolment, later: Session, clock: time_machine.Traveller
-) -> None:
-    seat = book(half_done, practice_of(later))
-    Message.objects.all().delete()
-    clock.move_to(at(15, day=day_of(later)) - 2 * DAY)
-    for _beat in range(2):
-        queue_session_reminders()
-
-    (mail,) = Message.objects.all()
-    assert (mail.recipient, mail.template) == (half_done.learner, "session_reminder")
-    assert len(mail.context["when"]) == 1
-    assert mail.expires_at == seat.meeting.starts_at
-
-    cancel_make_up(seat=seat, actor=half_done.learner)
-    Message.objects.all().delete()
-    queue_session_reminders()
-    assert not Message.objects.exists()
-
-
-def test_the_mail_has_a_calendar_file_for_that_part(
-    half_done: Enrolment, later: Session, mailbox: Mailbox
-) -> None:
-    seat = book(half_done, practice_of(later))
-    delivery.deliver_batch()
-
-    (calendar,) = calendars(mailbox)
-    (event,) = calendar.events
-    assert (event["DTSTART"].dt, event["DTEND"].dt) == (seat.meeting.starts_at, seat.meeting.ends_at)
-
-
-# -- By an academy
-
-
-@pytest.fixture
-def school() -> Organisation:
-    school: Organisation = OrganisationFactory.create(kind="school")
-    return school
-
-
-def test_an_academy_books_it_and_the_person_is_told_by_which(
-    theory: Meeting, practice: Meeting, trainer: User, later: Session, school: Organisation
-) -> None:
-    coordinator = make_person_with(Role.COORDINATOR, organisation=school)
-    enrolment = make_confirmed(theory.session, make_aspirant(school))
-    mark_and_close(theory, {enrolment: PRESENT}, trainer)
-    mark_and_close(practice, {enrolment: ABSENT}, trainer)
-    make_confirmed(make_session(starts_in=14 * DAY), enrolment.learner)
-
-    def on_behalf(meeting: Meeting) -> Seat:
-        return book_make_up_on_behalf(
-            enrolment=enrolment,
-            meeting=meeting,
-            was_missed=was_missed,
-            organisation=school,
-            actor=coordinator,
-        )
-
-    with pytest.raises(errors.NotPossible) as refused:
-        on_behalf(practice_of(later))
-    assert (
-        str(refused.value) == "This person can't take part in that session. Choose another date, or ask them."
-    )
-
-    on_behalf(practice_of(make_session(version=later.version, starts_in=20 * DAY)))
-    mail = Message.objects.get(template="make_up_booked")
-    assert mail.context["booked_by"] == f"De coördinatoren van {school.name_nl} kozen deze datum voor jou."
-
-
-def test_an_offer_of_a_seat_is_no_seat_to_make_up(later: Session) -> None:
-    offer = make_offer(later)
-    assert missed_by([offer.enrolment.learner_id], at=at(15)) == []
-    assert not was_missed(
-        offer.enrolment, PartFactory.create(version=later.version, position=9, optional=True)
-    )

@@ -1,11 +1,8 @@
-"""The trainer's pages: who sees them, what they say, what a tap does."""
+"""The trainer's pages: who sees them, and what they say."""
 
 import datetime as dt
 import re
 import uuid
-from collections.abc import Callable
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
@@ -20,11 +17,11 @@ from core.models import AuditEntry
 from core.time import today
 from courses.enums import SessionStatus, StaffRole
 from courses.models import Meeting, MeetingStaff, Session
-from enrolment.models import Completion, Enrolment, Seat
+from enrolment.models import Seat
 from people.enums import Role
 from people.models import User
 from tests.attendance.conftest import at
-from tests.attendance.helpers import mark_and_close, seat_of, states_now
+from tests.attendance.helpers import mark_and_close, named, post_to, roster_of, seat_of, tap, text_of
 from tests.factories import (
     OrganisationFactory,
     UserFactory,
@@ -34,51 +31,19 @@ from tests.factories import (
     make_session,
     make_version,
 )
+from tests.pages import SignIn
 
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def trainer() -> User:
-    return make_person_with(Role.TRAINER)
-
-
-@pytest.fixture
-def desk(sign_in: Callable[[User], Client], trainer: User) -> Client:
-    """The trainer's phone."""
-    return sign_in(trainer)
-
-
-def named(session: Session, last_name: str, first_name: str = "Jo") -> Enrolment:
-    person = UserFactory.create(profile__last_name=last_name, profile__first_name=first_name)
-    return make_confirmed(session, person)
-
-
-def roster_of(meeting: Meeting) -> str:
-    return f"{reverse('attendance:roster', args=[meeting.session.public_id])}?part={meeting.public_id}"
-
-
-def post_to(name: str, meeting: Meeting) -> str:
-    return reverse(f"attendance:{name}", args=[meeting.session.public_id, meeting.public_id])
-
-
-def tap(phone: Client, meeting: Meeting, enrolment: Enrolment, state: str, **extra: Any) -> Any:
-    data = {"seat": str(enrolment.public_id), "state": state}
-    return phone.post(post_to("mark", meeting), data, **extra)
-
-
-def text_of(response: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
-
-
-# -- Who sees and who may ---------------------------------------------------------------------------
+# -- Who sees and who may --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("role", [Role.TRAINER, Role.HR, Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR])
 def test_who_does_not_give_the_session_finds_nothing(
-    client: Client, session: Session, theory: Meeting, sign_in: Callable[[User], Client], role: Role
+    client: Client, session: Session, theory: Meeting, sign_in: SignIn, role: Role
 ) -> None:
     enrolment = named(session, "Peeters")
     stranger = sign_in(make_person_with(role))
@@ -91,9 +56,7 @@ def test_who_does_not_give_the_session_finds_nothing(
     assert not Roster.objects.exists()
 
 
-def test_a_participant_does_not_see_the_list(
-    session: Session, theory: Meeting, sign_in: Callable[[User], Client]
-) -> None:
+def test_a_participant_does_not_see_the_list(session: Session, theory: Meeting, sign_in: SignIn) -> None:
     enrolment = named(session, "Peeters")
 
     assert sign_in(enrolment.learner).get(roster_of(theory)).status_code == 404
@@ -190,7 +153,7 @@ def test_acts_are_posted(theory: Meeting, desk: Client, name: str) -> None:
     assert desk.get(post_to(name, theory)).status_code == 405
 
 
-# -- What the list says -----------------------------------------------------------------------------
+# -- What the list says ----------------------------------------------------------------------------
 
 
 def test_the_list_shows_names_and_nothing_else_about_people(
@@ -361,156 +324,7 @@ def test_a_tap_costs_the_same_for_one_and_for_thirty(
         tap(desk, theory, enrolments[0], "present", headers=HTMX)
 
 
-# -- What a tap does --------------------------------------------------------------------------------
-
-
-def test_a_tap_brings_back_the_row_and_the_count(session: Session, theory: Meeting, desk: Client) -> None:
-    first, second = named(session, "First"), named(session, "Second")
-
-    answer = tap(desk, theory, first, "late", headers=HTMX)
-
-    assert states_now(theory) == {first.pk: "late"}
-    html = answer.content.decode()
-    assert "<html" not in html
-    assert html.lstrip().startswith(f'<li class="roster-row" id="seat-{first.public_id}"')
-    assert str(second.public_id) not in html
-    assert re.findall(r'id="([^"]+)" hx-swap-oob', html) == ["roster-head", "roster-foot"]
-    assert 'id="undo" role="status" hx-swap-oob="innerHTML"' in html
-    assert "First Jo: late" in text_of(answer)
-    assert "1 person has no mark yet" in text_of(answer)
-
-
-def test_without_javascript_a_tap_leads_back_to_the_row(
-    session: Session, theory: Meeting, desk: Client
-) -> None:
-    enrolment = named(session, "First")
-
-    answer = tap(desk, theory, enrolment, "present")
-
-    address = urlsplit(answer.url)
-    assert (answer.status_code, address.path) == (302, roster_of(theory).partition("?")[0])
-    assert parse_qs(address.query) == {
-        "part": [str(theory.public_id)],
-        "marked": [str(enrolment.public_id)],
-    }
-    assert address.fragment == f"seat-{enrolment.public_id}"
-    page = desk.get(answer.url)
-    assert "First Jo: present" in text_of(page)
-    assert page.content.decode().startswith("<!doctype html>")
-
-
-@pytest.mark.parametrize("before", ["", "late"])
-def test_undo_goes_back_to_what_was_before(
-    session: Session, theory: Meeting, desk: Client, before: str
-) -> None:
-    enrolment = named(session, "First")
-    if before:
-        tap(desk, theory, enrolment, before)
-    answer = tap(desk, theory, enrolment, "absent")
-
-    undo = desk.get(answer.url).context["undo"]
-    assert dict(undo["fields"]) == {"seat": enrolment.public_id, "state": before}
-    tap(desk, theory, enrolment, before)
-
-    assert states_now(theory) == ({enrolment.pk: before} if before else {})
-
-
-def test_after_the_mark_is_gone_there_is_nothing_to_undo(
-    session: Session, theory: Meeting, desk: Client
-) -> None:
-    enrolment = named(session, "First")
-    tap(desk, theory, enrolment, "present")
-
-    answer = tap(desk, theory, enrolment, "", headers=HTMX)
-
-    assert answer.context["undo"] is None
-    assert 'hx-swap-oob="innerHTML"></div>' in answer.content.decode()
-
-
-def test_a_list_that_was_closed_meanwhile_says_so(
-    session: Session, theory: Meeting, desk: Client, trainer: User
-) -> None:
-    enrolment = named(session, "First")
-    mark_and_close(theory, {enrolment: MarkState.PRESENT}, trainer)
-
-    tapped = tap(desk, theory, enrolment, "absent", headers=HTMX)
-    page = desk.get(tapped["HX-Redirect"])
-
-    assert tapped["HX-Redirect"] == roster_of(theory)
-    assert "This roster is closed. A trainer can still correct a mark" in text_of(page)
-    assert page.context["closed"] is True
-    assert states_now(theory) == {enrolment.pk: "present"}
-    again = tap(desk, theory, enrolment, "absent")
-    assert (again.status_code, again.url) == (302, roster_of(theory))
-
-
-def test_who_withdrew_meanwhile_is_not_marked_and_the_page_says_so(
-    session: Session, theory: Meeting, desk: Client
-) -> None:
-    enrolment = named(session, "First")
-    Seat.objects.filter(enrolment=enrolment).update(released_at=at(9))
-
-    page = tap(desk, theory, enrolment, "present", follow=True)
-
-    assert "This person has no seat in this part any more" in text_of(page)
-    assert not Mark.objects.exists()
-
-
-def test_from_an_empty_list_to_a_completion_by_the_buttons_of_the_page(
-    session: Session, theory: Meeting, practice: Meeting, desk: Client
-) -> None:
-    there, late = named(session, "There"), named(session, "Late")
-
-    refused = desk.post(post_to("close", theory), follow=True)
-    assert "2 people have no mark yet" in text_of(refused)
-    tap(desk, theory, late, "late")
-    desk.post(post_to("mark_rest", theory), {"state": "present"})
-    closed = desk.post(post_to("close", theory), follow=True)
-    assert "The roster is closed." in text_of(closed)
-    assert "Close roster" not in text_of(closed)
-    assert [tab["count"] for tab in closed.context["tabs"]] == ["closed", None]
-    desk.post(post_to("mark_rest", practice), {"state": "present"})
-    desk.post(post_to("close", practice))
-
-    assert states_now(theory) == {there.pk: "present", late.pk: "late"}
-    assert {completion.person for completion in Completion.objects.all()} == {there.learner, late.learner}
-
-
-def test_a_closed_list_is_read_and_corrected_with_a_reason(
-    session: Session, theory: Meeting, desk: Client, trainer: User
-) -> None:
-    enrolment = named(session, "First")
-    mark_and_close(theory, {enrolment: MarkState.PRESENT}, trainer)
-    data = {"seat": str(enrolment.public_id), "state": "absent"}
-
-    page = desk.get(roster_of(theory)).content.decode()
-    assert "hx-post" not in page
-    assert post_to("mark", theory) not in page
-    assert post_to("amend", theory) in page
-    without_reason = desk.post(post_to("amend", theory), data, follow=True)
-    assert "Choose the right mark, and why it is corrected." in text_of(without_reason)
-    assert states_now(theory) == {enrolment.pk: "present"}
-
-    corrected = desk.post(post_to("amend", theory), data | {"reason": "wrong_person"}, follow=True)
-
-    assert "The mark is corrected." in text_of(corrected)
-    mark = Mark.objects.current().get()
-    assert (mark.state, mark.amendment_reason) == ("absent", "wrong_person")
-
-
-def test_an_open_list_refuses_a_correction_with_words(
-    session: Session, theory: Meeting, desk: Client
-) -> None:
-    enrolment = named(session, "First")
-    data = {"seat": str(enrolment.public_id), "state": "absent", "reason": "typing_error"}
-
-    page = desk.post(post_to("amend", theory), data, follow=True)
-
-    assert "This roster is still open" in text_of(page)
-    assert not Mark.objects.exists()
-
-
-# -- What a trainer gives ---------------------------------------------------------------------------
+# -- What a trainer gives --------------------------------------------------------------------------
 
 
 def test_the_teaching_page_groups_what_a_trainer_gives(

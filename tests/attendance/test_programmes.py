@@ -1,11 +1,9 @@
 """Closing an edition of a programme: one completion for each who was there, and none of a workshop."""
 
 import datetime as dt
-from collections.abc import Callable
 
 import pytest
 import time_machine
-from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from attendance import services
@@ -23,9 +21,9 @@ from people.models import User
 from tests.attendance.conftest import DAY, at
 from tests.attendance.helpers import mark_and_close, seat_of
 from tests.factories import make_confirmed, make_employee, make_person_with, make_programme
+from tests.pages import SignIn
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 PRESENT, ABSENT = MarkState.PRESENT, MarkState.ABSENT
 LAST = DAY + dt.timedelta(days=13)

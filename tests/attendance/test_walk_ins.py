@@ -22,13 +22,8 @@ from enrolment.services.auditing import faults_of, find_faults
 from notifications.models import Message
 from people.models import User
 from tests.attendance.helpers import mark_and_close
-from tests.factories import (
-    UserFactory,
-    make_confirmed,
-    make_employee,
-    make_session,
-    make_version,
-)
+from tests.factories import UserFactory, make_confirmed, make_employee, make_session, make_version
+from tests.pages import text
 
 pytestmark = pytest.mark.django_db
 
@@ -43,11 +38,6 @@ def anna() -> User:
     )
 
 
-@pytest.fixture
-def desk(sign_in: Callable[[User], Client], trainer: User) -> Client:
-    return sign_in(trainer)
-
-
 def admit(meeting: Meeting, person: User, trainer: User) -> Enrolment:
     enrolment = services.admit(meeting=meeting, learner=person, actor=trainer)
     assert faults_of(find_faults(most_ids=1)) == {}
@@ -56,10 +46,6 @@ def admit(meeting: Meeting, person: User, trainer: User) -> Enrolment:
 
 def door(meeting: Meeting) -> str:
     return reverse("attendance:at_the_door", args=[meeting.session.public_id, meeting.public_id])
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 def waiting(session: Session, person: User, **fields: Any) -> Enrolment:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
 from unittest.mock import Mock
 
 import pytest
@@ -18,13 +17,12 @@ from certificates.services import request_certificate, revoke_certificate
 from certificates.tasks import settle_certificate
 from courses.enums import CertificatePolicy
 from people.enums import Role
-from people.models import User
 from tests.certificates.helpers import certify, complete, file_of
 from tests.factories import make_employee, make_person_with, make_version
+from tests.pages import SignIn
 
 pytestmark = pytest.mark.django_db
 
-SignIn = Callable[[User], Client]
 MINE = "/my/certificates/"
 
 

@@ -353,6 +353,12 @@ def assert_passed_on_once(offer: Offer) -> None:
     assert_all_is_well()
 
 
+def assert_it_stays_theirs(offer: Offer) -> None:
+    assert statuses(offer.enrolment, queue_behind(offer)) == [CONFIRMED, QUEUED]
+    assert times_passed_on() == 0
+    assert_all_is_well()
+
+
 @pytest.mark.usefixtures("_without_locks")
 def test_without_locks_both_workers_pass_it_on(
     offer: Offer, at_once: AtOnce, last_moment: LastMoment
@@ -366,9 +372,7 @@ def test_without_locks_both_workers_pass_it_on(
 def test_a_yes_of_the_last_moment_counts(offer: Offer, at_once: AtOnce, last_moment: LastMoment) -> None:
     last_moment(offer, "first")
     at_once(lambda: accept(offer), lambda: expire(offer))
-    assert statuses(offer.enrolment, queue_behind(offer)) == [CONFIRMED, QUEUED]
-    assert times_passed_on() == 0
-    assert_all_is_well()
+    assert_it_stays_theirs(offer)
 
 
 @pytest.mark.usefixtures("_without_locks")
@@ -393,9 +397,7 @@ def test_a_yes_that_waited_for_the_seat_to_be_passed_on_is_too_late(
 def test_an_approval_of_the_last_moment_counts(hold: Offer, at_once: AtOnce, last_moment: LastMoment) -> None:
     last_moment(hold, "first")
     at_once(lambda: say_yes(hold), lambda: expire(hold))
-    assert statuses(hold.enrolment, queue_behind(hold)) == [CONFIRMED, QUEUED]
-    assert times_passed_on() == 0
-    assert_all_is_well()
+    assert_it_stays_theirs(hold)
 
 
 @pytest.mark.usefixtures("_without_locks")

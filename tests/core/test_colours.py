@@ -22,7 +22,7 @@ STATES = [
 NIGHT = [(text, ground) for text in ("on-night", "on-night-soft") for ground in ("night", "night-soft")]
 READ = [*TEXTS, *LINKS, *STATES, *NIGHT, ("on-accent", "accent"), ("on-accent", "accent-strong")]
 # Edges of fields, and the ring around what has the focus (WCAG 2.2, 1.4.11).
-SEEN = [("line-strong", ground) for ground in ("paper", "surface")] + [("night-line", "night")]
+SEEN = [("line-strong", ground) for ground in ("paper", "surface")]
 
 
 def luminance(colour: str) -> float:

@@ -2,10 +2,16 @@
 
 from typing import Any
 
+from django.test import Client
+
 from courses.forms.editor import Editor
-from courses.models import Course
+from courses.models import Course, CourseVersion
 
 Data = dict[str, Any]
+
+SENSITIVE = {"sensitivity": "sensitive"} | {
+    f"generic_title_{language}": f"Diversity {language}" for language in ("nl", "fr", "de", "en")
+}
 
 
 def filled(course: Course | None = None, **changes: Any) -> Data:
@@ -47,6 +53,24 @@ def new_course(**changes: Any) -> Data:
         "counts_as_training": "on",
     }
     return filled() | texts | part | rules | changes
+
+
+def page_of(course: Course) -> str:
+    return f"/manage/courses/{course.slug}/edit/"
+
+
+def save(desk: Client, course: Course, **changes: Any) -> Any:
+    return desk.post(page_of(course), filled(course, **changes) | {"save": ""})
+
+
+def current(course: Course) -> CourseVersion:
+    version = Course.objects.get(pk=course.pk).current_version
+    assert version is not None
+    return version
+
+
+def told(response: Any) -> dict[str, str]:
+    return {problem.anchor: problem.message for problem in response.context["editor"].problems}
 
 
 def _of_form(form: Any) -> Data:

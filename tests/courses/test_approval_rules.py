@@ -1,12 +1,9 @@
 """For which courses an organisation wants its people to have an approval: who says so, and when it holds."""
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from core.models import AuditEntry
@@ -19,9 +16,9 @@ from people.enums import Role
 from people.models import Organisation, User
 from people.rules import Affiliated
 from tests.factories import MembershipFactory, OrganisationFactory, make_person_with, make_version
+from tests.pages import SignIn, text
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 DAY = dt.timedelta(days=1)
 RULES = "/hr/approvals/rules/"
@@ -45,10 +42,6 @@ def version() -> CourseVersion:
 
 def ask(zone: Organisation, course: Course, hr: User, *, first: dt.date | None = None) -> OrganisationRule:
     return require_approval(organisation=zone, course=course, valid_from=first or today(), actor=hr)
-
-
-def text(response: Any) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def days_of_rules() -> list[tuple[dt.date, dt.date | None]]:

@@ -12,19 +12,13 @@ from courses.models import Session, SessionDocument
 from courses.services import documents
 from courses.services.documents import add_document, delete_document
 from courses.services.drafting import delete_draft
-from people.enums import Role
 from people.models import User
-from tests.factories import make_person_with, make_session
+from tests.factories import make_session
 from tests.files import stored_files
 
 pytestmark = pytest.mark.django_db
 
 PDF = b"%PDF-1.7 ..."
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
 
 
 @pytest.fixture

@@ -27,11 +27,6 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
-
-
 def refusals(act: Any, **arguments: Any) -> set[tuple[str, int | None]]:
     with pytest.raises(CannotPlan) as refused:
         act(**arguments)

@@ -1,7 +1,6 @@
 """What counts in place of a course, as catalogue managers keep it."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,24 +11,13 @@ from core.models import AuditEntry
 from courses.errors import EditedMeanwhile
 from courses.models import Course, CourseVersion, Equivalence
 from courses.services.equivalences import save_equivalences
-from people.enums import Role
 from people.models import User
-from tests.factories import CourseFactory, CourseVersionFactory, in_four_languages, make_person_with
+from tests.factories import CourseFactory, CourseVersionFactory, in_four_languages
+from tests.pages import text
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 MARCH = dt.date(2026, 3, 1)
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
-
-
-@pytest.fixture
-def desk(sign_in: SignIn, manager: User) -> Client:
-    return sign_in(manager)
 
 
 @pytest.fixture
@@ -66,10 +54,6 @@ def kept() -> list[tuple[int, int, dt.date | None, dt.date | None, str]]:
             "course_id", "equivalent_id", "valid_from", "valid_until", "legal_reference"
         )
     )
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 def test_a_course_is_added_with_its_days_and_its_source(

@@ -1,7 +1,6 @@
 """The catalogue's pages, as people with different rights see them."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from core.time import today
 from courses.enums import Audience, CourseKind, Topic
 from courses.models import Course, MandatoryAudience, Meeting
 from people.enums import Role
-from people.models import User
 from tests.factories import (
     CourseFactory,
     CourseVersionFactory,
@@ -22,9 +20,9 @@ from tests.factories import (
     make_session,
     make_version,
 )
+from tests.pages import SignIn
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 
 def titles(page: Any) -> list[str]:

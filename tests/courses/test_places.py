@@ -1,6 +1,5 @@
 """Venues and providers: added, changed, thrown away; who may, and what the lists cost."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +10,6 @@ from pytest_django import DjangoAssertNumQueries
 from core.models import AuditEntry
 from courses.models import Course, Provider, Venue
 from people.enums import OrganisationKind, Role
-from people.models import User
 from tests.factories import (
     OrganisationFactory,
     ProviderFactory,
@@ -20,9 +18,9 @@ from tests.factories import (
     make_session,
     make_version,
 )
+from tests.pages import SignIn, text
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 CITY = {f"city_{language}": "Mechelen" for language in ("nl", "fr", "de", "en")}
 NAMES = {f"name_{language}": "Unia" for language in ("nl", "fr", "de", "en")}
@@ -31,10 +29,6 @@ NAMES = {f"name_{language}": "Unia" for language in ("nl", "fr", "de", "en")}
 @pytest.fixture
 def desk(sign_in: SignIn) -> Client:
     return sign_in(make_person_with(Role.CATALOGUE_MANAGER))
-
-
-def text(response: Any) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def actions() -> list[tuple[str, Any]]:

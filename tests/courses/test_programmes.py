@@ -18,15 +18,8 @@ from courses.services.programmes import (
     move_programme,
     save_programme,
 )
-from people.enums import Role
 from people.models import User
-from tests.factories import (
-    make_employee,
-    make_person_with,
-    make_programme,
-    make_session,
-    make_workshop,
-)
+from tests.factories import make_employee, make_programme, make_session, make_workshop
 
 pytestmark = pytest.mark.django_db
 
@@ -37,11 +30,6 @@ NOON = dt.datetime(2027, 3, 1, 12, tzinfo=BRUSSELS)
 def clock() -> Any:
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
 
 
 @pytest.fixture

@@ -28,11 +28,6 @@ DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
-
-
-@pytest.fixture
 def source(manager: User) -> Session:
     """Two parts on 12 and 13 October 2027, before the clock changes."""
     session = make_session(

@@ -24,14 +24,7 @@ from courses.staffing import able, sessions_short_of_staff, short_of_staff, what
 from enrolment.candidates import bench_of
 from notifications.models import Message
 from people.models import Membership, User
-from tests.factories import (
-    CourseFactory,
-    UserFactory,
-    make_session,
-    make_staff,
-    make_trainer,
-    make_version,
-)
+from tests.factories import CourseFactory, UserFactory, make_session, make_staff, make_trainer, make_version
 
 pytestmark = pytest.mark.django_db
 

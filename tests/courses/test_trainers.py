@@ -1,7 +1,6 @@
 """Accreditations: granted, changed and ended; who opens their pages, and what those cost."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,31 +25,17 @@ from tests.factories import (
     make_trainer,
     make_version,
 )
+from tests.pages import SignIn, text
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 DAY = dt.timedelta(days=1)
 TRAINER, ASSISTANT = StaffRole.TRAINER, StaffRole.ASSISTANT
 
 
 @pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
-
-
-@pytest.fixture
-def desk(sign_in: SignIn, manager: User) -> Client:
-    return sign_in(manager)
-
-
-@pytest.fixture
 def course() -> Course:
     return make_version(title_en="Human rights", languages=["nl", "fr"]).course
-
-
-def text(response: Any) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def current() -> list[Accreditation]:

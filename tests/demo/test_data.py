@@ -38,7 +38,7 @@ from people.models import StaffImport, User
 from tracks.enums import StepState
 from tracks.models import Cohort
 from tracks.planner import places_for
-from tracks.progress import matrices_of
+from tracks.progress.matrices import matrices_of
 
 pytestmark = pytest.mark.django_db
 

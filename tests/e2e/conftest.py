@@ -24,6 +24,8 @@ PASSWORD = "correct horse battery"
 PHONE = ViewportSize(width=360, height=740)
 DESKTOP = ViewportSize(width=1280, height=900)
 
+OpenAs = Callable[..., Page]
+
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def site(live_server: LiveServer, settings: Settings) -> str:
 
 
 @pytest.fixture
-def open_as(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
+def open_as(browser: Browser, site: str) -> Iterator[OpenAs]:
     """A page of somebody's own browser, signed in through the form; nobody's when no user is given."""
     contexts: list[BrowserContext] = []
 
@@ -103,3 +105,10 @@ def assert_accessible(page: Page, *, without: str = "") -> None:
     page.wait_for_load_state()  # a click returns once the next page begins: axe would find no document yet
     results = Axe().run(page, options={"rules": {without: {"enabled": False}}} if without else None)
     assert results.violations_count == 0, results.generate_report()
+
+
+def assert_every_page_is_accessible(page: Page, paths: list[str]) -> None:
+    for path in paths:
+        page.goto(path)
+        assert_accessible(page)
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{path} is too wide"

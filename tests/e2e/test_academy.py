@@ -2,21 +2,19 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from core.time import today
 from enrolment.models import Enrolment
 from people.models import User
-from tests.e2e.conftest import PASSWORD, assert_accessible
+from tests.e2e.conftest import PASSWORD, OpenAs, assert_accessible
 from tests.factories import make_session
 from tests.tracks.helpers import make_coordinator, make_school, make_track, make_training
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OpenAs = Callable[..., Page]
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
 """Deciding by oneself: consent, withdrawal to the last minute, and workshops picked on a phone."""
 
 import datetime as dt
-from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from courses.models import Programme
 from enrolment.models import Enrolment
-from tests.e2e.conftest import assert_accessible
+from tests.e2e.conftest import OpenAs, assert_accessible
 from tests.factories import (
     make_confirmed,
     make_employee,
@@ -20,8 +19,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-OpenAs = Callable[..., Page]
 
 
 def test_consent_then_a_seat_then_second_thoughts_on_the_day(open_as: OpenAs) -> None:

@@ -1,19 +1,16 @@
 """The home page in a browser: both schemes, a phone, the keyboard alone, a person's own colours."""
 
 import datetime as dt
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from people.enums import Role
 from people.models import User
-from tests.e2e.conftest import assert_accessible
+from tests.e2e.conftest import OpenAs, assert_accessible
 from tests.factories import MembershipFactory, make_confirmed, make_employee, make_session
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-OpenAs = Callable[..., Page]
 
 
 @pytest.fixture

@@ -1,17 +1,16 @@
 """A session in the hands of its manager: made, published, moved, cancelled; and what its people hear."""
 
 import datetime as dt
-from collections.abc import Callable
 
 import icalendar
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from core.time import today
 from courses.models import Session
 from people.enums import Role
 from people.models import User
-from tests.e2e.conftest import eventually
+from tests.e2e.conftest import OpenAs, eventually
 from tests.factories import (
     VenueFactory,
     make_employee,
@@ -23,8 +22,6 @@ from tests.factories import (
 from tests.mail import Mailbox, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-OpenAs = Callable[..., Page]
 
 
 def calendars(mailbox: Mailbox, learner: User) -> list[tuple[str, int]]:

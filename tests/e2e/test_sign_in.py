@@ -1,6 +1,6 @@
 """Signing in as people do it: with a passkey, with an app, by keyboard alone, at an identity provider."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,14 +11,13 @@ from pytest_django.fixtures import Settings
 
 from people.enums import Role
 from people.models import User
-from tests.e2e.conftest import PASSWORD, assert_accessible
+from tests.e2e.conftest import PASSWORD, OpenAs, assert_accessible
 from tests.factories import make_employee, make_person_with
 from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET
 from tests.people.factors import code_of, recovery_codes, with_app
 from tests.people.identity_provider import Provider, link, running_provider
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OpenAs = Callable[..., Page]
 
 
 def plug_in_device(page: Page) -> tuple[Any, str]:

@@ -3,7 +3,6 @@
 import datetime as dt
 import io
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import icalendar
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from benchmarks.dataset import SIZES, build
@@ -22,6 +21,7 @@ from enrolment.models import Enrolment
 from enrolment.tasks import queue_session_reminders
 from people.enums import Role
 from people.models import User
+from tests.e2e.conftest import OpenAs
 from tests.factories import make_employee, make_person_with, make_session
 from tests.mail import Mailbox, text_of
 from tests.waiting import eventually
@@ -30,7 +30,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 CATALOGUE = Path(__file__).parents[2] / "courses" / "catalogue.yaml"
 MINUTE = dt.timedelta(minutes=1)
-OpenAs = Callable[..., Page]
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Other ways to use the pages: by keyboard, zoomed, without scripts, in forced colours, without motion."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from enrolment.models import Enrolment
 from enrolment.services.completions import record_completion
 from people.enums import Role
 from people.models import StaffImport, User
-from tests.e2e.conftest import PASSWORD, assert_accessible
+from tests.e2e.conftest import PASSWORD, OpenAs, assert_accessible
 from tests.factories import (
     make_confirmed,
     make_employee,
@@ -28,7 +27,6 @@ from tests.tracks.helpers import assign, make_class, make_coordinator, make_scho
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-OpenAs = Callable[..., Page]
 
 # An outline, the element's own or that of the card that it covers, within what one sees.
 FOCUS_IS_VISIBLE = """() => {

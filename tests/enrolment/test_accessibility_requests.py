@@ -4,11 +4,9 @@ import datetime as dt
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from django.apps import apps
 from django.contrib import admin
 from django.core.signals import got_request_exception
@@ -32,6 +30,7 @@ from notifications.delivery import deliver_batch, render
 from notifications.models import Message
 from people.enums import Role
 from people.models import Organisation, User
+from tests.enrolment.conftest import DAY, NOON
 from tests.factories import (
     OrganisationFactory,
     make_confirmed,
@@ -41,20 +40,12 @@ from tests.factories import (
     make_version,
 )
 from tests.mail import Mailbox
+from tests.pages import SignIn, text
 
-pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-DAY = dt.timedelta(days=1)
 SECRET = "Rolstoelhelling, zwarteklaver"
 REQUEST = AccessibilityRequest._meta.db_table
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -85,10 +76,6 @@ def asked(session: Session, learner: User, organiser: User) -> AccessibilityRequ
 
 def page_of(session: Session) -> str:
     return f"/manage/sessions/{session.public_id}/accessibility/"
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 # -- Asking ----------------------------------------------------------------------------------------
@@ -463,7 +450,7 @@ def test_a_page_that_breaks_reports_no_text(
         reports.append(ExceptionReporter(request, *sys.exc_info()).get_traceback_text())
         reports.append(ExceptionReporter(request, *sys.exc_info()).get_traceback_html())
 
-    monkeypatch.setattr(accessibility.emails, "tell_organisers", break_down)
+    monkeypatch.setattr(accessibility.emails, "tell_request_received", break_down)
     got_request_exception.connect(note)
     client.raise_request_exception = False
     client.force_login(learner)

@@ -16,14 +16,13 @@ from enrolment.services.booking import enrol, withdraw
 from enrolment.services.capacity import change_capacity
 from enrolment.services.on_behalf import enrol_on_behalf
 from enrolment.services.waiting_list import fill_free_seats
-from people.enums import OrganisationKind, Role
+from people.enums import OrganisationKind
 from people.models import User
 from tests.factories import (
     OrganisationFactory,
     make_aspirant,
     make_confirmed,
     make_employee,
-    make_person_with,
     make_session,
     make_version,
 )
@@ -46,11 +45,6 @@ def half_full() -> Session:
     make_confirmed(session)
     session.meetings.filter(part__position=1).update(capacity=2)
     return session
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
 
 
 def taken(session: Session) -> list[int]:

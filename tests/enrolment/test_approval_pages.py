@@ -26,6 +26,7 @@ from people.enums import Role
 from people.models import Organisation, User
 from people.rules import deciders_of
 from people.services.memberships import set_last_day
+from tests.enrolment.conftest import DAY, NOON
 from tests.factories import (
     OrganisationFactory,
     make_confirmed,
@@ -34,23 +35,15 @@ from tests.factories import (
     make_session,
     make_version,
 )
+from tests.pages import SignIn, text
 
-pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 YES = {"answer": "yes"}
 
 # A Monday.
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-DAY = dt.timedelta(days=1)
 LIST = "/hr/approvals/"
 OFFERED, QUEUED, CONFIRMED = EnrolmentStatus.OFFERED, EnrolmentStatus.QUEUED, EnrolmentStatus.CONFIRMED
 CANCELLED = EnrolmentStatus.CANCELLED
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -83,10 +76,6 @@ def session(zone: Organisation, approver: User) -> Session:
 def book(session: Session, zone: Organisation, name: str = "Asker") -> Enrolment:
     learner = make_employee(zone=zone, profile__last_name=name)
     return enrol(session=session, learner=learner, actor=learner)
-
-
-def text(response: Any) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def link(enrolment: Enrolment, approver: User) -> str:

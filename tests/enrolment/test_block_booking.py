@@ -4,12 +4,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.models import AuditEntry
-from core.time import BRUSSELS
 from courses.enums import StaffAnswer
 from courses.models import CourseVersion, Meeting, MeetingStaff, Session
 from enrolment.block import Proposal, Wanted, propose, read_block, read_places
@@ -22,6 +20,7 @@ from enrolment.services.completions import record_completion
 from notifications.models import Message
 from people.enums import OrganisationKind, Role
 from people.models import Organisation, User
+from tests.enrolment.conftest import NOON
 from tests.factories import (
     OrganisationFactory,
     make_aspirant,
@@ -31,15 +30,7 @@ from tests.factories import (
     make_version,
 )
 
-pytestmark = pytest.mark.django_db
-
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

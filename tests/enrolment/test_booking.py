@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -33,6 +32,7 @@ from enrolment.services.booking import enrol, withdraw
 from enrolment.services.waiting_list import fill_free_seats
 from notifications.models import Message
 from people.enums import Cadre, Role
+from tests.enrolment.conftest import NOON
 from tests.factories import (
     MembershipFactory,
     OrganisationFactory,
@@ -43,15 +43,7 @@ from tests.factories import (
     make_version,
 )
 
-pytestmark = pytest.mark.django_db
-
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 def book(session: Any, learner: Any = None) -> Enrolment:
@@ -109,8 +101,11 @@ def test_a_repeated_sign_up_has_one_effect() -> None:
     assert AuditEntry.objects.filter(subject_type="enrolment.enrolment").count() == 1
 
 
-def test_a_sign_up_takes_ten_statements_inside_its_transaction() -> None:
-    session = make_session()
+@pytest.mark.parametrize(("capacity", "expected"), [(12, 10), (1, 9)])
+def test_a_sign_up_takes_ten_statements_inside_its_transaction_and_nine_to_the_queue(
+    capacity: int, expected: int
+) -> None:
+    session = make_session(capacity=capacity)
     for _ in range(3):
         book(session)
     learner = make_employee()
@@ -119,20 +114,7 @@ def test_a_sign_up_takes_ten_statements_inside_its_transaction() -> None:
     statements = [query["sql"] for query in queries.captured_queries]
     start = next(index for index, sql in enumerate(statements) if sql.startswith("SAVEPOINT"))
     end = next(index for index, sql in enumerate(statements) if sql.startswith("RELEASE"))
-    assert end - start - 1 == 10
-
-
-def test_queueing_takes_nine_statements_inside_its_transaction() -> None:
-    session = make_session(capacity=1)
-    for _ in range(3):
-        book(session)
-    learner = make_employee()
-    with CaptureQueriesContext(connection) as queries:
-        book(session, learner)
-    statements = [query["sql"] for query in queries.captured_queries]
-    start = next(index for index, sql in enumerate(statements) if sql.startswith("SAVEPOINT"))
-    end = next(index for index, sql in enumerate(statements) if sql.startswith("RELEASE"))
-    assert end - start - 1 == 9
+    assert end - start - 1 == expected
 
 
 def test_unlimited_meetings_never_fill() -> None:

@@ -1,15 +1,12 @@
 """A session is cancelled: everybody's enrolment ends, everybody is told once."""
 
-import datetime as dt
 from typing import Any
 
 import icalendar
 import pytest
-import time_machine
 from pytest_django import DjangoAssertNumQueries
 
 from core.models import AuditEntry
-from core.time import BRUSSELS
 from courses.enums import CancelReason
 from courses.models import Session
 from courses.rules import Deadlines
@@ -25,25 +22,12 @@ from notifications import delivery
 from notifications.models import Message
 from people.enums import Role
 from people.models import User
+from tests.enrolment.conftest import DAY, NOON
 from tests.enrolment.test_moving import later
 from tests.factories import make_confirmed, make_employee, make_person_with, make_session, make_version
 from tests.mail import Mailbox
 
-pytestmark = pytest.mark.django_db
-
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 def book(session: Session, learner: User | None = None) -> Enrolment:

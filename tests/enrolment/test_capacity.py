@@ -10,16 +10,10 @@ from enrolment.models import Enrolment
 from enrolment.services.booking import enrol
 from enrolment.services.capacity import change_capacity
 from notifications.models import Message
-from people.enums import Role
 from people.models import User
-from tests.factories import make_employee, make_person_with, make_session, make_version
+from tests.factories import make_employee, make_session, make_version
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
 
 
 def book(session: Session) -> Enrolment:

@@ -1,16 +1,12 @@
 """Courses that ask for consent: nobody has a seat, or waits for one, without it."""
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
-from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from core.time import BRUSSELS
 from courses.models import Course, CourseVersion, Meeting, Session
 from courses.services.versions import add_version
 from enrolment.enums import EnrolmentStatus, Obstacle
@@ -31,6 +27,7 @@ from notifications.delivery import render
 from notifications.models import Message
 from people.enums import OrganisationKind, Role
 from people.models import User
+from tests.enrolment.conftest import NOON
 from tests.factories import (
     OrganisationFactory,
     make_aspirant,
@@ -40,17 +37,9 @@ from tests.factories import (
     make_session,
     make_version,
 )
+from tests.pages import SignIn, text
 
-pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
-
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture
@@ -61,10 +50,6 @@ def session() -> Session:
 def book(session: Session, learner: User | None = None) -> Enrolment:
     learner = learner or make_employee()
     return enrol(session=session, learner=learner, actor=learner, consent=session.version.number)
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 def test_it_is_kept_to_which_version_somebody_consented_and_when(session: Session) -> None:

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
@@ -28,6 +27,7 @@ from notifications import delivery
 from notifications.models import Message
 from people.enums import Role
 from people.models import User
+from tests.enrolment.conftest import DAY, NOON
 from tests.enrolment.test_moving import later
 from tests.factories import (
     OrganisationFactory,
@@ -40,24 +40,11 @@ from tests.factories import (
 )
 from tests.mail import Mailbox, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-DAY = dt.timedelta(days=1)
 # Sessions of these tests begin on 1 April.
 DECIDE_ON = dt.date(2026, 3, 20)
 SEVEN = dt.datetime(2026, 3, 20, 7, tzinfo=BRUSSELS)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
 
 
 def make_undecided(seated: int = 0, *, minimum: int = 2, cancels: bool = False, **fields: Any) -> Session:

@@ -2,17 +2,13 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import IntegrityError, transaction
-from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from core.models import AuditEntry
-from core.time import BRUSSELS
 from courses.models import CourseVersion, Prerequisite, Session
 from enrolment.enums import CompletionSource, ExceptionReason, ExceptionStatus
 from enrolment.errors import Closed, DecidedMeanwhile, NothingToExcept, NotStaff, PrerequisiteMissing
@@ -24,6 +20,7 @@ from notifications.delivery import render
 from notifications.models import Message
 from people.enums import Role
 from people.models import User
+from tests.enrolment.conftest import DAY, NOON
 from tests.factories import (
     OrganisationFactory,
     UserFactory,
@@ -34,20 +31,12 @@ from tests.factories import (
     make_session,
     make_version,
 )
+from tests.pages import SignIn, text
 
-pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-DAY = dt.timedelta(days=1)
 FIRST_DAY = NOON.date() + 30 * DAY
 LIST = "/manage/exceptions/"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -104,10 +93,6 @@ def asking(session: Session) -> str:
 def make_titled(title: str) -> CourseVersion:
     texts: dict[str, Any] = in_four_languages("title", title)
     return make_version(**texts)
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 # -- Asking ----------------------------------------------------------------------------------------

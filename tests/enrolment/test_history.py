@@ -1,7 +1,6 @@
 """Past completions by file: who is found, who is confirmed, who only counts; again without a change."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -28,9 +27,9 @@ from tests.factories import (
     make_person_with,
     make_version,
 )
+from tests.pages import SignIn
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 HEADER = "Opleiding;Datum;Zone;Stamnummer;Naam;Voornaam"
 PAGE = "/hr/history/"
@@ -52,11 +51,6 @@ def zone(old_zone: Organisation) -> Organisation:
     zone: Organisation = OrganisationFactory.create(code="5913", valid_from=dt.date(2023, 1, 1))
     OrganisationSuccession.objects.create(predecessor=old_zone, successor=zone, on=dt.date(2023, 1, 1))
     return zone
-
-
-@pytest.fixture
-def hr(zone: Organisation) -> User:
-    return make_person_with(Role.HR, organisation=zone)
 
 
 def member(zone: Organisation, number: str | None, last: str, first: str) -> User:

@@ -1,16 +1,13 @@
 """Waiting for a date of a course: who can, who hears of what and how often, and what others see of it."""
 
-import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from core.models import AuditEntry
-from core.time import BRUSSELS, today
+from core.time import today
 from courses.enums import CourseKind, SessionAudience
 from courses.models import Course, CourseVersion, Session
 from enrolment.demand import demand
@@ -25,6 +22,7 @@ from notifications import delivery
 from notifications.models import Message
 from people.enums import Role
 from people.models import User
+from tests.enrolment.conftest import DAY
 from tests.factories import (
     OrganisationFactory,
     make_aspirant,
@@ -35,19 +33,11 @@ from tests.factories import (
     make_version,
 )
 from tests.mail import Mailbox, text_of
+from tests.pages import SignIn
 
-pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-DAY = dt.timedelta(days=1)
 BUTTON = "Tell me when a date is set"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

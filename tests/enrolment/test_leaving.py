@@ -1,15 +1,12 @@
 """People who leave: what is freed and what is kept, who is told, and what HR sees of it."""
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from pytest_django import DjangoAssertNumQueries
 
 from core.models import AuditEntry
-from core.time import BRUSSELS
 from courses.enums import SessionAudience
 from enrolment.enums import EnrolmentStatus
 from enrolment.models import Departure, Enrolment
@@ -22,6 +19,7 @@ from notifications.models import Message
 from people.enums import OrganisationKind, Role
 from people.models import Membership, Organisation, OrganisationSuccession, User
 from people.services.memberships import end_role, set_last_day
+from tests.enrolment.conftest import DAY, NOON
 from tests.factories import (
     MembershipFactory,
     OrganisationFactory,
@@ -33,17 +31,9 @@ from tests.factories import (
     make_version,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
 TODAY, YESTERDAY = dt.date(2026, 3, 2), dt.date(2026, 3, 1)
-DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

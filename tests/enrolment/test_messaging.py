@@ -11,19 +11,13 @@ from enrolment.services.booking import enrol, withdraw
 from enrolment.services.messaging import recipients_of, send_message
 from notifications import delivery
 from notifications.models import Message
-from people.enums import Role
 from people.models import User
-from tests.factories import make_employee, make_person_with, make_session, make_version
+from tests.factories import make_employee, make_session, make_version
 from tests.mail import Mailbox, text_of
 
 pytestmark = pytest.mark.django_db
 
 WRITTEN = {"subject": "Parkeren", "text": "De parking is dicht.\n\nKom met de trein."}
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import time_machine
 from pytest_django import DjangoAssertNumQueries
 
 from core.models import AuditEntry
@@ -23,6 +22,7 @@ from enrolment.tasks import queue_session_reminders
 from notifications.models import Message
 from people.enums import Role
 from people.models import User
+from tests.enrolment.conftest import DAY, NOON
 from tests.factories import (
     OrganisationFactory,
     VenueFactory,
@@ -36,23 +36,10 @@ from tests.factories import (
     make_version,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-DAY = dt.timedelta(days=1)
 HOUR = dt.timedelta(hours=1)
 CONFIRMED, QUEUED = EnrolmentStatus.CONFIRMED, EnrolmentStatus.QUEUED
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
 
 
 def book(session: Session, learner: User | None = None) -> Enrolment:

@@ -21,19 +21,13 @@ from enrolment.services.waiting_list import fill_free_seats
 from enrolment.tasks import expire_offers
 from notifications.models import Message
 from people.enums import Role
+from tests.enrolment.conftest import NOON
 from tests.factories import make_confirmed, make_employee, make_person_with, make_session
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 # A Monday noon; the session is on the Saturday of that week.
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
 OFFERED, QUEUED, CONFIRMED = EnrolmentStatus.OFFERED, EnrolmentStatus.QUEUED, EnrolmentStatus.CONFIRMED
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

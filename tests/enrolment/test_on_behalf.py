@@ -1,11 +1,9 @@
 """HR and academies enrol their people: who is told what, who can decline, and what HR never learns."""
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 
 from core.models import AuditEntry
 from core.time import BRUSSELS
@@ -24,6 +22,7 @@ from notifications.models import Message
 from people.enums import Role
 from people.models import Organisation, User
 from people.rules import affiliation_of
+from tests.enrolment.conftest import DAY, NOON
 from tests.factories import (
     MembershipFactory,
     OrganisationFactory,
@@ -34,17 +33,9 @@ from tests.factories import (
     make_version,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-DAY = dt.timedelta(days=1)
 CONFIRMED, QUEUED = EnrolmentStatus.CONFIRMED, EnrolmentStatus.QUEUED
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """The session's page and its acts, as people with different rights meet them."""
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any
 from uuid import uuid4
 
 import icalendar
@@ -29,13 +27,9 @@ from tests.factories import (
     make_session,
     make_version,
 )
+from tests.pages import SignIn, text
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 def test_a_session_needs_signing_in(client: Client) -> None:

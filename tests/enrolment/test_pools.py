@@ -30,17 +30,10 @@ from tests.factories import (
     make_version,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
 UNTIL = dt.date(2026, 3, 9)
 QUEUED, CONFIRMED = EnrolmentStatus.QUEUED, EnrolmentStatus.CONFIRMED
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture(autouse=True)
@@ -58,11 +51,6 @@ def session() -> Session:
 def zone() -> Organisation:
     zone: Organisation = OrganisationFactory.create()
     return zone
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
 
 
 def keep(

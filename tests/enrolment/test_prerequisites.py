@@ -2,17 +2,14 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import IntegrityError, connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from core.time import BRUSSELS
 from courses.enums import Sensitivity
 from courses.models import Course, CourseVersion, Equivalence, Prerequisite, Session
 from courses.rules import Deadlines
@@ -28,6 +25,7 @@ from enrolment.services.moving import move
 from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import OrganisationKind, Role
 from people.models import Organisation, User
+from tests.enrolment.conftest import DAY, NOON
 from tests.factories import (
     CourseFactory,
     OrganisationFactory,
@@ -38,24 +36,16 @@ from tests.factories import (
     make_session,
     make_version,
 )
+from tests.pages import SignIn, text
 from tests.tracks.helpers import assign, make_class, make_track
 from tracks.enums import ExemptionReason
 from tracks.services.exemptions import grant_exemption
 
-pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
 TODAY = NOON.date()
-DAY = dt.timedelta(days=1)
 # Of the session that asks for something.
 FIRST_DAY = TODAY + 30 * DAY
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -105,10 +95,6 @@ def enrols(session: Session, learner: User) -> bool:
 def make_titled(title: str) -> CourseVersion:
     texts: dict[str, Any] = in_four_languages("title", title)
     return make_version(**texts)
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 # -- What meets it ---------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """The timetable of a programme, and the pages that keep its editions, as people with rights meet them."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -27,9 +26,9 @@ from tests.factories import (
     make_session,
     make_workshop,
 )
+from tests.pages import SignIn, text
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 NOON = dt.datetime(2027, 3, 1, 12, tzinfo=BRUSSELS)
 
@@ -43,11 +42,6 @@ def clock() -> Any:
 @pytest.fixture
 def programme() -> Programme:
     return make_programme((0, 9, "Islam"), (0, 9, "Poverty"), (1, 9, "Reintegration"))
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
 
 
 def workshop(programme: Programme, title: str) -> Session:
@@ -68,10 +62,6 @@ def boxes(response: Any) -> dict[str, tuple[str, bool]]:
         for row in slot.rows
         if not row.obstacle
     }
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 def chosen(learner: User) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """What somebody who waits sees and does: the offer by link, the place in the queue, their own rules."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from core.time import BRUSSELS
 from courses.enums import Sensitivity
 from courses.models import Session
 from enrolment.enums import EnrolmentStatus, OfferKind, PassedOver
@@ -18,19 +16,13 @@ from enrolment.models import Enrolment, Offer
 from enrolment.services.booking import enrol
 from enrolment.services.offers import expire_offer
 from people.models import User
+from tests.enrolment.conftest import NOON
 from tests.factories import make_confirmed, make_employee, make_offer, make_session, make_version
+from tests.pages import SignIn, text
 
-pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
 TAKE, LEAVE = {"answer": "accept"}, {"answer": "decline"}
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -45,10 +37,6 @@ def offer(session: Session) -> Offer:
 
 def link(offer: Offer) -> str:
     return reverse("enrolment:offer", args=[offer_token(offer)])
-
-
-def text(response: Any) -> str:
-    return " ".join(str(response.content.decode()).split())
 
 
 def wait_for(session: Session, learner: User | None = None, **fields: Any) -> Enrolment:

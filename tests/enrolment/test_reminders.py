@@ -4,28 +4,18 @@ import datetime as dt
 from typing import Any
 
 import pytest
-import time_machine
 from pytest_django import DjangoAssertNumQueries
 
-from core.time import BRUSSELS
 from courses.models import Meeting, Session
 from enrolment.models import Enrolment
 from enrolment.services.booking import enrol, withdraw
 from enrolment.tasks import fill_free_seats_from_queues, queue_session_reminders
 from notifications.models import Message
 from people.models import User
+from tests.enrolment.conftest import DAY
 from tests.factories import make_employee, make_session, make_version
 
-pytestmark = pytest.mark.django_db
-
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 def book(session: Session) -> Enrolment:

@@ -2,8 +2,6 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -24,9 +22,9 @@ from tests.factories import (
     make_trainer,
     make_version,
 )
+from tests.pages import SignIn, text
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 
 @pytest.fixture
@@ -45,10 +43,6 @@ def page_of(session: Session) -> str:
 
 def row_page(row: MeetingStaff, act: str) -> str:
     return f"{page_of(row.meeting.session)}{row.public_id}/{act}/"
-
-
-def text(response: Any) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def named(person: User, role: StaffRole = StaffRole.TRAINER) -> str:

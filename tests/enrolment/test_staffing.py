@@ -48,11 +48,6 @@ TRAINER, ASSISTANT = StaffRole.TRAINER, StaffRole.ASSISTANT
 
 
 @pytest.fixture
-def manager() -> User:
-    return make_person_with(Role.CATALOGUE_MANAGER)
-
-
-@pytest.fixture
 def session() -> Session:
     return make_session(published=False)
 

@@ -1,20 +1,16 @@
 """One of an office's people takes the seat of another: who gets it, who is told, what refuses it."""
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 
 from core.models import AuditEntry
-from core.time import BRUSSELS
 from courses.enums import SessionAudience
 from courses.models import Session
-from enrolment.enums import EnrolmentSource, EnrolmentStatus, Fault
+from enrolment.enums import EnrolmentSource, EnrolmentStatus
 from enrolment.errors import ApprovalFirst, NobodyToTell, NothingToReplace, NotPossible, OwnChoice
 from enrolment.models import Enrolment, SeatPool
-from enrolment.services.auditing import faults_of, find_faults
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.on_behalf import enrol_on_behalf
 from enrolment.services.pools import reserve_seats
@@ -23,8 +19,8 @@ from notifications.delivery import render
 from notifications.models import Message
 from people.enums import Role
 from people.models import Organisation, User
+from tests.enrolment.conftest import DAY, NOON
 from tests.factories import (
-    OrganisationFactory,
     make_confirmed,
     make_employee,
     make_person_with,
@@ -32,19 +28,9 @@ from tests.factories import (
     make_version,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("audited")]
 
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-DAY = dt.timedelta(days=1)
 CONFIRMED, QUEUED, CANCELLED = EnrolmentStatus.CONFIRMED, EnrolmentStatus.QUEUED, EnrolmentStatus.CANCELLED
-
-
-@pytest.fixture(autouse=True)
-def clock(db: None) -> Iterator[Any]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-        # Time stands still here: those who enrol after each other do so at one instant.
-        assert set(faults_of(find_faults(most_ids=1))) <= {Fault.TIED_IN_QUEUE}
 
 
 @pytest.fixture
@@ -53,19 +39,8 @@ def session() -> Session:
 
 
 @pytest.fixture
-def zone() -> Organisation:
-    zone: Organisation = OrganisationFactory.create(name_en="Rivierenland")
-    return zone
-
-
-@pytest.fixture
 def hr(zone: Organisation) -> User:
     return make_person_with(Role.HR, organisation=zone, profile__last_name="Vandamme")
-
-
-@pytest.fixture
-def anna(zone: Organisation) -> User:
-    return make_employee(zone=zone, profile__first_name="Anna", profile__last_name="Claes")
 
 
 @pytest.fixture

@@ -1,17 +1,14 @@
 """A booking moves to another date: what it keeps, who gets its seat, who is told what, what refuses it."""
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 
 from core.models import AuditEntry
-from core.time import BRUSSELS
 from courses.enums import Audience, SessionAudience
 from courses.models import CourseVersion, MandatoryAudience, Session
-from enrolment.enums import MANDATORY_FIRST, EnrolmentSource, EnrolmentStatus, Fault, OfferOutcome
+from enrolment.enums import MANDATORY_FIRST, EnrolmentSource, EnrolmentStatus, OfferOutcome
 from enrolment.errors import (
     ConsentNeeded,
     EnrolledThereAlready,
@@ -25,39 +22,26 @@ from enrolment.errors import (
     WithdrawalClosed,
 )
 from enrolment.models import AccessibilityRequest, Enrolment
-from enrolment.services.auditing import faults_of, find_faults
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.on_behalf import enrol_on_behalf, transfer_on_behalf
 from enrolment.services.transferring import transfer
 from notifications.delivery import render
 from notifications.models import Message
-from people.enums import Role
 from people.models import Organisation, User
+from tests.enrolment.conftest import DAY, NOON
 from tests.factories import (
     CourseVersionFactory,
-    OrganisationFactory,
     PartFactory,
     make_confirmed,
     make_employee,
     make_offer,
-    make_person_with,
     make_session,
     make_version,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("audited")]
 
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-DAY = dt.timedelta(days=1)
 CONFIRMED, QUEUED, MOVED = EnrolmentStatus.CONFIRMED, EnrolmentStatus.QUEUED, EnrolmentStatus.MOVED
-
-
-@pytest.fixture(autouse=True)
-def clock(db: None) -> Iterator[Any]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-        # Time stands still here: those who enrol after each other do so at one instant.
-        assert set(faults_of(find_faults(most_ids=1))) <= {Fault.TIED_IN_QUEUE}
 
 
 @pytest.fixture
@@ -356,15 +340,6 @@ class TestMail:
 
 
 class TestOnBehalf:
-    @pytest.fixture
-    def zone(self) -> Organisation:
-        zone: Organisation = OrganisationFactory.create()
-        return zone
-
-    @pytest.fixture
-    def hr(self, zone: Organisation) -> User:
-        return make_person_with(Role.HR, organisation=zone)
-
     @pytest.fixture
     def made(self, march: Session, zone: Organisation, hr: User) -> Enrolment:
         return enrol_on_behalf(session=march, learner=make_employee(zone=zone), organisation=zone, actor=hr)

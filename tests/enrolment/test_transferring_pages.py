@@ -1,40 +1,20 @@
 """The pages on which a booking moves to another date."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 import time_machine
-from django.test import Client
 
-from core.time import BRUSSELS
 from courses.models import CourseVersion, Session
 from enrolment.models import Enrolment
 from enrolment.services.booking import enrol
 from enrolment.services.on_behalf import enrol_on_behalf
-from people.enums import Role
 from people.models import Organisation, User
-from tests.factories import (
-    OrganisationFactory,
-    make_confirmed,
-    make_employee,
-    make_person_with,
-    make_session,
-    make_version,
-)
+from tests.enrolment.conftest import DAY, NOON
+from tests.factories import make_confirmed, make_employee, make_session, make_version
+from tests.pages import SignIn, text
 
-pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
-
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
-DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _now() -> Iterator[None]:
-    with time_machine.travel(NOON, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture
@@ -50,10 +30,6 @@ def march(version: CourseVersion) -> Session:
 @pytest.fixture
 def april(version: CourseVersion) -> Session:
     return make_session(version=version, capacity=1, starts_in=40 * DAY)
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 def booked(session: Session, learner: User | None = None) -> Enrolment:
@@ -118,19 +94,6 @@ def test_a_refusal_leaves_everything_and_leads_back_with_the_reason(
 
 
 class TestOnBehalf:
-    @pytest.fixture
-    def zone(self) -> Organisation:
-        zone: Organisation = OrganisationFactory.create()
-        return zone
-
-    @pytest.fixture
-    def hr(self, zone: Organisation) -> User:
-        return make_person_with(Role.HR, organisation=zone)
-
-    @pytest.fixture
-    def anna(self, zone: Organisation) -> User:
-        return make_employee(zone=zone, profile__first_name="Anna", profile__last_name="Claes")
-
     @pytest.fixture
     def address(self, anna: User, march: Session, zone: Organisation, hr: User) -> str:
         enrol_on_behalf(session=march, learner=anna, organisation=zone, actor=hr)

@@ -1,7 +1,6 @@
 """People by file on the pages: preview, confirmation, rights, and two clicks at once."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,9 +20,9 @@ from people.services import staff_imports as services
 from people.services.staff_imports import check_list, confirm_list, receive_list, run_import
 from people.views import staff_imports
 from tests.factories import MembershipFactory, OrganisationFactory, make_person_with
+from tests.pages import SignIn
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 HEADER = "Stamnummer;Naam;Voornaam;E-mail;Zone;Rijksregister"
 AN = "460000001;Janssens;An;an@police.example;5344;85073003328"

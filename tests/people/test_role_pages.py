@@ -1,7 +1,6 @@
 """Roles: who gives and ends which, where, until when; and links to new accounts."""
 
 import datetime as dt
-from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -21,9 +20,9 @@ from tests.factories import (
     make_employee,
     make_person_with,
 )
+from tests.pages import SignIn
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 NEXT_YEAR = dt.timedelta(days=365)
 A_DAY = dt.timedelta(days=1)

@@ -1,11 +1,9 @@
 """Home by role: what each person finds to do, in which order, and what the cards keep to themselves."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -38,6 +36,7 @@ from tests.factories import (
     make_staff,
     make_version,
 )
+from tests.pages import SignIn
 from tests.tracks.helpers import (
     assign,
     complete,
@@ -47,10 +46,9 @@ from tests.tracks.helpers import (
     make_track,
     make_training,
 )
-from tracks.progress import people_of
+from tracks.progress.matrices import people_of
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 
 def cards_of(person: User) -> list[Card]:
@@ -58,7 +56,7 @@ def cards_of(person: User) -> list[Card]:
 
 
 def titles_of(person: User) -> list[str]:
-    return [card.title for card in cards_of(person)]
+    return [str(card.title) for card in cards_of(person)]
 
 
 def in_days(days: int, **fields: Any) -> Any:

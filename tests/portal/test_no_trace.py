@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import time_machine
-from django.test import Client
 
 from core.time import BRUSSELS
 from courses.models import Session
@@ -23,10 +22,10 @@ from tests.factories import (
     make_session,
     make_version,
 )
+from tests.pages import SignIn
 from tests.tracks.helpers import assign, make_class, make_track
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 Pages = Callable[[], dict[str, bytes]]
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)

@@ -1,7 +1,6 @@
 """My training, my profile."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,9 +12,9 @@ from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
 from people.models import User
 from tests.factories import make_confirmed, make_employee, make_session, make_version
+from tests.pages import SignIn
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 
 def complete(person: User, **fields: Any) -> None:

@@ -1,11 +1,9 @@
 """Every kind of page stays under twelve queries, session and account included."""
 
 import datetime as dt
-from collections.abc import Callable
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from attendance.enums import MarkState
@@ -35,10 +33,10 @@ from tests.factories import (
     make_session,
     make_version,
 )
+from tests.pages import SignIn
 from tests.tracks.helpers import assign, make_class, make_track, make_training
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 
 @pytest.fixture

@@ -23,12 +23,6 @@ pytestmark = pytest.mark.django_db
 DAY = dt.date(2026, 11, 22)
 
 
-@pytest.fixture
-def zone() -> Organisation:
-    zone: Organisation = OrganisationFactory.create(code="5913")
-    return zone
-
-
 def seen_by(role: Role, organisation: Organisation) -> Figures:
     return figures_of(View(organisation, role), on=DAY)
 

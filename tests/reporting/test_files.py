@@ -2,14 +2,12 @@
 
 import csv
 import datetime as dt
-from collections.abc import Callable
 from io import BytesIO, StringIO
 from typing import Any
 
 import openpyxl
 import pytest
 import time_machine
-from django.test import Client
 
 from core.models import AuditEntry
 from core.time import BRUSSELS
@@ -17,11 +15,11 @@ from people.enums import Cadre, Role
 from people.models import Organisation, User
 from reporting.files import Sheet, csv_file, neutral, xlsx_file
 from tests.factories import OrganisationFactory, make_employee, make_person_with
+from tests.pages import SignIn
 from tests.reporting.helpers import complete, employ, make_training
 from tests.tracks.helpers import assign, join, make_class, make_coordinator, make_school, make_track
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 # As a workbook has days: at midnight, without a zone.
 MARCH, MADE = dt.datetime(2026, 3, 2), dt.datetime(2026, 11, 22)  # noqa: DTZ001
@@ -32,17 +30,6 @@ NOW = dt.datetime(2026, 11, 22, 10, 0, tzinfo=BRUSSELS)
 def _now() -> object:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def zone() -> Organisation:
-    zone: Organisation = OrganisationFactory.create(code="5913", name_en="Rivierenland")
-    return zone
-
-
-@pytest.fixture
-def hr(zone: Organisation) -> User:
-    return make_person_with(Role.HR, organisation=zone)
 
 
 def content(answer: Any) -> bytes:

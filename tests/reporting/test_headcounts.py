@@ -1,7 +1,6 @@
 """Headcounts by file, and the reach that is counted on them."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,24 +10,18 @@ from django.test import Client
 from core.models import AuditEntry
 from enrolment.models import PastParticipation
 from people.enums import Cadre, Role
-from people.models import Organisation, User
+from people.models import Organisation
 from reporting.figures import figures_of
 from reporting.models import DatedHeadcount
 from reporting.scopes import View
 from tests.factories import OrganisationFactory, make_person_with
+from tests.pages import SignIn
 from tests.reporting.helpers import complete, employ, make_training
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 PAGE = "/hr/headcounts/"
 DAY = dt.date(2026, 11, 22)
-
-
-@pytest.fixture
-def zone() -> Organisation:
-    zone: Organisation = OrganisationFactory.create(code="5913")
-    return zone
 
 
 def upload(client: Client, *lines: str) -> Any:

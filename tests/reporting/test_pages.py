@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
 
 import pytest
 import time_machine
@@ -27,10 +26,10 @@ from tests.factories import (
     make_person_with,
     make_session,
 )
+from tests.pages import SignIn
 from tests.reporting.helpers import complete, employ, make_training
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 NOW = dt.datetime(2026, 11, 22, 10, 0, tzinfo=BRUSSELS)
 MANAGING = {Role.HR, Role.CHIEF, Role.COORDINATOR}
@@ -40,17 +39,6 @@ MANAGING = {Role.HR, Role.CHIEF, Role.COORDINATOR}
 def _now() -> object:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def zone() -> Organisation:
-    zone: Organisation = OrganisationFactory.create(code="5913", name_en="Rivierenland")
-    return zone
-
-
-@pytest.fixture
-def hr(zone: Organisation) -> User:
-    return make_person_with(Role.HR, organisation=zone)
 
 
 def status(client: Client, path: str) -> int:

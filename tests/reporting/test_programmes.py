@@ -1,13 +1,11 @@
 """A programme of sensitive workshops: who follows it, and for how many hours, is nobody else's business."""
 
 import datetime as dt
-from collections.abc import Callable
 from io import BytesIO
 
 import openpyxl
 import pytest
 import time_machine
-from django.test import Client
 
 from attendance.enums import MarkState
 from attendance.services import close_programme
@@ -22,16 +20,15 @@ from reporting.scopes import View
 from tests.attendance.helpers import mark_and_close
 from tests.factories import (
     CourseVersionFactory,
-    OrganisationFactory,
     make_confirmed,
     make_person_with,
     make_programme,
     make_version,
 )
+from tests.pages import SignIn
 from tests.reporting.helpers import complete, employ, make_training
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 TODAY = dt.date(2026, 11, 22)
 SECRETS = ("Fortnight", "Quinzaine", "Veertiendaagse", "Islam", "2 h 30")
@@ -41,12 +38,6 @@ SECRETS = ("Fortnight", "Quinzaine", "Veertiendaagse", "Islam", "2 h 30")
 def _now() -> object:
     with time_machine.travel(dt.datetime.combine(TODAY, dt.time(10), BRUSSELS), tick=False):
         yield
-
-
-@pytest.fixture
-def zone() -> Organisation:
-    zone: Organisation = OrganisationFactory.create(code="5913", name_en="Rivierenland")
-    return zone
 
 
 @pytest.fixture

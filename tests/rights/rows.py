@@ -48,7 +48,11 @@ Group = frozenset[Who]
 
 NOBODY: Group = frozenset()
 ANYBODY: Group = frozenset(Who)
+ALL_BUT_UNPROVEN: Group = ANYBODY - {Who.UNPROVEN}
+ALL_BUT_ANONYMOUS: Group = ANYBODY - {Who.ANONYMOUS}
 SIGNED_IN: Group = ANYBODY - {Who.ANONYMOUS, Who.UNPROVEN}
+ANONYMOUS: Group = frozenset({Who.ANONYMOUS})
+ADMINISTRATOR: Group = frozenset({Who.ADMINISTRATOR})
 MANAGERS: Group = frozenset({Who.CATALOGUE_MANAGER, Who.ADMINISTRATOR})
 OWN_ZONE: Group = frozenset({Who.STAFF, Who.COLLEAGUE, Who.ASPIRANT, Who.HR, Who.CHIEF, Who.APPROVER})
 OWN_STAFF: Group = frozenset({Who.STAFF, Who.COLLEAGUE, Who.ASPIRANT})
@@ -57,6 +61,8 @@ BOTH_SCHOOLS: Group = frozenset({Who.COORDINATOR, Who.OTHER_COORDINATOR})
 BOTH_PARTNERS: Group = frozenset({Who.PARTNER, Who.OTHER_PARTNER})
 # Who gives roles, and brings in people and their past.
 OFFICES: Group = BOTH_HR | BOTH_SCHOOLS | {Who.ADMINISTRATOR}
+# Of the session that is for the other zone alone.
+SEES_FOREIGN: Group = frozenset({Who.OTHER_STAFF, Who.OTHER_HR, Who.OTHER_TRAINER})
 
 
 def only(*who: Who) -> Group:

@@ -169,7 +169,7 @@ def test_everybody_gets_exactly_the_answer_that_the_matrix_names(area: str) -> N
 def test_the_matrix_names_every_address() -> None:
     in_the_matrix = {route for row in ROWS if (route := route_of(row)) is not None}
     missing = set(routes(get_resolver())) - in_the_matrix
-    assert missing == set(), "Say in tests/rights/matrix.py who may open these"
+    assert missing == set(), "Say in tests/rights/matrix/ who may open these"
 
 
 def test_every_write_asks_for_the_token_of_its_form() -> None:

@@ -12,7 +12,7 @@ from tests.tracks.conftest import TODAY
 from tests.tracks.helpers import assign, join, make_class, make_school
 from tracks.errors import AlreadyAssigned
 from tracks.models import AssignedStep, Assignment, Cohort
-from tracks.progress import people_of
+from tracks.progress.matrices import people_of
 from tracks.services.assignments import assign_to_class, assign_to_people, end_assignment, set_due_days
 
 pytestmark = pytest.mark.django_db

@@ -1,7 +1,6 @@
 """Class lists on the academy's pages: one file, many classes, the same again changes nothing."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,12 +9,12 @@ from django.test import Client
 
 from core.models import AuditEntry
 from people.models import Organisation, StaffImport, User
+from tests.pages import SignIn
 from tests.tracks.helpers import make_coordinator, make_school
 from tracks.models import Cohort
 from tracks.services import class_lists
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 HEADER = "Stamnummer;Naam;Voornaam;E-mail;Klas"
 DAYS = {"starts_on": "2026-09-01", "ends_on": "2027-08-31"}

@@ -1,12 +1,10 @@
 """A class in which somebody missed a part: the matrix says so, and a coordinator gives them another date."""
 
 import datetime as dt
-from collections.abc import Callable
 
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from attendance.enums import MarkState
@@ -16,14 +14,16 @@ from enrolment.models import Enrolment, Seat
 from people.models import User
 from tests.attendance.helpers import mark_and_close
 from tests.factories import UserFactory, make_confirmed, make_session
+from tests.pages import SignIn
 from tests.tracks.conftest import NOON
 from tests.tracks.helpers import assign, join
 from tracks.enums import StepState
 from tracks.models import AssignedStep, Cohort
-from tracks.progress import Standing, matrices_of, with_late_people
+from tracks.progress.counts import with_late_people
+from tracks.progress.matrices import matrices_of
+from tracks.progress.standings import Standing
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 DAY = dt.timedelta(days=1)
 
 

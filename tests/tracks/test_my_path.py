@@ -1,22 +1,20 @@
 """One's own path under My training: what is done, booked and next, and a suggestion that nobody else sees."""
 
 import datetime as dt
-from collections.abc import Callable
 
 import pytest
-from django.test import Client
 from django.utils.html import strip_tags
 
 from courses.models import CourseVersion, Track
 from people.models import User
 from tests.factories import make_confirmed, make_session
+from tests.pages import SignIn
 from tests.tracks.conftest import TODAY
 from tests.tracks.helpers import assign, complete, join, make_training
 from tracks.models import Cohort
 from tracks.services.assignments import set_due_days
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 
 def test_the_path_says_what_is_done_booked_and_next(

@@ -1,7 +1,6 @@
 """The academy's pages: what they say, to whom, and at what cost."""
 
 import datetime as dt
-from collections.abc import Callable
 from io import BytesIO
 from typing import cast
 
@@ -18,6 +17,7 @@ from notifications.models import Message
 from people.enums import Role
 from people.models import Organisation, User
 from tests.factories import make_confirmed, make_employee, make_person_with, make_session
+from tests.pages import SignIn
 from tests.tracks.conftest import TODAY
 from tests.tracks.helpers import (
     assign,
@@ -30,12 +30,11 @@ from tests.tracks.helpers import (
     make_training,
 )
 from tracks.models import Assignment, Cohort, Exemption
-from tracks.progress import people_of
+from tracks.progress.matrices import people_of
 from tracks.services.assignments import set_due_days
 from tracks.tasks import queue_academy_digests, queue_step_reminders
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 
 def text_of(client: Client, path: str) -> str:

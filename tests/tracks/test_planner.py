@@ -1,26 +1,24 @@
 """Spreading a class over sessions on the page: choose, look, move, book; all or nobody."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from courses.models import CourseVersion, Meeting, Session, Track
 from enrolment.models import Enrolment
 from notifications.models import Message
 from people.models import User
 from tests.factories import OrganisationFactory, make_confirmed, make_employee, make_session
+from tests.pages import SignIn
 from tests.tracks.conftest import TODAY
 from tests.tracks.helpers import assign, complete, join, make_class, make_school, make_training
 from tracks.enums import ExemptionReason
 from tracks.models import Cohort
-from tracks.progress import people_of
+from tracks.progress.matrices import people_of
 from tracks.services.exemptions import grant_exemption
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
 
 
 @pytest.fixture

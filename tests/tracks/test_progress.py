@@ -19,7 +19,9 @@ from tests.tracks.conftest import TODAY
 from tests.tracks.helpers import assign, complete, join, make_class, make_school, make_track, make_training
 from tracks.enums import ExemptionReason, StepState
 from tracks.models import Cohort
-from tracks.progress import Matrix, Path, matrices_of, path_of, with_late_people
+from tracks.progress.counts import with_late_people
+from tracks.progress.matrices import Matrix, matrices_of
+from tracks.progress.paths import Path, path_of
 from tracks.services.assignments import assign_to_people, set_due_days
 from tracks.services.exemptions import grant_exemption, revoke_exemption
 
@@ -56,7 +58,7 @@ def own_path(person: User) -> Path:
     return path_of(
         person,
         completions=Completion.objects.visible_to(person).current().with_text(),
-        enrolments=[each for each in enrolments if each.session.ends_at >= now],
+        enrolments=enrolments,
         make_ups=make_ups_in(enrolments, at=now),
         missed=missed_in(enrolments),
         at=now,

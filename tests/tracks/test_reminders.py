@@ -14,7 +14,7 @@ from tests.factories import make_confirmed, make_session
 from tests.tracks.helpers import assign, complete, join, make_class, make_school, make_track, make_training
 from tracks.enums import ExemptionReason
 from tracks.models import Cohort
-from tracks.progress import people_of
+from tracks.progress.matrices import people_of
 from tracks.services.assignments import set_due_days
 from tracks.services.exemptions import grant_exemption
 from tracks.tasks import queue_academy_digests, queue_step_reminders

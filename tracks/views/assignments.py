@@ -16,7 +16,7 @@ from people.http import SignedInRequest
 from people.models import User
 from tracks.forms import AssignForm, DueDaysForm
 from tracks.models import AssignedStep, Assignment, Cohort
-from tracks.progress import people_of
+from tracks.progress.matrices import people_of
 from tracks.services.assignments import (
     assign_to_class,
     assign_to_people,

@@ -17,7 +17,7 @@ from people.models import Organisation
 from tracks.enums import LETTERS, StepState
 from tracks.forms import ExemptionForm
 from tracks.models import Assignment, Cohort, Exemption
-from tracks.progress import Row, matrices_of
+from tracks.progress.matrices import Row, matrices_of
 from tracks.querysets import aspirants_without_class
 from tracks.services.exemptions import grant_exemption, revoke_exemption
 from tracks.views.shared import own_cohort, own_schools

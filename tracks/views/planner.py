@@ -19,7 +19,7 @@ from people.http import SignedInRequest
 from tracks.forms import PlanForm, SessionsForm, initial_plan, session_label
 from tracks.models import Cohort
 from tracks.planner import Task, places_for, plan_of, task_of, told
-from tracks.progress import matrices_of
+from tracks.progress.matrices import matrices_of
 from tracks.views.shared import own_cohort
 
 

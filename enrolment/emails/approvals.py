@@ -14,6 +14,7 @@ from django.utils import translation
 from core.time import BRUSSELS, brussels_day
 from courses.emails import absolute, when
 from courses.models import Meeting
+from enrolment.emails.drafts import topic_of
 from enrolment.links import approval_token
 from enrolment.models import Enrolment, Offer
 from notifications.services import Draft, queue_message, queue_messages
@@ -43,7 +44,7 @@ def ask_approvers(
                 context=_addressed(approver) | _request(enrolment, approver, meetings, offer),
                 dedupe_key=f"approval_asked:{asked_for}:{approver.public_id}",
                 # As what waits to be said to the person: a decision or a withdrawal takes it back.
-                topic=f"enrolment:{enrolment.public_id}",
+                topic=topic_of(enrolment),
             )
             for approver in asked.select_related("profile")
         ]

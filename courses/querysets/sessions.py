@@ -1,8 +1,7 @@
-"""Reads of the catalogue and its sessions; time is an argument."""
+"""Reads of sessions and of the times of their meetings."""
 
 import datetime as dt
-import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any, Protocol, Self
@@ -12,37 +11,13 @@ from django.db import models
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Window
 from django.db.models.functions import Coalesce, RowNumber
 
-from core.enums import Language
-from core.models import FactQuerySet
 from core.time import BRUSSELS, brussels_day
-from courses.enums import (
-    CADRES,
-    Audience,
-    ProgrammeStatus,
-    Sensitivity,
-    SessionAudience,
-    SessionStatus,
-    StaffAnswer,
-    Topic,
-)
+from courses.enums import Sensitivity, SessionAudience, SessionStatus, StaffAnswer
 from people.enums import Role
 from people.models import Membership, User
-from people.querysets import in_force
 
-SEARCHED = [
-    f"{text}_{language}"
-    for text in (
-        "current_version__title",
-        "current_version__summary",
-        "current_version__for_whom",
-        "provider__name",
-    )
-    for language in Language.values
-]
 # By the clock in Belgium.
 DECIDED_AT = dt.time(7)
-# Nobody types more; each word is a condition on every searched text.
-MOST_WORDS = 8
 
 
 def _by_version_or_course(rule: str, value: object) -> Q:
@@ -61,8 +36,6 @@ def _by_version_or_course(rule: str, value: object) -> Q:
 SENSITIVE = _by_version_or_course("sensitivity", Sensitivity.SENSITIVE)
 # Who belongs to a network is nobody's business either.
 PRIVATE = SENSITIVE | _by_version_or_course("members_only", True)
-# Who says which courses the people of their organisation need its approval for.
-RULING = (Role.HR, Role.CHIEF)
 # What people choose for themselves, so that nobody else may do it for them.
 PERSONAL = PRIVATE | _by_version_or_course("consent_required", True)
 
@@ -71,94 +44,6 @@ def last_day_to_decide(*, at: dt.datetime) -> dt.date:
     """The latest day of go or no-go that has come at an instant."""
     now = at.astimezone(BRUSSELS)
     return now.date() if now.time() >= DECIDED_AT else now.date() - dt.timedelta(days=1)
-
-
-class CourseQuerySet(models.QuerySet[Any]):
-    def listed(self) -> Self:
-        """Courses that have a version to show."""
-        return self.filter(current_version__isnull=False)
-
-    def about(self, topic: Topic | str) -> Self:
-        return self.filter(topic=topic)
-
-    def for_audience(self, audience: Audience | str) -> Self:
-        """Courses for an audience; what is for all staff is for both cadres too."""
-        wanted = {audience, Audience.ALL_STAFF} if audience in CADRES else {audience}
-        return self.filter(current_version__audiences__overlap=sorted(wanted))
-
-    def search(self, text: str) -> Self:
-        """Courses in which every word occurs somewhere, in any language, whatever its accents and case."""
-        found = self
-        # PostgreSQL stores no NUL, and a letter with a loose accent is the same letter to a reader.
-        words = unicodedata.normalize("NFC", text.replace("\x00", " ")).split()
-        for word in words[:MOST_WORDS]:
-            somewhere = (Q(**{f"{field}__unaccent__icontains": word}) for field in SEARCHED)
-            found = found.filter(reduce(or_, somewhere))
-        return found
-
-    def matching(self, wanted: Mapping[str, Any]) -> Self:
-        """What a filter asks for: topic, audience, words; what it leaves out may be anything."""
-        found = self
-        if wanted.get("topic"):
-            found = found.about(wanted["topic"])
-        if wanted.get("audience"):
-            found = found.for_audience(wanted["audience"])
-        return found.search(wanted["q"]) if wanted.get("q") else found
-
-    def suggested_by(self, track_ids: Collection[int]) -> Self:
-        """Voluntary courses that go with some tracks."""
-        return (
-            self.listed().filter(suggesting_tracks__in=track_ids).distinct().select_related("current_version")
-        )
-
-    def with_text(self) -> Self:
-        """Listed courses, with all that is said of them."""
-        return (
-            self.listed()
-            .select_related("current_version", "provider")
-            .prefetch_related("current_version__parts", "current_version__mandatory_for")
-        )
-
-    def with_all_content(self) -> Self:
-        """Everything that the catalogue file says of a course."""
-        return self.select_related(
-            "current_version", "provider", "programme__current_version", "renews__current_version"
-        ).prefetch_related(
-            "current_version__parts", "current_version__mandatory_for", "current_version__prerequisites"
-        )
-
-
-class ProgrammeQuerySet(models.QuerySet[Any]):
-    def published(self) -> Self:
-        return self.filter(status=ProgrammeStatus.PUBLISHED)
-
-    def visible_to(self, user: User) -> Self:
-        """What was put on offer; drafts too for whoever manages them."""
-        if user.has_role(Role.CATALOGUE_MANAGER, Role.ADMINISTRATOR):
-            return self
-        return self.exclude(status=ProgrammeStatus.DRAFT)
-
-    def offered(self, *, on: dt.date) -> Self:
-        """Published, and not over on the day."""
-        return self.published().filter(ends_on__gte=on)
-
-    def with_text(self) -> Self:
-        """With what a list shows."""
-        return self.select_related("version__course")
-
-    def with_counts(self) -> Self:
-        """With ``workshops``: how many sessions they group."""
-        return self.annotate(workshops=Count("sessions"))
-
-
-class TrackQuerySet(models.QuerySet[Any]):
-    def with_steps(self) -> Self:
-        """With the steps in order, and what is shown of their courses."""
-        return self.prefetch_related("steps__course__current_version")
-
-    def with_all_content(self) -> Self:
-        """Everything that the catalogue file says of a track."""
-        return self.prefetch_related("steps__course", "suggestions")
 
 
 class SessionQuerySet(models.QuerySet[Any]):
@@ -204,10 +89,6 @@ class SessionQuerySet(models.QuerySet[Any]):
         """Drafts, and what is published and not over."""
         drafts = Q(status=SessionStatus.DRAFT)
         return self.filter(drafts | Q(status=SessionStatus.PUBLISHED, ends_at__gte=at))
-
-    def workshops_of(self, course: Any) -> Self:
-        """Sessions of the workshops of a programme course."""
-        return self.filter(version__course__programme=course)
 
     def at_venue(self, venue: Any) -> Self:
         return self.filter(pk__in=self._ids(meetings__venue=venue))
@@ -354,85 +235,3 @@ def at_the_time_of(slots: Iterable[Slot], meeting: str = "meeting") -> Q:
         for slot in slots
     ]
     return reduce(or_, times, Q(pk=None))
-
-
-class MeetingStaffQuerySet(models.QuerySet[Any]):
-    def standing(self) -> Self:
-        """Asked or accepted: their time is taken."""
-        return self.exclude(answer=StaffAnswer.DECLINED)
-
-    def accepted(self) -> Self:
-        return self.filter(answer=StaffAnswer.ACCEPTED)
-
-    def unanswered(self, *, at: dt.datetime) -> Self:
-        """Invitations that can still be answered: to meetings that have not begun."""
-        still_to_come = self.filter(answer=StaffAnswer.INVITED, meeting__starts_at__gt=at)
-        return still_to_come.exclude(meeting__session__status=SessionStatus.CANCELLED)
-
-    def clashing(self, slots: Iterable[Slot], *, besides: models.Model) -> Self:
-        """Who stands in another session at any of these times."""
-        elsewhere = self.standing().exclude(meeting__session=besides.pk)
-        going_on = elsewhere.exclude(meeting__session__status=SessionStatus.CANCELLED)
-        return going_on.filter(at_the_time_of(slots))
-
-    def with_session(self) -> Self:
-        """With what a list shows of the meeting and its session."""
-        return self.select_related("meeting__session__version__course", "meeting__part", "meeting__venue")
-
-
-class AccreditationQuerySet(FactQuerySet):
-    def in_force(self, *, on: dt.date) -> Self:
-        """Not superseded, and valid on the day."""
-        return self.current().filter(in_force(on))
-
-    def not_ended(self, *, on: dt.date) -> Self:
-        """In force on the day, or from a later one."""
-        return self.current().filter(Q(valid_until=None) | Q(valid_until__gte=on))
-
-    def ending(self, *, on: dt.date, until: dt.date) -> Self:
-        """In force now or later, and over by a day."""
-        return self.not_ended(on=on).filter(valid_until__lte=until)
-
-    def ended(self, *, on: dt.date) -> Self:
-        return self.current().filter(valid_until__lt=on)
-
-    def named(self, text: str) -> Self:
-        """Of people in whose name every word occurs."""
-        found = self
-        for word in text.split()[:MOST_WORDS]:
-            first = Q(person__profile__first_name__unaccent__icontains=word)
-            found = found.filter(first | Q(person__profile__last_name__unaccent__icontains=word))
-        return found
-
-    def with_all(self) -> Self:
-        """With what a row shows, by the name of the person."""
-        return self.select_related("person__profile", "course__current_version").order_by(
-            "person__profile__last_name", "person__profile__first_name", "course__position", "valid_from"
-        )
-
-
-class OrganisationRuleQuerySet(models.QuerySet[Any]):
-    def in_force(self, *, on: dt.date) -> Self:
-        return self.filter(in_force(on))
-
-    def lasting(self, *, on: dt.date) -> Self:
-        """In force on the day, or from a later one."""
-        return self.filter(Q(valid_until=None) | Q(valid_until__gte=on))
-
-    def over(self, *, on: dt.date) -> Self:
-        return self.filter(valid_until__lt=on)
-
-    def asking_approval(self, *, on: dt.date) -> Self:
-        """By which the people of an organisation need its approval on the day."""
-        return self.in_force(on=on).filter(approval_required=True)
-
-    def visible_to(self, user: User) -> Self:
-        """Those of the organisations of which somebody is HR or chief."""
-        own = [each.organisation_id for each in user.memberships_today if each.role in RULING]
-        return self.filter(organisation__in=own)
-
-    def with_all(self) -> Self:
-        """With what a row shows, by course."""
-        return self.select_related("organisation", "course__current_version").order_by(
-            "course__position", "course__slug", "valid_from"
-        )

@@ -1,0 +1,39 @@
+"""A seat is held for somebody, or went on to the next."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.urls import reverse
+
+from core.time import BRUSSELS
+from courses.emails import absolute
+from courses.models import Meeting
+from enrolment.emails.drafts import draft_of
+from enrolment.links import offer_token
+from enrolment.models import Enrolment, Offer
+from notifications.services import queue_messages
+
+
+def tell_offered(offer: Offer, enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
+    """A seat is held: for the person's own yes, or for that of their organisation."""
+    url = absolute(reverse("enrolment:offer", args=[offer_token(offer)]))
+    _tell("seat_offered" if offer.asks_person else "seat_held", offer, enrolment, meetings, url=url)
+
+
+def tell_passed_over(offer: Offer, enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
+    """Nobody said yes in time, so the seat went on; what that means for the place in the queue."""
+    _tell("offer_expired" if offer.asks_person else "approval_late", offer, enrolment, meetings)
+
+
+def _tell(
+    template: str, offer: Offer, enrolment: Enrolment, meetings: Sequence[Meeting], **more: Any
+) -> None:
+    """Somebody may get more than one offer for a date, so the mail is that of the offer."""
+    until = offer.expires_at.astimezone(BRUSSELS).isoformat()
+    draft = draft_of(template, enrolment, meetings, until_iso=until, approver=_approver, **more)
+    queue_messages([replace(draft, dedupe_key=f"{template}:{offer.public_id}")])
+
+
+def _approver(enrolment: Enrolment) -> str:
+    return str(enrolment.approver.name) if enrolment.approver else ""
