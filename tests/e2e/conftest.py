@@ -113,7 +113,11 @@ def worker(site: str, settings: Settings, mailbox: Mailbox, tmp_path: Path) -> I
 def assert_accessible(page: Page, *, without: str = "") -> None:
     """No violation of WCAG 2.2 AA, or of axe's best practices, on the page as it stands."""
     page.wait_for_load_state()  # a click returns once the next page begins: axe would find no document yet
-    results = Axe().run(page, options={"rules": {without: {"enabled": False}}} if without else None)
+    # Of what is well it says little, and takes a third less time.
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if without:
+        options["rules"] = {without: {"enabled": False}}
+    results = Axe().run(page, options=options)
     assert results.violations_count == 0, results.generate_report()
 
 
