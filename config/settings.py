@@ -161,8 +161,10 @@ DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
 # can't take the server's last one. A worker has none: Celery closes what a task used.
 if pool_size := env.int("DATABASE_POOL", 0):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
-    # They live long enough for plans that are kept to pay (``core.prepared``).
+    # They live long enough for plans that are kept to pay (``core.prepared``). To plan such a statement for
+    # each person anew takes PostgreSQL several times as long as to carry it out.
     DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 2
+    DATABASES["default"]["OPTIONS"]["options"] += " -c plan_cache_mode=force_generic_plan"
     # A restart of the server breaks no page: what the pool hands out has answered.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -142,3 +142,12 @@ class Prepared(Generic[P, M]):
 
 def prepared(build: Callable[P, QuerySet[M]]) -> Prepared[P, M]:
     return Prepared(build)
+
+
+def value_of(text: str) -> Any:
+    """The only value that a statement without parameters answers with."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    connection.ensure_connection()
+    with _cursors(connection.connection, ServerBindingCursor), connection.cursor() as cursor:
+        cursor.execute(text)
+        return cursor.fetchone()[0]

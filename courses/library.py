@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from django.db import connection
 from django.db.models import QuerySet
 
-from core.prepared import prepared
+from core.prepared import prepared, value_of
 from courses.models import (
     Course,
     CourseVersion,
@@ -77,18 +76,12 @@ def _meetings(*, sessions: list[int]) -> "QuerySet[Meeting]":
 def library() -> Library:
     """The catalogue as the database says it now; read anew as soon as anything in it changed."""
     global _held
-    fingerprint = _fingerprint()
+    fingerprint = str(value_of(FINGERPRINT))
     held = _held
     if held is None or held.fingerprint != fingerprint:
         # If something changes in between, this is newer than its fingerprint: the next request reads anew.
         held = _held = _read(fingerprint)
     return held
-
-
-def _fingerprint() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(FINGERPRINT)
-        return str(cursor.fetchone()[0])
 
 
 def _read(fingerprint: str) -> Library:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any, Self
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.db.models import F, Q
@@ -101,3 +102,9 @@ class StaffImportQuerySet(models.QuerySet[Any]):
     def stale(self, *, at: dt.datetime) -> Self:
         """Uploaded more than a day ago, and never imported."""
         return self.filter(uploaded_at__lt=at - dt.timedelta(days=1)).exclude(status=ImportStatus.DONE)
+
+
+def factors_of(person: models.Model | models.OuterRef) -> "models.QuerySet[Authenticator]":
+    """The second factors of somebody; recovery codes are only a way back to one."""
+    factors: models.QuerySet[Authenticator] = Authenticator.objects.filter(user=person)
+    return factors.exclude(type=Authenticator.Type.RECOVERY_CODES)

@@ -6,13 +6,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from people.enums import Role
 from people.models import Membership, Organisation, OrganisationSuccession, User
-from people.querysets import in_force
+from people.querysets import factors_of, in_force
 
 
 @dataclass(frozen=True)
@@ -99,12 +98,6 @@ def must_have_factor(person: User) -> bool:
     if not required:
         return False
     return (person.is_staff and Role.ADMINISTRATOR in required) or person.has_role(*required)
-
-
-def factors_of(person: User | OuterRef) -> "QuerySet[Authenticator]":
-    """The second factors of somebody; recovery codes are only a way back to one."""
-    factors: QuerySet[Authenticator] = Authenticator.objects.filter(user=person)
-    return factors.exclude(type=Authenticator.Type.RECOVERY_CODES)
 
 
 def has_factor(person: User, *, but: int | None = None) -> bool:

@@ -6,13 +6,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY as USER_KEY
 from django.contrib.sessions.backends import db
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from core.fields import uuid7
 from core.prepared import prepared
 from people.devices import device_of
-from people.models import SignIn
-from people.querysets import SignInQuerySet
+from people.models import SignIn, User
+from people.querysets import SignInQuerySet, factors_of
 
 ABOUT_KEY = "sign_in"
 # Noted at most so often: reading a page then costs no write.
@@ -21,6 +22,9 @@ SEEN_EVERY = dt.timedelta(minutes=10)
 
 class SessionStore(db.SessionStore):
     """Django's own in the database, with what ``describe_sign_in`` put into the session as columns."""
+
+    # Whose session it is, read along with it: nearly every page asks.
+    account: User | None = None
 
     @classmethod
     def get_model_class(cls) -> type[SignIn]:
@@ -43,14 +47,19 @@ class SessionStore(db.SessionStore):
         if row is None:
             # A cookie whose session is over begins another one.
             self._session_key = None
-        elif row.user_id and row.last_seen_at < now - SEEN_EVERY:
-            SignIn.objects.filter(pk=row.pk).update(last_seen_at=now)
+        elif row.user:
+            self.account = row.user
+            self.account.has_factor = row.has_factor
+            if row.last_seen_at < now - SEEN_EVERY:
+                SignIn.objects.filter(pk=row.pk).update(last_seen_at=now)
         return row
 
 
 @prepared
 def _sign_in(*, key: str, at: dt.datetime) -> SignInQuerySet:
-    return SignIn.objects.live(at=at).filter(session_key=key)
+    with_account: Any = SignIn.objects.select_related("user__profile")
+    found: SignInQuerySet = with_account.annotate(has_factor=Exists(factors_of(OuterRef("user"))))
+    return found.live(at=at).filter(session_key=key)
 
 
 def describe_sign_in(user_agent: str) -> dict[str, str]:

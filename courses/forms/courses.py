@@ -7,20 +7,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.enums import Language
+from core.forms import Filter, SearchField
 from courses.enums import Topic
 from courses.models import CourseVersion
 from courses.querysets.catalogue import CourseQuerySet
 
 
-class CourseSearch(forms.Form):
-    """Which courses to list; it lives in the address."""
+class CourseSearch(Filter):
+    """Which courses to list."""
 
-    q = forms.CharField(
-        label=gettext_lazy("Search"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )
+    q = SearchField(label=gettext_lazy("Search"))
     topic = forms.ChoiceField(
         label=gettext_lazy("Topic"),
         required=False,
@@ -31,15 +27,8 @@ class CourseSearch(forms.Form):
         super().__init__(data)
         self.is_valid()
 
-    @property
-    def active(self) -> int:
-        return bool(self.cleaned_data.get("topic"))
-
     def apply(self, courses: CourseQuerySet) -> CourseQuerySet:
-        wanted = self.cleaned_data
-        if wanted.get("topic"):
-            courses = courses.about(wanted["topic"])
-        return courses.search(wanted.get("q", ""))
+        return courses.matching(self.cleaned_data)
 
 
 class HideTitleForm(forms.Form):

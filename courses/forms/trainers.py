@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.enums import Language
+from core.forms import Filter, SearchField
 from core.time import today
 from courses.enums import CourseKind, StaffRole
 from courses.models import Accreditation, Course
@@ -25,15 +26,10 @@ def day_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-class TrainerFilter(forms.Form):
-    """Which accreditations to list; it lives in the address."""
+class TrainerFilter(Filter):
+    """Which accreditations to list."""
 
-    q = forms.CharField(
-        label=gettext_lazy("Search by name"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )
+    q = SearchField(label=gettext_lazy("Search by name"))
     language = forms.ChoiceField(
         label=gettext_lazy("Language"),
         required=False,
@@ -56,10 +52,6 @@ class TrainerFilter(forms.Form):
         )
         self.order_fields(("q", "course", "language", "which"))
         self.is_valid()
-
-    @property
-    def active(self) -> int:
-        return sum(bool(value) for name, value in self.cleaned_data.items() if name != "q")
 
     def apply(self, accreditations: AccreditationQuerySet, *, on: dt.date) -> AccreditationQuerySet:
         wanted = self.cleaned_data

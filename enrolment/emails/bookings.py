@@ -9,6 +9,7 @@ from django.utils import timezone
 from courses.models import Meeting
 from enrolment.emails.drafts import Seated, cancel_pending_about, draft_of, invitation
 from enrolment.models import Enrolment
+from enrolment.queue import position_of
 from enrolment.rules import has_moved_since
 from enrolment.turns import what_comes_next
 from enrolment.wording import freed_text, taken_back_text, walk_in_undone_text
@@ -63,7 +64,7 @@ def tell_transferred(moved: Enrolment, meetings: Sequence[Meeting], *, before: S
         meetings,
         method="REQUEST" if moved.is_confirmed else None,
         before=before or list(enrolment.session.meetings.all()),
-        position=_position(moved) if moved.is_queued else None,
+        position=position_of(moved) if moved.is_queued else None,
         has_seat=moved.is_confirmed,
     )
     if before:
@@ -109,7 +110,7 @@ def _tell_who_waits(template: str, enrolment: Enrolment, meetings: Sequence[Meet
         template,
         enrolment,
         meetings,
-        position=_position(enrolment),
+        position=position_of(enrolment),
         next_step=lambda each: what_comes_next(each, each.session, at=timezone.now()),
         office=lambda each: str(approver.name) if approver else "",
     )
@@ -117,7 +118,3 @@ def _tell_who_waits(template: str, enrolment: Enrolment, meetings: Sequence[Meet
 
 def _tell(template: str, enrolment: Enrolment, meetings: Sequence[Meeting], **more: Any) -> None:
     queue_messages([draft_of(template, enrolment, meetings, **more)])
-
-
-def _position(enrolment: Enrolment) -> int:
-    return Enrolment.objects.ahead_of(enrolment).count() + 1

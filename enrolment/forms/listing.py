@@ -1,22 +1,18 @@
 """Which sessions are listed, and of which course a new one is."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.enums import Language
-from core.forms import DayField
+from core.forms import PeriodFilter, SearchField
 from courses.forms.trainers import CourseField
 from courses.models import Venue
 
 
-class ManageFilter(forms.Form):
-    """Which sessions are listed; it lives in the address."""
+class ManageFilter(PeriodFilter):
+    """Which sessions are listed."""
 
-    q = forms.CharField(
-        label=_("Search"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"})
-    )
+    q = SearchField(label=_("Search"))
     status = forms.ChoiceField(
         label=_("State"),
         required=False,
@@ -41,20 +37,7 @@ class ManageFilter(forms.Form):
         empty_label=_("All places"),
         to_field_name="public_id",
     )
-    from_day = DayField(label=_("From"), required=False)
-    until_day = DayField(label=_("Until"), required=False)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        first, last = data.get("from_day"), data.get("until_day")
-        if first and last and last < first:
-            self.add_error("until_day", _("The end lies before the start."))
-        return data
-
-    @property
-    def active(self) -> int:
-        """How many filters are set, the search apart."""
-        return sum(bool(value) for name, value in self.cleaned_data.items() if name != "q")
+    field_order = ["q", "status", "course", "language", "place", "from_day", "until_day"]
 
 
 class CourseChoice(forms.Form):

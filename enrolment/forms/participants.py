@@ -51,7 +51,7 @@ class NoticeForm(forms.Form):
 class SessionFilter(SignedInCatalogueFilter):
     """Which of some sessions to choose from."""
 
-    field_order = ["q", "course"]
+    field_order = ["q", "course", "language"]
     # Those of the catalogue that say nothing about a session, or too little.
     topic = audience = place = None  # type: ignore[assignment]
     course = CourseField(

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from core.errors import DomainError
 from core.prepared import prepared
 from core.time import today
+from core.turnstile import turnstile
 from courses.library import furnish, library
 from courses.models import Session
 from courses.querysets.sessions import SessionQuerySet
@@ -36,6 +37,7 @@ from enrolment.links import offer_token
 from enrolment.models import Enrolment, Seat, SeatPool
 from enrolment.prerequisites import Missing, read_learned
 from enrolment.querysets import EnrolmentQuerySet
+from enrolment.queue import position_of, queue_length
 from enrolment.rules import (
     enrolment_closes_on,
     enrolment_refusal,
@@ -116,7 +118,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.schedule) or own_pool is not None,
         "own_pool": own_pool,
-        "queue_length": 0 if enrolment or refusal or is_kept_out else shown.enrolments.queued().count(),
+        "queue_length": 0 if enrolment or refusal or is_kept_out else queue_length(shown),
         "others": others,
     }
     return render(request, "enrolment/session.html", context)
@@ -144,7 +146,7 @@ def _waiting(enrolment: Enrolment | None, session: Session, *, at: dt.datetime) 
     seats = Seat.objects.overlapping(session.schedule).filter(enrolment__learner=enrolment.learner_id)
     seat = seats.select_related("meeting__session__version").first()
     return {
-        "position": Enrolment.objects.ahead_of(enrolment).count() + 1,
+        "position": position_of(enrolment),
         "conflict": seat.meeting.session if seat else None,
         "next_step": what_comes_next(enrolment, session, at=at),
         "near_days": settings.OFFER_NEAR_DAYS,
@@ -182,16 +184,17 @@ def _consent_page(
 @require_POST
 def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """Enrol, and lead to the page that tells what became of it; that of a refusal keeps what was typed."""
-    chosen = _visible_session(request, public_id)
-    chosen.version = library().versions[chosen.version_id]
-    form = EnrolForm(request.POST)
-    if not form.is_valid():
-        return _page_again(request, chosen, form)
-    try:
-        enrol(session=chosen, learner=request.user, actor=request.user, **form.cleaned_data)
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-        return _page_again(request, chosen, form)
+    with turnstile(public_id):
+        chosen = _visible_session(request, public_id)
+        chosen.version = library().versions[chosen.version_id]
+        form = EnrolForm(request.POST)
+        if not form.is_valid():
+            return _page_again(request, chosen, form)
+        try:
+            enrol(session=chosen, learner=request.user, actor=request.user, **form.cleaned_data)
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+            return _page_again(request, chosen, form)
     return redirect(chosen)
 
 

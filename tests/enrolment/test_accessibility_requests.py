@@ -450,7 +450,7 @@ def test_a_page_that_breaks_reports_no_text(
         reports.append(ExceptionReporter(request, *sys.exc_info()).get_traceback_text())
         reports.append(ExceptionReporter(request, *sys.exc_info()).get_traceback_html())
 
-    monkeypatch.setattr(accessibility.emails, "tell_organisers", break_down)
+    monkeypatch.setattr(accessibility.emails, "tell_request_received", break_down)
     got_request_exception.connect(note)
     client.raise_request_exception = False
     client.force_login(learner)

@@ -56,7 +56,7 @@ def cards_of(person: User) -> list[Card]:
 
 
 def titles_of(person: User) -> list[str]:
-    return [card.title for card in cards_of(person)]
+    return [str(card.title) for card in cards_of(person)]
 
 
 def in_days(days: int, **fields: Any) -> Any:
