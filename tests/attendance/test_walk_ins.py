@@ -219,7 +219,7 @@ def test_who_was_added_by_mistake_is_taken_off_again(
     assert not Mark.objects.current().exists()
     told = Message.objects.filter(recipient=anna).exclude(status="cancelled")
     assert [mail.template for mail in told] == ["enrolment_ended"]
-    assert "put on the list of this session by mistake" in told[0].context["what_happened"]
+    assert "bij vergissing op de lijst" in told[0].context["what_happened"]
     assert faults_of(find_faults(most_ids=1)) == {}
     # It can be done again, for whoever does come.
     assert admit(theory, anna, trainer) != enrolment

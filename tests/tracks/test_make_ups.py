@@ -182,7 +182,9 @@ def test_the_planner_proposes_no_whole_session_to_who_lacks_only_a_part(
     typed |= {f"person-{half_done.learner.public_id}": str(later.public_id)}
     assert half_done.learner in client.post(address, typed).context["plan"].placed
     client.post(page_of(half_done, cohort), {"meeting": practice_of(later)})
-    assert dict(client.get(address).context["plan"].to_decide) == {half_done.learner: Obstacle.ONE_PART}
+    other = make_session(version=later.version, starts_in=30 * DAY)
+    plan = client.get(address.replace(str(later.public_id), str(other.public_id))).context["plan"]
+    assert dict(plan.to_decide) == {half_done.learner: Obstacle.ONE_PART}
 
 
 def test_who_followed_nothing_of_it_is_planned_anew(
