@@ -30,5 +30,6 @@ def _placed(*, enrolment: Enrolment) -> "QuerySet[Any]":
 def _counted(*, session: Session) -> "QuerySet[Any]":
     queued = Enrolment.objects.queued().filter(session=OuterRef("pk")).order_by()
     waiting = queued.values("session").annotate(n=Count("*")).values("n")
-    counted = Session.objects.only("pk").filter(pk=session.pk)
-    return counted.annotate(waiting=Coalesce(Subquery(waiting), 0))
+    counted: Any = Session.objects.only("pk").filter(pk=session.pk)
+    found: QuerySet[Any] = counted.annotate(waiting=Coalesce(Subquery(waiting), 0))
+    return found
