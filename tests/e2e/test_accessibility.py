@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from attendance.enums import MarkState
+from attendance.services import admit
 from certificates.services import issue_certificate
 from courses.enums import StaffAnswer
 from courses.models import Session
@@ -15,6 +17,7 @@ from enrolment.services.interest import await_dates
 from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import Role
 from people.models import User
+from tests.attendance.helpers import mark_and_close
 from tests.e2e.conftest import OpenAs, assert_accessible, assert_every_page_is_accessible
 from tests.factories import (
     make_confirmed,
@@ -132,6 +135,43 @@ def test_pages_of_a_trainer(open_as: OpenAs, session: Session, trainer: User, ph
     page.get_by_role("button", name="Present", exact=True).first.click()
     page.locator(".roster-row details summary").first.click()
     assert_accessible(page)
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_on_which_a_part_is_made_up_for(open_as: OpenAs, trainer: User, phone: bool) -> None:
+    learner, version = make_employee(), make_version()
+    missed_in = make_session(version=version, starts_in=dt.timedelta(days=-3), trainer=trainer)
+    first, second = missed_in.meetings.all()
+    enrolment = make_confirmed(missed_in, learner)
+    mark_and_close(first, {enrolment: MarkState.PRESENT}, trainer)
+    mark_and_close(second, {enrolment: MarkState.EXCUSED}, trainer)
+    page = open_as(learner, phone=phone)
+    page.emulate_media(color_scheme="dark" if phone else "light")
+    make_up = f"/sessions/{missed_in.public_id}/make-up/2/"
+    assert_every_page_is_accessible(page, [make_up])
+    later = [make_session(version=version, starts_in=dt.timedelta(days=day)) for day in (20, 30)]
+    assert_every_page_is_accessible(page, ["/", "/my/training/", missed_in.get_absolute_url(), make_up])
+    page.goto(make_up)
+    page.get_by_role("button", name="Take this date").first.click()
+    page.get_by_text("Your new date is booked.").wait_for()
+    assert_accessible(page)
+    meeting = later[0].meetings.get(part__position=2)
+    give_back = f"/sessions/{later[0].public_id}/make-up/{meeting.public_id}/cancel/"
+    assert_every_page_is_accessible(page, [later[0].get_absolute_url(), give_back, "/my/training/"])
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_pages_at_the_door(open_as: OpenAs, session: Session, trainer: User, phone: bool) -> None:
+    session.meetings.update(capacity=4)
+    meeting = session.meetings.all()[0]
+    enrolment = admit(meeting=meeting, learner=make_employee(), actor=trainer)
+    page = open_as(trainer, phone=phone)
+    roster = f"/teach/sessions/{session.public_id}/roster/"
+    undo = f"{roster}{meeting.public_id}/door/{enrolment.public_id}/undo/"
+    page.goto(f"{roster}?part={meeting.public_id}")
+    page.get_by_text("Added somebody by mistake?").click()
+    assert_accessible(page)
+    assert_every_page_is_accessible(page, [undo])
 
 
 @pytest.mark.parametrize("phone", [True, False])
