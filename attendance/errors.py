@@ -21,7 +21,7 @@ class RosterClosed(DomainError):
 
 class PartIsOver(DomainError):
     code = "part_is_over"
-    message = _("The roster of another part is closed, so nobody can join: it is one training.")
+    message = _("The roster of another part is closed, so nobody can join or leave: it is one training.")
 
 
 class RosterStillOpen(DomainError):

@@ -45,7 +45,7 @@ from enrolment.models import Completion, Enrolment, Seat
 from enrolment.querysets import EnrolmentQuerySet, SeatQuerySet
 from enrolment.services.completions import record_completion, supersede_completion
 from enrolment.services.locking import lock_session
-from enrolment.services.walk_ins import add_walk_in
+from enrolment.services.walk_ins import add_walk_in, undo_walk_in
 from people.models import User
 
 
@@ -104,11 +104,24 @@ def admit(*, meeting: Meeting, learner: User, actor: User) -> Enrolment:
     ``add_walk_in`` does.
     """
     meeting = _locked(meeting)
-    _refuse_unless_open(meeting, at=timezone.now())
-    required = Meeting.objects.filter(session=meeting.session, part__optional=False)
-    if required.filter(roster__closed_at__isnull=False).exists():
-        raise PartIsOver
+    _refuse_unless_door_open(meeting)
     return add_walk_in(session=meeting.session, learner=learner, actor=actor)
+
+
+@transaction.atomic
+def undo_admission(*, meeting: Meeting, enrolment: Enrolment, actor: User) -> None:
+    """Take somebody who was added by mistake off the rosters again, with their marks; once is enough.
+
+    Refuses as ``admit`` does, and whoever had booked before.
+    """
+    meeting = _locked(meeting)
+    _refuse_unless_door_open(meeting)
+    now = timezone.now()
+    undo_walk_in(enrolment=enrolment, actor=actor)
+    marks = Mark.objects.current().filter(seat__enrolment=enrolment, seat__meeting__session=meeting.session)
+    for mark in marks:
+        _supersede(mark, at=now)
+        AuditEntry.record(action="attendance.cleared", subject=mark, actor=actor)
 
 
 @transaction.atomic
@@ -180,6 +193,13 @@ def _without_mark(meeting: Meeting) -> "QuerySet[Seat]":
 def _refuse_unless_open(meeting: Meeting, *, at: dt.datetime) -> None:
     if refusal := refusal_to_mark(meeting, at=at):
         raise refusal
+
+
+def _refuse_unless_door_open(meeting: Meeting) -> None:
+    _refuse_unless_open(meeting, at=timezone.now())
+    required = Meeting.objects.filter(session=meeting.session, part__optional=False)
+    if required.filter(roster__closed_at__isnull=False).exists():
+        raise PartIsOver
 
 
 def _refuse_state(state: MarkState, meeting: Meeting) -> None:

@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{PART}mark-rest/", rosters.mark_rest, name="mark_rest"),
     path(f"{PART}close/", rosters.close, name="close"),
     path(f"{PART}door/", rosters.at_the_door, name="at_the_door"),
+    path(f"{PART}door/<uuid:enrolment_id>/undo/", rosters.undo_at_the_door, name="undo_at_the_door"),
     path(f"{PART}amend/", rosters.amend, name="amend"),
     path(f"{MAKE_UP}<int:position>/", make_ups.make_up, name="make_up"),
     path(f"{MAKE_UP}<uuid:meeting_id>/cancel/", make_ups.cancel, name="cancel_make_up"),

@@ -387,6 +387,8 @@ APPROVAL_HOLD_DAYS = env.int("APPROVAL_HOLD_DAYS", 5)
 APPROVAL_REMINDER_DAYS = env.int("APPROVAL_REMINDER_DAYS", 2)
 # For how many days somebody stays on the list of those who want to hear of the next dates of a course.
 INTEREST_KEPT_DAYS = env.int("INTEREST_KEPT_DAYS", 730)
+# After an exception to a prerequisite was declined or ended.
+EXCEPTIONS_KEPT_DAYS = env.int("EXCEPTIONS_KEPT_DAYS", 180)
 # Days after which a message that came to its end loses its text.
 MESSAGE_RETENTION_DAYS = env.int("MESSAGE_RETENTION_DAYS", 90)
 

@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy
@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_lazy
 from core.prepared import prepared
 from courses.enums import Audience, CourseKind, Obligation
 from courses.errors import Problem
-from courses.models import CourseVersion, OrganisationRule, Part, Session
+from courses.models import Course, CourseVersion, OrganisationRule, Part, Session
 from courses.querysets.catalogue import RULING
 from people.enums import Cadre, Role
 from people.models import Organisation, User
@@ -66,9 +66,14 @@ class ApprovalRule:
 
 
 @prepared
-def _asking_approval(*, organisation: int, courses: list[int], on: dt.date) -> "QuerySet[OrganisationRule]":
-    asking: QuerySet[OrganisationRule] = OrganisationRule.objects.asking_approval(on=on)
-    return asking.filter(organisation=organisation, course__in=courses)
+def _asked_about(*, organisation: int, courses: list[int], on: dt.date) -> "QuerySet[Course]":
+    """Of some courses those about which an organisation is asked; what it says of a programme is said of its
+    workshops.
+    """
+    rules = OrganisationRule.objects.asking_approval(on=on).filter(organisation=organisation)
+    own = rules.filter(Q(course=OuterRef("pk")) | Q(course=OuterRef("programme")))
+    asked: QuerySet[Course] = Course.objects.filter(Exists(own), pk__in=courses)
+    return asked.only("pk")
 
 
 def approver_id(affiliated: Affiliated) -> int | None:
@@ -79,14 +84,19 @@ def approver_id(affiliated: Affiliated) -> int | None:
 def approval_rule_for(affiliated: Affiliated, *versions: CourseVersion, on: dt.date) -> ApprovalRule:
     """Whether one of some courses asks an approval of who enrols on a day, or their organisation does for it.
 
-    Never what each consents to alone: whoever approves would hear of it.
+    Never what each consents to alone: whoever approves would hear of it. Nor does an organisation keep
+    anybody from what is mandatory for them: its own rules are about what they choose.
     """
     approving = approver_id(affiliated)
     others = [version for version in versions if not version.consent_required]
     is_needed = any(version.approval_required for version in others)
     if approving and others and not is_needed:
         courses = [version.course_id for version in others]
-        is_needed = _asking_approval.first(organisation=approving, courses=courses, on=on) is not None
+        asked = {course.pk for course in _asked_about(organisation=approving, courses=courses, on=on)}
+        audiences = audiences_of(affiliated)
+        is_needed = any(
+            version.course_id in asked and not mandatory_for(version, audiences, on=on) for version in others
+        )
     return ApprovalRule(True, approving) if is_needed else ApprovalRule()
 
 

@@ -12,11 +12,10 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from core.time import brussels_day, today
+from core.time import brussels_day
 from courses.enums import SessionStatus
-from courses.models import Meeting, MeetingStaff, OrganisationRule, Prerequisite, Session
+from courses.models import Meeting, MeetingStaff, Prerequisite, Session
 from courses.querysets.sessions import SessionQuerySet, at_the_time_of
-from courses.rules import approver_id
 from enrolment.enums import EnrolmentStatus, Obstacle
 from enrolment.models import Completion, Enrolment, Seat, SeatPool
 from enrolment.prerequisites import Learned, read_learned
@@ -37,8 +36,6 @@ class Place:
     session: Session
     open_to: frozenset[int]
     givers: frozenset[int]
-    # The organisations that want to approve who takes part.
-    approving: frozenset[int]
     has_queue: bool
     is_one_s_own_choice: bool
     # Whether something comes first.
@@ -70,7 +67,8 @@ class Place:
             return Obstacle(refusal.code) if refusal.code in Obstacle.values else Obstacle.REFUSED
         if self.is_one_s_own_choice:
             return Obstacle.ASKS_THE_PERSON
-        if self.session.version.approval_required or approver_id(affiliated) in self.approving:
+        # What an organisation wants to be asked about is what its people choose: this they must follow.
+        if self.session.version.approval_required:
             return Obstacle.NEEDS_APPROVAL
         return Obstacle.HAS_QUEUE if self.has_queue and not self.kept else None
 
@@ -135,9 +133,6 @@ def read_places(sessions: SessionQuerySet, organisation: Organisation | None = N
     kept = SeatPool.objects.kept().filter(session=OuterRef("pk"), organisation=organisation)
     waiting = Enrolment.objects.queued().filter(session=OuterRef("pk"))
     open_to = Session.open_to.through.objects.filter(session=OuterRef("pk")).values("organisation")
-    approving = OrganisationRule.objects.asking_approval(on=today()).filter(
-        course=OuterRef("version__course")
-    )
     givers = MeetingStaff.objects.standing().filter(meeting__session=OuterRef("pk")).values("person")
     read = sessions.with_meetings().order_by("starts_at", "pk")
     annotated = read.annotate(
@@ -146,7 +141,6 @@ def read_places(sessions: SessionQuerySet, organisation: Organisation | None = N
         open_to_ids=ArraySubquery(open_to),
         giver_ids=ArraySubquery(givers),
         asks_for_more=Exists(Prerequisite.objects.filter(version=OuterRef("version"))),
-        approving_ids=ArraySubquery(approving.values("organisation")),
         kept=Coalesce(Subquery(kept.values_list(F("seats") - F("taken"))[:1]), 0),
     )
     return [
@@ -154,7 +148,6 @@ def read_places(sessions: SessionQuerySet, organisation: Organisation | None = N
             session=session,
             open_to=frozenset(session.open_to_ids),
             givers=frozenset(session.giver_ids),
-            approving=frozenset(session.approving_ids),
             has_queue=session.has_queue,
             is_one_s_own_choice=session.is_own_choice,
             asks_for_more=session.asks_for_more,
@@ -221,11 +214,11 @@ def _engagements(
     yield from enrolled.union(teaching, all=True)
 
 
-def propose(block: Block, *, wanted: Wanted) -> Proposal:
+def propose(block: Block, *, wanted: Wanted, half_done: Collection[int] = ()) -> Proposal:
     """A seat for as many as possible, in groups as equal as possible; the same again for the same block.
 
     ``wanted``: where a person goes, by hand, whatever the language; what is not possible any more is
-    proposed anew.
+    proposed anew. ``half_done``: by their ids, those who lack only a part and go nowhere but by hand.
     """
     groups = _Groups(block.places)
     left_out: list[tuple[User, Obstacle]] = []
@@ -237,6 +230,8 @@ def propose(block: Block, *, wanted: Wanted) -> Proposal:
         if not possible:
             # In one for another reason than in the next: the first says enough.
             left_out.append((learner, next((o for o in obstacles.values() if o), Obstacle.FULL)))
+        elif chosen is None and learner.pk in half_done:
+            left_out.append((learner, Obstacle.ONE_PART))
         elif learner.pk in wanted and chosen is None:
             left_out.append((learner, Obstacle.LEFT_OUT))
         elif chosen not in [session.pk for session in possible] or not groups.pin(learner, chosen):

@@ -128,11 +128,15 @@ class Obstacle(models.TextChoices):
     MOVED = "moved", _("the session was changed")
     FULL = "full", _("no seat is left")
     LEFT_OUT = "left_out", _("left out")
+    # Known on the floor of attendance.
+    ONE_PART = "one_part", _("lacks only a part of it")
     REFUSED = "refused", _("can't enrol in the session")
 
 
 # In the audit trail: an organisation said no.
 NOT_APPROVED = "enrolment.not_approved"
+# In the audit trail: somebody got a seat at the door.
+WALKED_IN = "enrolment.walked_in"
 # In the audit trail: an organiser read something of a person.
 READ_BY_ORGANISER = "person.read_by_organiser"
 

@@ -1,6 +1,6 @@
 """Why an enrolment is refused, and what a person can do about it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from django.utils.translation import gettext_lazy as _
@@ -228,6 +228,11 @@ class DecidedMeanwhile(DomainError):
     message = _("Somebody else decided about this meanwhile. Nothing was changed.")
 
 
+class TakenBack(DomainError):
+    code = "taken_back"
+    message = _("The person doesn't ask for it any more, so there is nothing to decide.")
+
+
 class NothingToReplace(DomainError):
     code = "nothing_to_replace"
     message = _("There is no seat to give to somebody else: it was given up, or the session has begun.")
@@ -243,6 +248,13 @@ class NotAtTheDoor(DomainError):
 
     code = "not_at_the_door"
     message = _("This person can't take part in this session. Ask them: what they do then is theirs to tell.")
+
+
+class NotByTheDoor(DomainError):
+    code = "not_by_the_door"
+    message = _(
+        "This person booked the seat before, so it stays theirs. Mark them absent if they didn't come."
+    )
 
 
 class NoChairLeft(DomainError):
@@ -300,6 +312,19 @@ class TooFewSeats(DomainError):
     def __init__(self, taken: Mapping[int, int]) -> None:
         self.taken = taken
         super().__init__(_("More seats are taken or reserved than that. Choose at least as many."))
+
+
+class FewerThanNeeded(DomainError):
+    """``meetings``: the ids of those that would have fewer seats than the session needs people."""
+
+    code = "fewer_than_needed"
+
+    def __init__(self, meetings: Collection[int], minimum: int) -> None:
+        self.meetings = meetings
+        said = _(
+            "The session needs at least %(minimum)d people. Choose as many seats, or lower the minimum first."
+        )
+        super().__init__(said % {"minimum": minimum})
 
 
 class ReservationRefused(DomainError):

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Count, Exists, F, Func, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
-from core.models import FactQuerySet
+from core.models import AuditEntry, FactQuerySet
 from core.time import BRUSSELS, brussels_day
 from courses.enums import SessionAudience, SessionStatus
 from courses.models import Meeting, MeetingStaff, Session
@@ -21,6 +21,7 @@ from enrolment.enums import (
     ACTIVE,
     SEATED,
     STEPPED_ASIDE,
+    WALKED_IN,
     EnrolmentStatus,
     ExceptionStatus,
     PassedOver,
@@ -57,6 +58,13 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
     def seated(self) -> Self:
         """With a seat that is theirs or on offer."""
         return self.filter(status__in=SEATED)
+
+    def walked_in(self) -> Self:
+        """Who got the seat at the door, of the queue or without a booking."""
+        entries = AuditEntry.objects.filter(
+            action=WALKED_IN, subject_type=self.model._meta.label_lower, subject_id=OuterRef("pk")
+        )
+        return self.confirmed().filter(Exists(entries))
 
     def queued(self) -> Self:
         return self.filter(status=EnrolmentStatus.QUEUED)
@@ -231,10 +239,6 @@ class SeatPoolQuerySet(models.QuerySet[Any]):
         """Not lent to everybody yet; those of an organisation before those of a language."""
         return self.filter(released_at=None).order_by(F("organisation").asc(nulls_last=True), "id")
 
-    def over(self, *, on: dt.date) -> Self:
-        """Kept, and to be lent: their last day has passed."""
-        return self.kept().filter(release_on__lt=on)
-
 
 class SeatQuerySet(models.QuerySet[Any]):
     def held(self) -> Self:
@@ -343,6 +347,14 @@ class PrerequisiteExceptionQuerySet(models.QuerySet[Any]):
 
     def undecided(self) -> Self:
         return self.filter(status=ExceptionStatus.ASKED)
+
+    def stale(self, *, at: dt.datetime) -> Self:
+        """Of no use any more, and for so long that nobody asks about them."""
+        long_ago = at - dt.timedelta(days=settings.EXCEPTIONS_KEPT_DAYS)
+        declined = Q(status=ExceptionStatus.DECLINED, decided_at__lt=long_ago)
+        ended = Q(status=ExceptionStatus.GRANTED, valid_until__lt=brussels_day(long_ago))
+        unanswered = Q(status=ExceptionStatus.ASKED, session__ends_at__lt=long_ago)
+        return self.filter(declined | ended | unanswered)
 
     def asked_of(self, user: User, *, on: dt.date) -> Self:
         """Of the sessions for which somebody answers; nobody decides about themselves."""

@@ -172,13 +172,13 @@ def approval_state(enrolment: Enrolment, *, at: dt.datetime) -> ApprovalState:
 
 
 def withdrawal_refusal(enrolment: Enrolment, session: Session, *, at: dt.datetime) -> WithdrawalClosed | None:
-    """Why a person can't withdraw by themselves at an instant; leaving the queue is always possible.
+    """Why a person can't withdraw by themselves at an instant: from what is mandatory and was made by others.
 
-    Neither is what is mandatory and was made by others.
+    The last day is one for seats: who waits for a seat, or for somebody's yes to it, can leave at any time.
     """
     if enrolment.is_imposed:
         return Imposed(imposed_text(enrolment))
-    if enrolment.is_queued or not _is_too_late(enrolment, session, at=at):
+    if not _is_too_late(enrolment, session, at=at):
         return None
     if session.version.early_exit_allowed and has_started(session, at=at):
         return WithdrawalClosed(
@@ -225,7 +225,8 @@ def transfer_refusal(
 
 def _is_too_late(enrolment: Enrolment, session: Session, *, at: dt.datetime) -> bool:
     last_day = enrolment.withdraw_until
-    return has_started(session, at=at) or (last_day is not None and brussels_day(at) > last_day)
+    has_passed = last_day is not None and brussels_day(at) > last_day
+    return enrolment.is_confirmed and (has_passed or has_started(session, at=at))
 
 
 def _contact(session: Session) -> str:
@@ -268,9 +269,9 @@ def can_follow_sessions(user: User) -> bool:
     return can_manage_sessions(user) or user.has_role(Role.PARTNER)
 
 
-def takes_part(user: User, enrolment: Enrolment | None, *, gives_it: bool) -> bool:
-    """Who has a seat in a session, or gives it: its documents are for them."""
-    has_seat = enrolment is not None and enrolment.is_confirmed
+def takes_part(user: User, enrolment: Enrolment | None, *, makes_up: bool, gives_it: bool) -> bool:
+    """Who has a seat in a session, be it to make up for a part, or gives it: its documents are for them."""
+    has_seat = makes_up or (enrolment is not None and enrolment.is_confirmed)
     return has_seat or (gives_it and user.has_role(Role.TRAINER))
 
 

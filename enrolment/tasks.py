@@ -8,6 +8,7 @@ from enrolment import reminders
 from enrolment.models import Enrolment, Offer
 from enrolment.services import auditing, deciding, leaving
 from enrolment.services.accessibility import forget_needless_requests
+from enrolment.services.exceptions import forget_exceptions
 from enrolment.services.history import drop_stale_history
 from enrolment.services.interest import forget_interests
 from enrolment.services.offers import expire_offer
@@ -69,9 +70,10 @@ def free_bookings_of_leavers() -> None:
 
 @shared_task
 def forget_what_is_private() -> None:
-    """What people needed for sessions that are over, who left long ago, and who waits for dates no more."""
+    """What people needed for sessions that are over, asked for long ago, who left, who waits no more."""
     forget_needless_requests()
     forget_interests(at=timezone.now())
+    forget_exceptions()
     leaving.forget_departures()
 
 

@@ -4,11 +4,15 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
+
+from django.db.models import Exists, OuterRef, prefetch_related_objects
 
 from core.errors import DomainError
-from courses.models import Meeting, Programme, Session
+from courses.models import Meeting, Prerequisite, Programme, Session
 from enrolment.errors import ConsentNeeded, Overlapping
 from enrolment.models import Enrolment, Seat
+from enrolment.prerequisites import Learned, prerequisite_refusal, read_learned
 from enrolment.rules import enrolment_refusal, has_room, overlap, withdrawal_refusal
 from people.models import User
 from people.rules import affiliated_by
@@ -50,7 +54,9 @@ class Day:
 def workshops_of(programme: Programme, viewer: User) -> list[Session]:
     """What is on offer to a person in a programme, by start, with all that the timetable shows."""
     sessions = programme.sessions.visible_to(viewer).published().with_meetings().telling_who_gives(viewer)
-    return list(sessions.prefetch_related("open_to").order_by("starts_at", "ends_at", "id"))
+    before = Prerequisite.objects.filter(version=OuterRef("version"))
+    sessions = sessions.annotate(asks_for_more=Exists(before)).prefetch_related("open_to")
+    return list(sessions.order_by("starts_at", "ends_at", "id"))
 
 
 def timetable(
@@ -66,11 +72,11 @@ def timetable(
     own = {each.session_id: each for each in _own(sessions, viewer)}
     queued = Enrolment.objects.queued().filter(session__in=sessions)
     has_queue = set(queued.values_list("session_id", flat=True))
-    elsewhere = _held_elsewhere(sessions, viewer)
+    elsewhere, learned = _held_elsewhere(sessions, viewer), _learned(sessions, viewer)
     rows = []
     for session in sessions:
         enrolment = own.get(session.pk)
-        obstacle = _obstacle(session, enrolment, viewer, elsewhere, at=at)
+        obstacle = _obstacle(session, enrolment, viewer, elsewhere, learned, at=at)
         error = (refusals or {}).get(session.pk)
         is_full = session.pk in has_queue or not has_room(session.meetings.all())
         field = "keep" if enrolment else "wait" if is_full else "take"
@@ -105,6 +111,7 @@ def _obstacle(
     enrolment: Enrolment | None,
     viewer: User,
     elsewhere: Iterable[Meeting],
+    learned: Learned,
     *,
     at: dt.datetime,
 ) -> DomainError | None:
@@ -116,13 +123,20 @@ def _obstacle(
         open_to=[organisation.pk for organisation in session.open_to.all()],
         gives_it=session.is_own,
         at=at,
-    )
+    ) or prerequisite_refusal(learned, session.version, viewer, on=session.first_day)
     if refusal:
         return refusal
     for held in elsewhere:
         if overlap(session.meetings.all(), [held]):
             return Overlapping.with_(held.session)
     return ConsentNeeded() if session.version.consent_required else None
+
+
+def _learned(sessions: list[Any], viewer: User) -> Learned:
+    """What counts of a person for the workshops after something else."""
+    versions = [session.version for session in sessions if session.asks_for_more]
+    prefetch_related_objects(versions, "prerequisites")
+    return read_learned(versions, [viewer.pk])
 
 
 def _own(sessions: list[Session], viewer: User) -> Iterable[Enrolment]:

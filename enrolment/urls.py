@@ -68,6 +68,7 @@ urlpatterns = [
     path("catalogue/<slug:slug>/await/stop/", interest.stop_awaiting, name="stop_awaiting"),
     path("manage/awaited/", interest.awaited, name="awaited"),
     path(f"{SESSION}exception/<slug:slug>/", exceptions.ask, name="ask_exception"),
+    path(f"{SESSION}exception/<slug:slug>/take-back/", exceptions.take_back, name="take_back_exception"),
     path("manage/exceptions/", exceptions.exceptions, name="exceptions"),
     path("manage/exceptions/<uuid:public_id>/grant/", exceptions.grant, name="grant_exception"),
     path("manage/exceptions/<uuid:public_id>/decline/", exceptions.decline, name="decline_exception"),

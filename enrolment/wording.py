@@ -86,6 +86,10 @@ def taken_back_text(enrolment: Enrolment) -> str:
     return said % {"organisation": _enroller(enrolment).name}
 
 
+def walk_in_undone_text() -> str:
+    return _("You were put on the list of this session by mistake, and are off it again.")
+
+
 def freed_text(enrolment: Enrolment) -> str:
     departure = enrolment.departure
     if departure is None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from attendance.make_ups import coming_or_to_make_up, missed_in
 from courses.models import Course, Session
 from enrolment.block import Block, Place, Proposal, Wanted, propose, read_block, read_places
 from enrolment.enums import Obstacle
+from enrolment.models import Enrolment
 from enrolment.services.block_booking import Change
 from people.models import User
 from people.rules import Affiliated
@@ -21,9 +23,9 @@ from tracks.querysets import class_memberships
 # Sessions of which an academy isn't told.
 FOR_OTHERS = (Obstacle.OTHER_ORGANISATION, Obstacle.NOT_FOR_ASPIRANTS)
 # What a hand can mend: whoever is left out for another reason has no choice to make.
-BY_HAND = (Obstacle.LEFT_OUT, Obstacle.OTHER_LANGUAGE, Obstacle.FULL)
-# Who needs no seat any more.
-SERVED = (Obstacle.COMPLETED, Obstacle.BOOKED, Obstacle.QUEUED)
+BY_HAND = (Obstacle.LEFT_OUT, Obstacle.OTHER_LANGUAGE, Obstacle.FULL, Obstacle.ONE_PART)
+# Who needs no seat any more, or none in every part.
+SERVED = (Obstacle.COMPLETED, Obstacle.BOOKED, Obstacle.QUEUED, Obstacle.ONE_PART)
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,19 @@ def places_for(cohort: Cohort, course: Course, *, at: dt.datetime) -> list[tuple
 
 
 def plan_of(task: Task, places: Sequence[Place], *, wanted: Wanted, at: dt.datetime) -> Plan:
-    """The plan for a class and some sessions; three statements."""
+    """The plan for a class and some sessions; four statements, six if somebody lacks only a part."""
     block = read_block(places, task.people, at=at)
-    return _plan(block, propose(block, wanted=wanted))
+    return _plan(block, propose(block, wanted=wanted, half_done=_half_done(task, at=at)))
+
+
+def _half_done(task: Task, *, at: dt.datetime) -> set[int]:
+    """Who followed a part of the course: a date for the rest is chosen on the page of the person."""
+    begun = Enrolment.objects.confirmed().filter(
+        learner__in=task.people, session__version__course=task.course
+    )
+    enrolments = list(coming_or_to_make_up(begun, at=at).select_related("session"))
+    missed = {each.enrolment.learner_id for each in missed_in(enrolments)}
+    return missed | {each.learner_id for each in enrolments if each.has_make_up}
 
 
 def _plan(block: Block, proposal: Proposal) -> Plan:

@@ -119,6 +119,8 @@ def roster(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "meetings": meetings,
         "sheet": attendance_sheet(lines, meetings),
     }
+    if context["may_admit"]:
+        context["walked_in"] = _walked_in(meeting, context["lines"])
     return render(request, "attendance/roster.html", context)
 
 
@@ -202,6 +204,25 @@ def at_the_door(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID)
         throttle.count_failure(request, scope=AT_THE_DOOR)
         return _refused(request, meeting, refusal)
     messages.success(request, _("%(name)s is on the list.") % {"name": person.get_full_name()})
+    return redirect(_address(meeting))
+
+
+@login_required
+def undo_at_the_door(
+    request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID, enrolment_id: uuid.UUID
+) -> HttpResponse:
+    """Ask once, then take off the list whoever was added by mistake."""
+    meeting = _meeting_for(can_admit, request, public_id, part)
+    listed = meeting.session.enrolments.walked_in().select_related("learner__profile")
+    enrolment = get_object_or_404(listed, public_id=enrolment_id)
+    if request.method != "POST":
+        context = {"meeting": meeting, "name": enrolment.learner.get_full_name(), "page": _address(meeting)}
+        return render(request, "attendance/undo_at_the_door.html", context)
+    try:
+        services.undo_admission(meeting=meeting, enrolment=enrolment, actor=request.user)
+    except DomainError as refusal:
+        return _refused(request, meeting, refusal)
+    messages.success(request, _("%(name)s is off the list.") % {"name": enrolment.learner.get_full_name()})
     return redirect(_address(meeting))
 
 
@@ -341,6 +362,12 @@ def _list_context(
         "reasons": AmendmentReason,
         "undo": _undo(own, marked) if may_mark else None,
     }
+
+
+def _walked_in(meeting: Meeting, lines: list[Line]) -> list[Line]:
+    """Who was added at the door, and may have been by mistake."""
+    ids = set(meeting.session.enrolments.walked_in().values_list("public_id", flat=True))
+    return [line for line in lines if line.enrolment_id in ids]
 
 
 def _tab(meeting: Meeting, *, current: bool) -> dict[str, Any]:

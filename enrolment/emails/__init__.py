@@ -15,6 +15,7 @@ from enrolment.emails.bookings import (
     tell_queued,
     tell_taken_back,
     tell_transferred,
+    tell_walk_in_undone,
     tell_withdrawn,
 )
 from enrolment.emails.drafts import calendar_events, cancel_pending_about
@@ -28,6 +29,7 @@ from enrolment.emails.make_ups import (
 )
 from enrolment.emails.offers import tell_offered, tell_passed_over
 from enrolment.emails.requests import (
+    cancel_pending_about_exception,
     cancel_pending_about_request,
     tell_exception_asked,
     tell_exception_decided,
@@ -51,6 +53,7 @@ __all__ = [
     "ask_approvers",
     "calendar_events",
     "cancel_pending_about",
+    "cancel_pending_about_exception",
     "cancel_pending_about_make_ups",
     "cancel_pending_about_request",
     "cancel_pending_messages",
@@ -83,6 +86,7 @@ __all__ = [
     "tell_request_received",
     "tell_taken_back",
     "tell_transferred",
+    "tell_walk_in_undone",
     "tell_who_cancelled",
     "tell_withdrawn",
 ]

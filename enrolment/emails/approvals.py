@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from core.time import BRUSSELS, brussels_day
 from courses.emails import absolute, when
@@ -17,6 +17,7 @@ from courses.models import Meeting
 from enrolment.emails.drafts import topic_of
 from enrolment.links import approval_token
 from enrolment.models import Enrolment, Offer
+from enrolment.turns import moves_up
 from notifications.services import Draft, queue_message, queue_messages
 from people.models import User
 from people.rules import deciders_of
@@ -84,5 +85,6 @@ def _request(
         "title": title,
         "when": [when(meeting, is_sensitive=True) | {"place": ""} for meeting in meetings],
         "until_iso": until,
+        "is_late": not moves_up(enrolment.session, at=timezone.now()),
         "decide_url": absolute(reverse("enrolment:approval", args=[approval_token(enrolment, approver)])),
     }

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.utils import timezone
+
 from courses.models import Meeting
 from enrolment.emails.drafts import Seated, cancel_pending_about, draft_of, invitation
 from enrolment.models import Enrolment
 from enrolment.queue import position_of
 from enrolment.rules import has_moved_since
-from enrolment.wording import freed_text, taken_back_text
+from enrolment.turns import what_comes_next
+from enrolment.wording import freed_text, taken_back_text, walk_in_undone_text
 from notifications.calendar import Method
 from notifications.services import queue_messages
 
@@ -34,11 +37,11 @@ def tell_moved_up(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
 
 
 def tell_queued(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
-    _tell("enrolment_queued", enrolment, meetings, position=position_of(enrolment))
+    _tell_who_waits("enrolment_queued", enrolment, meetings)
 
 
 def tell_approved(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
-    _tell("enrolment_approved", enrolment, meetings, position=position_of(enrolment))
+    _tell_who_waits("enrolment_approved", enrolment, meetings)
 
 
 def tell_not_approved(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
@@ -82,6 +85,10 @@ def tell_freed(enrolment: Enrolment, released: Sequence[Meeting]) -> None:
     _tell_ended(enrolment, released, what_happened=freed_text)
 
 
+def tell_walk_in_undone(enrolment: Enrolment, released: Sequence[Meeting]) -> None:
+    _tell_ended(enrolment, released, what_happened=lambda each: walk_in_undone_text())
+
+
 def remind(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
     """One reminder for each version of the session's date; worthless once it has started."""
     _tell("session_reminder", enrolment, meetings, method="REQUEST", expires_at=meetings[0].starts_at)
@@ -94,6 +101,19 @@ def _tell_ended(
     meetings = released or list(enrolment.session.meetings.all())
     method: Method | None = "CANCEL" if released else None
     _tell("enrolment_ended", enrolment, meetings, method=method, what_happened=what_happened)
+
+
+def _tell_who_waits(template: str, enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
+    """``next_step``: what they can count on as things stand; ``office``: whose yes they wait for as well."""
+    approver = enrolment.approver if enrolment.lacks_approval else None
+    _tell(
+        template,
+        enrolment,
+        meetings,
+        position=position_of(enrolment),
+        next_step=lambda each: what_comes_next(each, each.session, at=timezone.now()),
+        office=lambda each: str(approver.name) if approver else "",
+    )
 
 
 def _tell(template: str, enrolment: Enrolment, meetings: Sequence[Meeting], **more: Any) -> None:

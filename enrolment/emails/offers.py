@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from core.time import BRUSSELS
 from courses.emails import absolute
@@ -12,6 +13,7 @@ from courses.models import Meeting
 from enrolment.emails.drafts import draft_of
 from enrolment.links import offer_token
 from enrolment.models import Enrolment, Offer
+from enrolment.turns import moves_up, too_late_text
 from notifications.services import queue_messages
 
 
@@ -22,8 +24,15 @@ def tell_offered(offer: Offer, enrolment: Enrolment, meetings: Sequence[Meeting]
 
 
 def tell_passed_over(offer: Offer, enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
-    """Nobody said yes in time, so the seat went on; what that means for the place in the queue."""
-    _tell("offer_expired" if offer.asks_person else "approval_late", offer, enrolment, meetings)
+    """Nobody said yes in time, so the seat is held no longer; what that means for the place in the queue."""
+    is_late = not moves_up(enrolment.session, at=timezone.now())
+    _tell(
+        "offer_expired" if offer.asks_person else "approval_late",
+        offer,
+        enrolment,
+        meetings,
+        too_late=lambda each: too_late_text() if is_late else "",
+    )
 
 
 def _tell(

@@ -59,10 +59,15 @@ def tell_exception_asked(exception: PrerequisiteException) -> None:
                 context=_about_exception(exception, organiser.user)
                 | {"exceptions_url": absolute(reverse("enrolment:exceptions"))},
                 dedupe_key=f"exception_asked:{exception.public_id}:{organiser.user.public_id}",
+                topic=_topic_of(exception),
             )
             for organiser in organisers.select_related("user__profile")
         ]
     )
+
+
+def cancel_pending_about_exception(exception: PrerequisiteException) -> None:
+    cancel_pending(topic=_topic_of(exception))
 
 
 def tell_exception_decided(exception: PrerequisiteException) -> None:
@@ -99,6 +104,6 @@ def _about_exception(exception: PrerequisiteException, recipient: User) -> dict[
         }
 
 
-def _topic_of(request: AccessibilityRequest) -> str:
+def _topic_of(request: AccessibilityRequest | PrerequisiteException) -> str:
     """Its own id goes with it: nothing that stays tells of whom it was."""
     return f"request:{request.public_id}"

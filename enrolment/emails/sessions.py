@@ -111,12 +111,10 @@ def message_key(enrolment: Enrolment, text_id: str) -> str:
     return f"session_message:{enrolment.public_id}:{text_id}"
 
 
-def message_participants(
-    enrolments: Iterable[Enrolment], meetings: Sequence[Meeting], *, subject: str, text: str, text_id: str
-) -> None:
+def message_participants(told: Iterable[Seated], *, subject: str, text: str, text_id: str) -> None:
     """What a manager wrote, in one language for all; answers go to the session's contact."""
     drafts = []
-    for enrolment in enrolments:
+    for enrolment, meetings in told:
         session = enrolment.session
         draft = draft_of(
             "session_message",

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -18,8 +19,9 @@ from courses.enums import CancelReason, DocumentKind
 from courses.models import Session
 from courses.services.documents import LARGEST
 from courses.services.repeating import MOST_REPEATS, series_days
-from enrolment.errors import TooFewSeats
+from enrolment.errors import FewerThanNeeded, TooFewSeats
 from enrolment.forms.planning import MOST_SEATS
+from enrolment.turns import last_day_to_keep
 from people.models import Organisation
 from people.querysets import in_force
 
@@ -48,11 +50,15 @@ class CapacityForm(forms.Form):
         return {meeting.pk: self.cleaned_data[str(meeting.public_id)] for meeting in self.meetings}
 
     def show(self, refusal: DomainError) -> None:
-        taken = refusal.taken if isinstance(refusal, TooFewSeats) else {}
+        said: dict[int, str] = {}
+        if isinstance(refusal, TooFewSeats):
+            said = {pk: _seats_are_taken(count) for pk, count in refusal.taken.items()}
+        elif isinstance(refusal, FewerThanNeeded):
+            said = dict.fromkeys(refusal.meetings, str(refusal))
         for meeting in self.meetings:
-            if meeting.pk in taken:
-                self.add_error(str(meeting.public_id), _seats_are_taken(taken[meeting.pk]))
-        if not taken:
+            if meeting.pk in said:
+                self.add_error(str(meeting.public_id), said[meeting.pk])
+        if not said:
             self.add_error(None, str(refusal))
 
 
@@ -94,9 +100,12 @@ class ReserveForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         if bool(cleaned.get("organisation")) == bool(cleaned.get("language")):
             self.add_error("organisation", _("Choose an organisation or a language, one of the two."))
-        day, first_day = cleaned.get("release_on"), self.session.first_day
-        if day and not (today() <= day and first_day and day < first_day):
-            self.add_error("release_on", _("Choose a day from today on, and before the session."))
+        day, latest = cleaned.get("release_on"), last_day_to_keep(self.session)
+        if latest is None or latest < today():
+            self.add_error(None, _("It is so close that nobody moves up any more: no seats can be kept."))
+        elif day and not today() <= day <= latest:
+            said = _("Choose a day from today to %(day)s: the queue then still gets what is left.")
+            self.add_error("release_on", said % {"day": date_format(latest)})
         return cleaned
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db.models import QuerySet
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from courses.forms.catalogue import SignedInCatalogueFilter
 from courses.forms.trainers import CourseField
@@ -35,7 +36,16 @@ class EnrolForm(NeedsForm):
 class NoticeForm(forms.Form):
     """With how many days' notice a freed seat is somebody's without being asked; empty: as for everybody."""
 
-    days = forms.IntegerField(required=False, min_value=0, max_value=90)
+    days = forms.IntegerField(required=False, max_value=90)
+
+    def clean_days(self) -> int | None:
+        days: int | None = self.cleaned_data["days"]
+        if days is not None and days < settings.OFFER_NEAR_DAYS:
+            said = gettext(
+                "With less than %(near)d days' notice we always ask you first: choose %(near)d or more."
+            )
+            raise forms.ValidationError(said % {"near": settings.OFFER_NEAR_DAYS})
+        return days
 
 
 class SessionFilter(SignedInCatalogueFilter):

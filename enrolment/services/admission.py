@@ -151,7 +151,16 @@ def admit_late(
     ``own_or_overlapping`` found.
     """
     waits = other is not None and other.session_id == session.pk and other.is_queued
-    refuse_newcomer(newcomer, session, consent=None, is_own=False, other=None if waits else other, at=None)
+    # Who waits has consented to the text themselves.
+    has_consented = waits and other is not None and other.consented_to_id == session.version_id
+    refuse_newcomer(
+        newcomer,
+        session,
+        consent=session.version.number if has_consented else None,
+        is_own=has_consented,
+        other=None if waits else other,
+        at=None,
+    )
     if other is None or not waits:
         fresh.save(force_insert=True)
         return fresh

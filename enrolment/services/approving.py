@@ -9,7 +9,7 @@ from django.utils import timezone
 from core.models import AuditEntry
 from courses.models import Meeting
 from enrolment import emails
-from enrolment.enums import NOT_APPROVED, EnrolmentStatus, OfferOutcome
+from enrolment.enums import NOT_APPROVED, EnrolmentStatus, OfferOutcome, PassedOver
 from enrolment.models import Enrolment
 from enrolment.services.booking import end_enrolment
 from enrolment.services.locking import lock_enrolment, lock_learners, lock_session, read_meetings
@@ -19,17 +19,19 @@ from enrolment.services.waiting_list import (
     confirm,
     in_turn,
     offer_seat,
+    pass_over,
     promote,
     read_candidates,
 )
-from enrolment.turns import offer_needed
+from enrolment.turns import moves_up, offer_needed
 from people.models import User
 
 
 def approve(*, enrolment: Enrolment, actor: User) -> Enrolment:
     """Say yes: a seat that was held is theirs, else the next one that is free when it is their turn.
 
-    Said before, or withdrawn meanwhile, it does nothing.
+    Said before, or withdrawn meanwhile, it does nothing. So late that seats don't move up any more, it gives
+    none either: who comes to the door can have one then.
     """
     with transaction.atomic():
         session = lock_session(enrolment.session_id)
@@ -44,9 +46,11 @@ def approve(*, enrolment: Enrolment, actor: User) -> Enrolment:
         enrolment.save(update_fields=["approved_at"])
         AuditEntry.record(action="enrolment.approved", subject=enrolment, actor=actor)
         emails.cancel_pending_about(enrolment)
-        if enrolment.is_offered:
+        if enrolment.is_offered and moves_up(session, at=now):
             _settle_hold(enrolment, meetings, at=now)
         else:
+            if enrolment.is_offered:
+                pass_over(enrolment, meetings, OfferOutcome.EXPIRED, PassedOver.NOT_APPROVED, at=now)
             promote(session, meetings, in_turn(session, meetings, enrolment, candidates), at=now)
             if enrolment.is_queued:
                 emails.tell_approved(enrolment, meetings)

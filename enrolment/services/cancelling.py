@@ -58,7 +58,7 @@ def cancel_session(*, session: Session, reason: CancelReason, actor: User | None
     )
     forget_requests(AccessibilityRequest.objects.filter(enrolment__in=active))
     emails.cancel_pending_about(*active)
-    emails.cancel_pending_messages(active)
+    emails.cancel_pending_messages([*active, *(seat.enrolment for seat in make_ups)])
     emails.tell_cancelled([(each, released[each.pk]) for each in seated], waiting, meetings)
     lose_make_ups(make_ups, meetings, what_happened=lambda: make_up_cancelled_text(session), at=now)
     tell_cancelled(session=session)

@@ -1,12 +1,12 @@
 """More or fewer seats in a session that people enrolled in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
 from core.models import AuditEntry
-from courses.models import Session
-from enrolment.errors import NotOnOffer, TooFewSeats
+from courses.models import Meeting, Session
+from enrolment.errors import FewerThanNeeded, NotOnOffer, TooFewSeats
 from enrolment.services.locking import lock_session
 from enrolment.services.waiting_list import fill_free_seats
 from people.models import User
@@ -16,7 +16,8 @@ from people.models import User
 def change_capacity(*, session: Session, capacities: Mapping[int, int | None], actor: User) -> int:
     """Set the capacity of meetings by their id, None for unlimited; new seats go to the queue at once.
 
-    Returns how many moved up. Raises NotOnOffer, and TooFewSeats where more seats are taken or reserved.
+    Returns how many moved up. Raises NotOnOffer, TooFewSeats where more seats are taken or reserved, and
+    FewerThanNeeded where it could never take place with so few.
     """
     session = lock_session(session.pk)
     if not session.is_published:
@@ -29,6 +30,7 @@ def change_capacity(*, session: Session, capacities: Mapping[int, int | None], a
     changed = [meeting for meeting in meetings if meeting.capacity != capacities[meeting.pk]]
     if not changed:
         return 0
+    _refuse_fewer_than_needed(session, changed, capacities)
     history = [[each.pk, each.capacity, capacities[each.pk]] for each in changed]
     for meeting in changed:
         meeting.capacity = capacities[meeting.pk]
@@ -39,3 +41,13 @@ def change_capacity(*, session: Session, capacities: Mapping[int, int | None], a
 
 def _is_too_few(capacity: int | None, needed: int) -> bool:
     return capacity is not None and capacity < needed
+
+
+def _refuse_fewer_than_needed(
+    session: Session, changed: Sequence[Meeting], capacities: Mapping[int, int | None]
+) -> None:
+    """As long as it isn't decided whether it takes place: the minimum is lowered first."""
+    minimum = session.min_participants or 0 if session.is_undecided else 0
+    required = [meeting.pk for meeting in changed if not meeting.part.optional]
+    if too_few := [pk for pk in required if _is_too_few(capacities[pk], minimum)]:
+        raise FewerThanNeeded(too_few, minimum)

@@ -10,7 +10,7 @@ from core.time import today
 from courses.models import Course, MeetingStaff, Session
 from enrolment import emails
 from enrolment.enums import ALLOWED_DECISIONS, ExceptionReason, ExceptionStatus
-from enrolment.errors import DecidedMeanwhile, NothingToExcept
+from enrolment.errors import DecidedMeanwhile, NothingToExcept, TakenBack
 from enrolment.models import PrerequisiteException
 from enrolment.prerequisites import read_learned
 from enrolment.rules import enrolment_refusal
@@ -60,6 +60,21 @@ def _refuse_who_cannot_enrol(session: Session, person: User) -> None:
 
 
 @transaction.atomic
+def take_back_exception(*, exception: PrerequisiteException, actor: User) -> None:
+    """Forget what somebody asked for and nobody decided; decided or taken back before: nothing."""
+    undecided = PrerequisiteException.objects.undecided().filter(pk=exception.pk)
+    if undecided.select_for_update(no_key=True).exists():
+        AuditEntry.record(action="exception.taken_back", subject=exception, actor=actor)
+        emails.cancel_pending_about_exception(exception)
+        undecided.delete()
+
+
+def forget_exceptions() -> None:
+    """Those that were of use long ago."""
+    PrerequisiteException.objects.stale(at=timezone.now()).delete()
+
+
+@transaction.atomic
 def decide_exception(
     *,
     exception: PrerequisiteException,
@@ -69,11 +84,13 @@ def decide_exception(
 ) -> PrerequisiteException:
     """Grant an exception or decline it, and tell the person; the same again does nothing.
 
-    ``valid_until``: the last first day of a session for which a granted one counts. Raises DecidedMeanwhile.
+    ``valid_until``: the last first day of a session for which a granted one counts. Raises DecidedMeanwhile,
+    and TakenBack.
     """
-    locked: PrerequisiteException = PrerequisiteException.objects.select_for_update(
-        no_key=True, of=["self"]
-    ).get(pk=exception.pk)
+    rows = PrerequisiteException.objects.select_for_update(no_key=True, of=["self"])
+    locked: PrerequisiteException | None = rows.filter(pk=exception.pk).first()
+    if locked is None:
+        raise TakenBack
     if locked.status == status:
         return locked
     _move(locked, status, valid_until, actor)

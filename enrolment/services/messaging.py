@@ -3,19 +3,21 @@
 import hashlib
 
 from django.db import transaction
+from django.db.models import Q
 
 from core.models import AuditEntry
 from courses.models import Session
 from enrolment import emails
 from enrolment.errors import EverybodyToldAlready, NoContact, NotOnOffer
-from enrolment.models import Enrolment
+from enrolment.models import Enrolment, Seat
 from enrolment.services.locking import lock_session
+from enrolment.services.make_ups import make_ups_in
 from notifications.models import Message
 from people.models import User
 
 
 def recipients_of(session: Session, *, subject: str, text: str, to_waiting: bool) -> list[Enrolment]:
-    """Who has a seat, and who waits if they are asked for too, without those who had this very text.
+    """Who has a seat, be it in one part, and who waits if they are asked for; without who had this very text.
 
     Raises NotOnOffer, NoContact and EverybodyToldAlready.
     """
@@ -23,7 +25,9 @@ def recipients_of(session: Session, *, subject: str, text: str, to_waiting: bool
         raise NotOnOffer
     if not session.contact_email:
         raise NoContact
-    chosen = session.enrolments.active() if to_waiting else session.enrolments.confirmed()
+    own = session.enrolments.active() if to_waiting else session.enrolments.confirmed()
+    making_up = Seat.objects.made_up_in(session).order_by()
+    chosen = Enrolment.objects.filter(Q(pk__in=own) | Q(pk__in=making_up.values("enrolment")))
     keys = {
         emails.message_key(enrolment, _text_id(subject, text)): enrolment
         for enrolment in chosen.with_learner().order_by("id")
@@ -45,8 +49,9 @@ def send_message(*, session: Session, subject: str, text: str, to_waiting: bool,
     for enrolment in recipients:
         enrolment.session = session
     meetings = list(session.meetings.all())
-    text_id = _text_id(subject, text)
-    emails.message_participants(recipients, meetings, subject=subject, text=text, text_id=text_id)
+    making_up = {seat.enrolment_id: [seat.meeting] for seat in make_ups_in(session)}
+    told = [(enrolment, making_up.get(enrolment.pk, meetings)) for enrolment in recipients]
+    emails.message_participants(told, subject=subject, text=text, text_id=_text_id(subject, text))
     AuditEntry.record(
         action="session.message_sent",
         subject=session,

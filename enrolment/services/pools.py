@@ -14,6 +14,7 @@ from enrolment.models import SeatPool
 from enrolment.rules import seats_left
 from enrolment.services.locking import lock_session
 from enrolment.services.waiting_list import fill_free_seats
+from enrolment.turns import is_kept_long_enough
 from people.models import Organisation, User
 
 
@@ -85,8 +86,10 @@ def release_pool(*, pool: SeatPool, actor: User | None) -> int:
 
 def release_pools_that_are_over() -> None:
     """Release those whose last day has passed; safe to run twice and at once."""
-    for pool in SeatPool.objects.over(on=brussels_day(timezone.now())):
-        release_pool(pool=pool, actor=None)
+    today = brussels_day(timezone.now())
+    for pool in SeatPool.objects.kept().select_related("session"):
+        if is_kept_long_enough(pool, on=today):
+            release_pool(pool=pool, actor=None)
 
 
 def _keep(session: Session, seats: int) -> None:

@@ -21,7 +21,7 @@ from enrolment.services.admission import admit_late, draft, own_or_overlapping, 
 from enrolment.services.booking import close_enrolment
 from enrolment.services.locking import lock_enrolment, lock_learners, lock_session, read_meetings
 from enrolment.services.seats import has_room_for, hold_seats
-from enrolment.services.waiting_list import confirm
+from enrolment.services.waiting_list import confirm, promote, read_candidates
 from people.models import Organisation, User
 
 
@@ -40,8 +40,10 @@ def substitute(*, enrolment: Enrolment, by: User, organisation: Organisation, ac
         session = lock_session(enrolment.session_id)
         # Under the lock: whoever waited for it may have come too late.
         now = timezone.now()
-        meetings, _has_queue = read_meetings(session)
-        lock_learners({enrolment.learner_id, by.pk})
+        meetings, has_queue = read_meetings(session)
+        candidates = read_candidates(session, meetings, freed=1) if has_queue else []
+        waiting = {candidate.learner_id for candidate in candidates}
+        lock_learners({enrolment.learner_id, by.pk, *waiting})
         enrolment = lock_enrolment(enrolment.pk, session)
         other = own_or_overlapping(by, session)
         if other and _is_repeat(enrolment, other, organisation):
@@ -70,6 +72,8 @@ def substitute(*, enrolment: Enrolment, by: User, organisation: Organisation, ac
         emails.cancel_pending_about(successor)
         emails.tell_taken_back(enrolment, released)
         emails.tell_confirmed(successor, held)
+        # Where theirs is a reserved seat, the other one is free.
+        promote(session, meetings, [each for each in candidates if each.pk != successor.pk], at=now)
     return successor
 
 

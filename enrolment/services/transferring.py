@@ -12,7 +12,7 @@ from enrolment import emails
 from enrolment.enums import EnrolmentStatus, PassedOver
 from enrolment.errors import EnrolledThereAlready, OtherCourse
 from enrolment.models import AccessibilityRequest, Enrolment
-from enrolment.rules import transfer_refusal
+from enrolment.rules import priority_in, transfer_refusal
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.admission import (
     Newcomer,
@@ -127,11 +127,15 @@ def _carry_over(enrolment: Enrolment, moved: Enrolment) -> None:
     """What stays true of a booking on another date: since when, with whose yes, on which terms."""
     moved.moved_from = enrolment
     moved.enrolled_at, moved.notice_days = enrolment.enrolled_at, enrolment.notice_days
+    moved.is_mandatory = enrolment.is_mandatory
+    moved.priority = priority_in(moved.session, is_mandatory=moved.is_mandatory)
     if moved.enrolled_by_id:
         moved.source = enrolment.source
     if moved.consented_to_id:
         moved.consented_at = enrolment.consented_at
-    if moved.approver_id == enrolment.approver_id:
+    if (moved.employer_id, moved.school_id) == (enrolment.employer_id, enrolment.school_id):
+        # The rule of the day on which they enrolled: one that was made since doesn't take a seat back.
+        moved.approval_needed, moved.approver_id = enrolment.approval_needed, enrolment.approver_id
         moved.approved_at = enrolment.approved_at
         if enrolment.passed_over == PassedOver.NOT_APPROVED:
             # A seat is held once for an approval that is missing, not once on every date.

@@ -18,6 +18,7 @@ from enrolment.links import approval_of
 from enrolment.models import Enrolment
 from enrolment.rules import approval_state, may_decide_about
 from enrolment.services.approving import approve, disapprove
+from enrolment.turns import moves_up
 from people.enums import Role
 from people.http import SignedInRequest
 from people.models import User
@@ -80,6 +81,7 @@ def _page(request: HttpRequest, enrolment: Enrolment, approver: User) -> HttpRes
         "title": enrolment.session.version.discreet_title,
         "approver": approver,
         "offer": enrolment.live_offer,
+        "moves_up": moves_up(enrolment.session, at=timezone.now()),
         "state": approval_state(enrolment, at=timezone.now()),
     }
     return render(request, "enrolment/approval.html", context)

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
 from courses.enums import CancelReason
+from enrolment.enums import EnrolmentStatus
 from enrolment.forms.acts import CancelForm, CapacityForm, MessageForm
 from enrolment.forms.planning import move_editor
+from enrolment.models import Seat
 from enrolment.rules import has_started
 from enrolment.services.cancelling import cancel_session
 from enrolment.services.capacity import change_capacity
@@ -81,8 +83,9 @@ def cancel(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "session": session,
         "form": form,
         "is_coming": session.is_published and not has_started(session, at=timezone.now()),
-        "seated": session.enrolments.confirmed().count(),
-        "waiting": session.enrolments.queued().count(),
+        "seated": session.enrolments.confirmed().count() + Seat.objects.made_up_in(session).count(),
+        # To whom a seat is on offer has none yet.
+        "waiting": session.enrolments.active().exclude(status=EnrolmentStatus.CONFIRMED).count(),
     }
     return render(request, "enrolment/cancel_session.html", context)
 

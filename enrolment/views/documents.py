@@ -14,7 +14,7 @@ from core.errors import DomainError
 from courses.models import Session, SessionDocument
 from courses.services.documents import add_document, delete_document
 from enrolment.forms.acts import DocumentForm
-from enrolment.models import Enrolment
+from enrolment.models import Enrolment, Seat
 from enrolment.rules import can_manage_sessions, takes_part
 from enrolment.views.access import managed_session
 from enrolment.views.managing import show_session
@@ -29,8 +29,10 @@ def download(request: SignedInRequest, public_id: uuid.UUID, document_id: uuid.U
     document = get_object_or_404(documents, public_id=document_id, session__public_id=public_id)
     session = document.session
     own = Enrolment.objects.visible_to(request.user).confirmed().filter(session=session).first()
+    makes_up = Seat.objects.made_up_in(session).filter(enrolment__learner=request.user).exists()
     gives_it = Session.objects.taught_by(request.user).filter(pk=session.pk).exists()
-    if not (takes_part(request.user, own, gives_it=gives_it) or can_manage_sessions(request.user)):
+    may_read = takes_part(request.user, own, makes_up=makes_up, gives_it=gives_it)
+    if not (may_read or can_manage_sessions(request.user)):
         raise Http404
     content_type = mimetypes.types_map.get(f".{document.kind}", "application/octet-stream")
     response = FileResponse(

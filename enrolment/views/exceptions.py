@@ -9,6 +9,7 @@ from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
 from core.time import today
@@ -17,7 +18,7 @@ from enrolment.enums import ExceptionStatus
 from enrolment.forms.exceptions import AskExceptionForm, GrantForm
 from enrolment.models import PrerequisiteException
 from enrolment.querysets import PrerequisiteExceptionQuerySet
-from enrolment.services.exceptions import ask_exception, decide_exception
+from enrolment.services.exceptions import ask_exception, decide_exception, take_back_exception
 from enrolment.wording import consequences_of_deciding
 from people.enums import Role
 from people.http import SignedInRequest
@@ -43,6 +44,20 @@ def ask(request: SignedInRequest, public_id: uuid.UUID, slug: str) -> HttpRespon
         return redirect(session)
     context = {"session": session, "version": session.version, "before": before.course, "form": form}
     return render(request, "enrolment/ask_exception.html", context)
+
+
+@login_required
+@require_POST
+def take_back(request: SignedInRequest, public_id: uuid.UUID, slug: str) -> HttpResponse:
+    """Take back what one asked for; the page of the session has the way to ask again."""
+    visible = Session.objects.visible_to(request.user).select_related("version")
+    session = get_object_or_404(visible, public_id=public_id)
+    own = PrerequisiteException.objects.visible_to(request.user).undecided()
+    asked = own.filter(course=session.version.course_id, prerequisite__slug=slug).first()
+    if asked:
+        take_back_exception(exception=asked, actor=request.user)
+    messages.success(request, _("You don't ask for an exception any more."))
+    return redirect(session)
 
 
 @login_required

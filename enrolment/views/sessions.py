@@ -45,11 +45,12 @@ from enrolment.rules import (
     has_room,
     takes_part,
     transfer_refusal,
+    withdrawal_closes_on,
     withdrawal_refusal,
 )
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.seats import pool_for
-from enrolment.turns import moves_up
+from enrolment.turns import moves_up, what_comes_next
 from enrolment.wording import enrolled_by_text, minimum_text
 from notifications import calendar
 from people.http import SignedInRequest
@@ -90,6 +91,9 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
     approver = enrolment.approver if enrolment else approver_of(request.user, shown.version, on=today())
     context = {
         **_waiting(enrolment, shown, at=now),
+        "moves_up": moves_up(shown, at=now),
+        "is_for_good": _is_for_good(shown, on=today()),
+        "has_ended": shown.ends_at is not None and shown.ends_at <= now,
         "session": shown,
         "version": shown.version,
         "fingerprint": kept.fingerprint,
@@ -98,7 +102,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "make_up": _own_make_up(request, shown) if shown.has_make_up else None,
         "has_moved": enrolment is not None and has_moved_since(enrolment, shown),
         "documents": shown.documents.all()
-        if takes_part(request.user, enrolment, gives_it=shown.is_taught)
+        if takes_part(request.user, enrolment, makes_up=shown.has_make_up, gives_it=shown.is_taught)
         else [],
         "form": form,
         "is_mandatory": is_mandatory,
@@ -144,7 +148,7 @@ def _waiting(enrolment: Enrolment | None, session: Session, *, at: dt.datetime) 
     return {
         "position": position_of(enrolment),
         "conflict": seat.meeting.session if seat else None,
-        "moves_up": moves_up(session, at=at),
+        "next_step": what_comes_next(enrolment, session, at=at),
         "near_days": settings.OFFER_NEAR_DAYS,
     }
 
@@ -276,6 +280,12 @@ def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | N
         gives_it=session.is_own,
         at=timezone.now(),
     )
+
+
+def _is_for_good(session: Session, *, on: dt.date) -> bool:
+    """Whether who enrols on a day couldn't withdraw any more by themselves."""
+    last_day = withdrawal_closes_on(session)
+    return last_day is not None and last_day < on
 
 
 def _own_make_up(request: SignedInRequest, session: Session) -> Seat | None:

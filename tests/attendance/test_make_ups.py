@@ -1,6 +1,7 @@
 """A missed part is made up for in another session: one seat, one completion, one certificate."""
 
 import datetime as dt
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,13 +12,20 @@ from attendance.enums import AmendmentReason, MarkState
 from attendance.make_ups import Missed, was_missed
 from certificates.querysets import due_completions
 from core.models import AuditEntry
-from courses.enums import SessionAudience
+from courses.enums import CancelReason, SessionAudience
 from courses.models import Meeting, Session
+from courses.services.documents import add_document
 from enrolment import errors
+from enrolment.errors import EverybodyToldAlready
 from enrolment.make_ups import dates_to_make_up, when_free
 from enrolment.models import Completion, Enrolment
 from enrolment.services.booking import enrol, withdraw
+from enrolment.services.cancelling import cancel_session
 from enrolment.services.capacity import change_capacity
+from enrolment.services.messaging import send_message
+from notifications.enums import MessageStatus
+from notifications.models import Message
+from people.enums import Role
 from people.models import User
 from tests.attendance.conftest import at
 from tests.attendance.helpers import mark_and_close, seat_of
@@ -36,10 +44,12 @@ from tests.factories import (
     make_confirmed,
     make_employee,
     make_offer,
+    make_person_with,
     make_session,
     make_staff,
     make_version,
 )
+from tests.pages import SignIn
 
 pytestmark = pytest.mark.django_db
 
@@ -348,3 +358,44 @@ def test_a_correction_takes_the_completion_back_and_a_missed_make_up_is_made_up_
     assert not Completion.objects.current().exists()
     again = make_session(version=later.version)
     assert book(half_done, practice_of(again)).meeting == practice_of(again)
+
+
+# -- What the organiser of that date gives and says ------------------------------------------------
+
+
+def test_who_makes_up_reads_the_documents_and_what_the_organiser_writes(
+    sign_in: SignIn, half_done: Enrolment, later: Session
+) -> None:
+    manager = make_person_with(Role.CATALOGUE_MANAGER)
+    Session.objects.update(contact_email="hpm@dossin.example")
+    document = add_document(session=later, name="plan.pdf", content=b"%PDF-1.7 ", actor=manager)
+    address = f"{later.get_absolute_url()}documents/{document.public_id}/"
+    client = sign_in(half_done.learner)
+    assert client.get(address).status_code == 404
+    seat = book(half_done, practice_of(later))
+
+    assert address in client.get(later.get_absolute_url()).content.decode()
+    answer = client.get(address)
+    assert b"".join(answer.streaming_content) == b"%PDF-1.7 "
+    for _click in range(2):
+        with suppress(EverybodyToldAlready):
+            send_message(
+                session=later, subject="Parkeren", text="Kom met de trein.", to_waiting=False, actor=manager
+            )
+    mail = Message.objects.get(template="session_message")
+    assert mail.recipient == half_done.learner
+    # Of the one part that concerns them.
+    assert [each["part"] for each in mail.context["when"]] == [seat.meeting.part.title_nl]
+
+    cancel_session(session=later, reason=CancelReason.TRAINER, actor=manager)
+    mail.refresh_from_db()
+    assert mail.status == MessageStatus.CANCELLED
+
+
+def test_a_session_that_is_over_leads_to_what_is_left_to_do(sign_in: SignIn, half_done: Enrolment) -> None:
+    Session.objects.filter(pk=half_done.session_id).update(ends_at=at(14))
+    Enrolment.objects.update(enrolled_at=at(8))
+    page = sign_in(half_done.learner).get(half_done.session.get_absolute_url()).content.decode()
+    assert "You had a seat" in page
+    assert "You have a seat" not in page
+    assert "What became of it, and what is left to make up for, is in your training" in page

@@ -304,7 +304,7 @@ def test_the_list_costs_the_same_for_one_and_for_thirty(
     assert meeting is not None
     tap(desk, meeting, enrolments[0], "present")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page = desk.get(f"{roster_of(meeting)}&marked={enrolments[0].public_id}")
 
     assert len(page.context["lines"]) == people

@@ -7,16 +7,18 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from attendance import services
 from attendance.enums import MarkState
 from attendance.errors import NotOpenYet, PartIsOver, RosterClosed
+from attendance.models import Mark
 from core.models import AuditEntry
 from core.throttle import FAILURES_ALLOWED
 from courses.enums import StaffRole
 from courses.models import Meeting, MeetingStaff, Session
 from enrolment.enums import EnrolmentSource, EnrolmentStatus
-from enrolment.errors import ApprovalAtTheDoor, ConsentIsPersonal, NoChairLeft, NotAtTheDoor
+from enrolment.errors import ApprovalAtTheDoor, ConsentIsPersonal, NoChairLeft, NotAtTheDoor, NotByTheDoor
 from enrolment.models import Enrolment
 from enrolment.services.auditing import faults_of, find_faults
 from notifications.models import Message
@@ -135,6 +137,16 @@ def test_consent_is_given_by_the_person_and_an_approval_beforehand(anna: User, t
     assert not Enrolment.objects.exists()
 
 
+def test_who_waits_has_consented_already(anna: User, trainer: User) -> None:
+    version = make_version(asking_consent=True)
+    session = make_session(version=version, starts_in=dt.timedelta(0), trainer=trainer)
+    waits = waiting(session, anna, consented_to=version, consented_at=timezone.now())
+    assert session.first_meeting
+    assert admit(session.first_meeting, anna, trainer) == waits
+    waits.refresh_from_db()
+    assert (waits.status, waits.consented_to) == (EnrolmentStatus.CONFIRMED, version)
+
+
 def test_the_door_opens_on_the_day_and_closes_with_the_first_roster(
     theory: Meeting, practice: Meeting, session: Session, anna: User, trainer: User
 ) -> None:
@@ -217,3 +229,60 @@ def test_the_door_is_the_trainers_and_no_assistants(
     assert client.get(door(theory)).status_code == 403
     assert client.post(door(theory), {"who": "440011223", "sure": "on"}).status_code == 403
     assert door(theory) not in text(client.get(reverse("attendance:roster", args=[theory.session.public_id])))
+
+
+def undo(meeting: Meeting, enrolment: Enrolment) -> str:
+    ids = [meeting.session.public_id, meeting.public_id, enrolment.public_id]
+    return reverse("attendance:undo_at_the_door", args=ids)
+
+
+def test_who_was_added_by_mistake_is_taken_off_again(
+    desk: Client, theory: Meeting, session: Session, anna: User, trainer: User
+) -> None:
+    enrolment = admit(theory, anna, trainer)
+    services.mark(seat=enrolment.seats.get(meeting=theory), state=MarkState.PRESENT, actor=trainer)
+    roster = f"{reverse('attendance:roster', args=[session.public_id])}?part={theory.public_id}"
+    assert undo(theory, enrolment) in text(desk.get(roster))
+    assert "Take Anna Claes off the list?" in text(desk.get(undo(theory, enrolment)))
+    for _click in range(2):
+        desk.post(undo(theory, enrolment))
+    page = text(desk.get(roster))
+    assert "Claes Anna" not in page
+    enrolment.refresh_from_db()
+    assert enrolment.status == EnrolmentStatus.CANCELLED
+    assert list(session.meetings.values_list("taken", flat=True)) == [0, 0]
+    assert not Mark.objects.current().exists()
+    told = Message.objects.filter(recipient=anna).exclude(status="cancelled")
+    assert [mail.template for mail in told] == ["enrolment_ended"]
+    assert "bij vergissing op de lijst" in told[0].context["what_happened"]
+    assert faults_of(find_faults(most_ids=1)) == {}
+    # It can be done again, for whoever does come.
+    assert admit(theory, anna, trainer) != enrolment
+
+
+def test_who_waited_waits_again(theory: Meeting, session: Session, anna: User, trainer: User) -> None:
+    waits = waiting(session, anna)
+    admit(theory, anna, trainer)
+    services.undo_admission(meeting=theory, enrolment=waits, actor=trainer)
+    waits.refresh_from_db()
+    assert (waits.status, waits.confirmed_at) == (EnrolmentStatus.QUEUED, None)
+    assert faults_of(find_faults(most_ids=1)) == {}
+
+
+def test_who_had_booked_is_not_taken_off_at_the_door(
+    desk: Client, theory: Meeting, session: Session, trainer: User
+) -> None:
+    booked = make_confirmed(session)
+    assert desk.get(undo(theory, booked)).status_code == 404
+    with pytest.raises(NotByTheDoor):
+        services.undo_admission(meeting=theory, enrolment=booked, actor=trainer)
+
+
+def test_once_a_roster_is_closed_a_mark_is_corrected_instead(
+    theory: Meeting, practice: Meeting, anna: User, trainer: User
+) -> None:
+    enrolment = admit(theory, anna, trainer)
+    mark_and_close(theory, {enrolment: MarkState.PRESENT}, trainer)
+    for meeting, refusal in ((theory, RosterClosed), (practice, PartIsOver)):
+        with pytest.raises(refusal):
+            services.undo_admission(meeting=meeting, enrolment=enrolment, actor=trainer)

@@ -1,16 +1,19 @@
 """Two at the door, one chair; and one office that replaces whoever declines at that moment."""
 
 import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 from django.db import IntegrityError
 
 from attendance import services
+from core.models import AuditEntry
 from courses.models import Session
 from enrolment.enums import EnrolmentStatus
 from enrolment.errors import NoChairLeft, NothingToReplace
 from enrolment.models import Enrolment
-from enrolment.services import walk_ins
+from enrolment.services import booking, walk_ins
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.on_behalf import enrol_on_behalf
 from enrolment.services.substituting import substitute
@@ -66,19 +69,83 @@ def test_without_the_locks_the_second_runs_into_the_constraint(
     assert isinstance(refused, IntegrityError)
 
 
-def test_who_declines_while_they_are_replaced_gives_the_seat_to_the_queue(at_once: AtOnce) -> None:
+@dataclass(frozen=True)
+class Replacing:
+    """Anna has the only seat by her HR, which gives it to Bert; somebody waits."""
+
+    made: Enrolment
+    bert: User
+    hr: User
+    waiting: User
+
+    def withdraw(self) -> object:
+        return withdraw(enrolment=self.made, actor=self.made.learner)
+
+    def substitute(self) -> object:
+        zone = self.made.enrolled_by
+        assert zone
+        return substitute(enrolment=self.made, by=self.bert, organisation=zone, actor=self.hr)
+
+    @property
+    def states(self) -> dict[int, str]:
+        return states(self.made.session)
+
+
+@pytest.fixture
+def replacing() -> Replacing:
     zone = OrganisationFactory.create()
     hr = make_person_with(Role.HR, organisation=zone)
     anna, bert, waiting = make_employee(zone=zone), make_employee(zone=zone), make_employee()
     session = make_session(version=make_version(parts=1), capacity=1)
     made = enrol_on_behalf(session=session, learner=anna, organisation=zone, actor=hr)
     enrol(session=session, learner=waiting, actor=waiting)
-    _withdrawn, refused = at_once(
-        lambda: withdraw(enrolment=made, actor=anna),
-        lambda: substitute(enrolment=made, by=bert, organisation=zone, actor=hr),
-    )
+    return Replacing(made, bert, hr, waiting)
+
+
+def ends_of(enrolment: Enrolment) -> list[str]:
+    entries = AuditEntry.objects.filter(subject_type="enrolment.enrolment", subject_id=enrolment.pk)
+    return list(entries.exclude(action="enrolment.confirmed").values_list("action", flat=True))
+
+
+def test_who_declines_while_they_are_replaced_gives_the_seat_to_the_queue(
+    replacing: Replacing, at_once: AtOnce
+) -> None:
+    _withdrawn, refused = at_once(replacing.withdraw, replacing.substitute)
     assert isinstance(refused, NothingToReplace)
-    assert states(session) == {
-        anna.pk: EnrolmentStatus.WITHDRAWN,
-        waiting.pk: EnrolmentStatus.CONFIRMED,
+    assert replacing.states == {
+        replacing.made.learner_id: EnrolmentStatus.WITHDRAWN,
+        replacing.waiting.pk: EnrolmentStatus.CONFIRMED,
     }
+
+
+def test_who_is_replaced_has_nothing_left_to_decline(replacing: Replacing, at_once: AtOnce) -> None:
+    at_once(replacing.substitute, replacing.withdraw)
+    assert replacing.states == {
+        replacing.made.learner_id: EnrolmentStatus.CANCELLED,
+        replacing.waiting.pk: EnrolmentStatus.QUEUED,
+        replacing.bert.pk: EnrolmentStatus.CONFIRMED,
+    }
+    assert ends_of(replacing.made) == ["enrolment.substituted"]
+
+
+def test_without_the_locks_one_seat_is_given_up_twice(
+    replacing: Replacing, at_once: AtOnce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control."""
+    for name, unlocked in UNLOCKED.items():
+        monkeypatch.setattr(booking, name, unlocked)
+    at_once(replacing.substitute, replacing.withdraw)
+    assert ends_of(replacing.made) == ["enrolment.substituted", "enrolment.withdrawn"]
+
+
+def _enrolment(pk: int, session: Session) -> Enrolment:
+    enrolment: Enrolment = Enrolment.objects.with_learner().get(pk=pk)
+    enrolment.session = session
+    return enrolment
+
+
+UNLOCKED: dict[str, Callable[..., object]] = {
+    "lock_session": lambda pk: Session.objects.select_related("version").get(pk=pk),
+    "lock_learners": lambda ids: None,
+    "lock_enrolment": _enrolment,
+}

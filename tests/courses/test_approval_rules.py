@@ -8,8 +8,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from core.models import AuditEntry
 from core.time import today
+from courses.enums import Audience
 from courses.errors import ConsentInstead, RuleOverlaps
-from courses.models import Course, CourseVersion, OrganisationRule
+from courses.models import Course, CourseVersion, MandatoryAudience, OrganisationRule
 from courses.rules import ApprovalRule, approval_rule_for
 from courses.services.organisation_rules import end_rule, require_approval
 from people.enums import Role
@@ -81,6 +82,34 @@ def test_the_school_s_rule_binds_who_has_no_employer_alone(
         approval_rule_for(Affiliated(school_id=school.pk), version, on=today()).organisation_id == school.pk
     )
     assert not approval_rule_for(Affiliated(zone.pk, school.pk), version, on=today()).is_needed
+
+
+def test_nobody_is_kept_from_what_is_mandatory_for_them(
+    zone: Organisation, version: CourseVersion, hr: User
+) -> None:
+    ask(zone, version.course, hr)
+    MandatoryAudience.objects.create(version=version, audience=Audience.ASPIRANT)
+    aspirant, colleague = Affiliated(zone.pk, OrganisationFactory.create().pk), Affiliated(zone.pk)
+
+    assert approval_rule_for(aspirant, version, on=today()) == ApprovalRule()
+    assert approval_rule_for(colleague, version, on=today()) == ApprovalRule(True, zone.pk)
+
+
+def test_a_course_that_always_needs_one_needs_it_of_everybody(zone: Organisation) -> None:
+    version = make_version(approval_required=True)
+    MandatoryAudience.objects.create(version=version, audience=Audience.ALL_STAFF)
+
+    assert approval_rule_for(Affiliated(zone.pk), version, on=today()).is_needed
+
+
+def test_what_is_said_of_a_programme_is_said_of_its_workshops(
+    zone: Organisation, version: CourseVersion, hr: User
+) -> None:
+    workshop = make_version(course__programme=version.course)
+    ask(zone, version.course, hr)
+
+    assert approval_rule_for(Affiliated(zone.pk), workshop, on=today()) == ApprovalRule(True, zone.pk)
+    assert not approval_rule_for(Affiliated(OrganisationFactory.create().pk), workshop, on=today()).is_needed
 
 
 def test_a_rule_binds_neither_another_organisation_nor_another_course(

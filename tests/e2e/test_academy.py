@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from core.time import today
 from enrolment.models import Enrolment
 from people.models import User
-from tests.e2e.conftest import PASSWORD, OpenAs, assert_accessible
+from tests.e2e.conftest import OpenAs, assert_accessible
 from tests.factories import make_session
 from tests.tracks.helpers import make_coordinator, make_school, make_track, make_training
 
@@ -67,8 +67,6 @@ def test_a_class_from_its_list_to_its_seats(open_as: OpenAs, class_list: Path) -
     assert sorted(map(sizes.count, set(sizes))) == [12, 13, 14]
 
     aspirant = User.objects.get(email="p5@police.example")
-    aspirant.set_password(PASSWORD)
-    aspirant.save()
     phone = open_as(aspirant, phone=True)
     phone.goto("/my/training/")
     expect(phone.locator(".path-booked")).to_contain_text("HPM")

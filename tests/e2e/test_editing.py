@@ -1,24 +1,18 @@
 """The form of a course in a browser without scripts."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from people.enums import Role
-from tests.e2e.conftest import DESKTOP, PASSWORD
+from tests.e2e.conftest import OpenAs
 from tests.factories import make_person_with, make_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def page(browser: Browser, site: str) -> Page:
-    context = browser.new_context(base_url=site, locale="en", viewport=DESKTOP, java_script_enabled=False)
-    page = context.new_page()
-    page.goto("/account/login/")
-    page.locator("[name=login]").fill(make_person_with(Role.CATALOGUE_MANAGER).email or "")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    return page
+def page(open_as: OpenAs) -> Page:
+    return open_as(make_person_with(Role.CATALOGUE_MANAGER), java_script_enabled=False)
 
 
 def test_languages_are_chosen_and_a_mistake_in_a_hidden_one_shows_it(page: Page) -> None:

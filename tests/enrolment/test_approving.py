@@ -122,6 +122,21 @@ def test_near_the_day_a_late_yes_asks_the_person_who_waited(
     assert statuses(second) == [CONFIRMED]
 
 
+def test_so_late_that_nobody_moves_up_a_yes_gives_no_seat(
+    session: Session, approver: User, clock: time_machine.Traveller
+) -> None:
+    clock.move_to(NOON + dt.timedelta(days=27))
+    enrolment = book(session)
+    # Noon of the last working day before; the sweep that ends the hold hasn't run yet.
+    clock.move_to(enrolment.offers.get().expires_at)
+    approve(enrolment=enrolment, actor=approver)
+    assert statuses(enrolment) == [QUEUED]
+    assert enrolment.approved_at
+    assert not Offer.objects.live().exists()
+    expire_offers()
+    assert [offer.outcome for offer in enrolment.offers.all()] == ["expired"]
+
+
 def test_a_no_ends_it_and_the_next_one_gets_the_seat(session: Session, approver: User) -> None:
     first, second = book(session), book(session)
     for _ in range(2):
@@ -151,3 +166,14 @@ def test_the_database_confirms_nobody_without_the_yes(session: Session) -> None:
     enrolment = book(session)
     with pytest.raises(IntegrityError, match="confirmed_is_approved"), transaction.atomic():
         Enrolment.objects.filter(pk=enrolment.pk).update(status=CONFIRMED)
+
+
+def test_who_waits_for_a_yes_can_leave_after_the_last_day_to_withdraw(
+    session: Session, clock: time_machine.Traveller
+) -> None:
+    session.withdraw_until = NOON.date()
+    session.save()
+    enrolment = book(session)
+    clock.shift(dt.timedelta(days=1))
+    withdraw(enrolment=enrolment, actor=enrolment.learner)
+    assert statuses(enrolment) == [EnrolmentStatus.WITHDRAWN]

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from core.models import AuditEntry
 from courses.enums import StaffAnswer
 from courses.models import CourseVersion, Meeting, MeetingStaff, Session
+from courses.services.organisation_rules import require_approval
 from enrolment.block import Proposal, Wanted, propose, read_block, read_places
 from enrolment.enums import CompletionSource, EnrolmentSource, EnrolmentStatus, Obstacle
 from enrolment.errors import BlockRefused
@@ -288,3 +289,15 @@ def test_the_statements_do_not_grow_with_the_people(
             book_block(placements=placements, shown=shown, organisation=school, actor=coordinator)
         costs[number] = len(queries) - 2
     assert costs == {2: 14, 40: 14}
+
+
+def test_a_class_waits_for_no_approval_of_the_employers(
+    school: Organisation, version: CourseVersion, coordinator: User
+) -> None:
+    """What a zone wants to be asked about is what its people choose; a class must follow this."""
+    people = [make_aspirant(school, zone=OrganisationFactory.create()) for _ in range(2)]
+    for person in people:
+        zone = person.memberships.get(role=Role.EMPLOYEE).organisation
+        require_approval(organisation=zone, course=version.course, valid_from=NOON.date(), actor=coordinator)
+    booked = book(on_days(version, 10), people, coordinator)
+    assert {(each.status, each.approval_needed) for each in booked} == {(EnrolmentStatus.CONFIRMED, False)}

@@ -1,14 +1,18 @@
 """More seats go to the queue at once; fewer than are taken is refused."""
 
+import datetime as dt
+
 import pytest
 
 from core.models import AuditEntry
+from core.time import today
 from courses.models import Session
 from enrolment.enums import EnrolmentStatus
-from enrolment.errors import NotOnOffer, TooFewSeats
+from enrolment.errors import FewerThanNeeded, NotOnOffer, TooFewSeats
 from enrolment.models import Enrolment
 from enrolment.services.booking import enrol
 from enrolment.services.capacity import change_capacity
+from enrolment.services.deciding import let_take_place
 from notifications.models import Message
 from people.models import User
 from tests.factories import make_employee, make_session, make_version
@@ -94,3 +98,17 @@ def test_a_meeting_of_another_session_is_left_alone(manager: User) -> None:
     assert foreign is not None
     assert change_capacity(session=session, capacities={foreign.pk: 1}, actor=manager) == 0
     assert seats(other) == [(5, 0), (5, 0)]
+
+
+def test_fewer_seats_than_it_needs_people_is_refused_until_it_is_decided(manager: User) -> None:
+    session = make_session(min_participants=4, decide_on=today() + dt.timedelta(days=20))
+    with pytest.raises(FewerThanNeeded) as refusal:
+        change(session, manager, 3, 12)
+    assert list(refusal.value.meetings) == [session.meetings.all()[0].pk]
+    assert "at least 4 people" in str(refusal.value)
+    assert seats(session) == [(12, 0), (12, 0)]
+    change(session, manager, 4, None)
+
+    let_take_place(session=session, actor=manager)
+    change(session, manager, 3, 3)
+    assert seats(session) == [(3, 0), (3, 0)]

@@ -5,17 +5,26 @@ import json
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from core.models import AuditEntry
 from courses.models import CourseVersion, Prerequisite, Session
 from enrolment.enums import CompletionSource, ExceptionReason, ExceptionStatus
-from enrolment.errors import Closed, DecidedMeanwhile, NothingToExcept, NotStaff, PrerequisiteMissing
+from enrolment.errors import (
+    Closed,
+    DecidedMeanwhile,
+    NothingToExcept,
+    NotStaff,
+    PrerequisiteMissing,
+    TakenBack,
+)
 from enrolment.models import PrerequisiteException
 from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
-from enrolment.services.exceptions import ask_exception, decide_exception
+from enrolment.services.exceptions import ask_exception, decide_exception, take_back_exception
+from enrolment.tasks import forget_what_is_private
 from notifications.delivery import render
 from notifications.models import Message
 from people.enums import Role
@@ -425,3 +434,60 @@ def test_the_list_takes_the_same_queries_however_many_ask(
 def test_who_has_a_seat_already_sees_nothing_of_it(sign_in: SignIn, session: Session, learner: User) -> None:
     make_confirmed(session, learner)
     assert "comes first" not in text(sign_in(learner).get(session.get_absolute_url()))
+
+
+# -- Taking back and forgetting --------------------------------------------------------------------
+
+
+def test_what_one_asked_for_can_be_taken_back(
+    sign_in: SignIn, session: Session, learner: User, asked: PrerequisiteException
+) -> None:
+    client, address = sign_in(learner), f"{asking(session)}take-back/"
+    assert address in text(client.get(session.get_absolute_url()))
+    for _click in range(2):
+        page = client.post(address, follow=True)
+    assert "ask for an exception any more." in text(page)
+    assert asking(session) in text(page)
+    assert not PrerequisiteException.objects.exists()
+    # The organisers hear of it no more, if they haven't yet.
+    assert set(Message.objects.values_list("status", flat=True)) == {"cancelled"}
+    assert AuditEntry.objects.filter(action="exception.taken_back").count() == 1
+
+
+def test_what_is_decided_stays_decided(
+    sign_in: SignIn, session: Session, learner: User, asked: PrerequisiteException, organiser: User
+) -> None:
+    decline(asked, organiser)
+    sign_in(learner).post(f"{asking(session)}take-back/")
+    assert PrerequisiteException.objects.get().status == ExceptionStatus.DECLINED
+
+
+def test_nobody_takes_back_what_another_asked_for(
+    sign_in: SignIn, session: Session, asked: PrerequisiteException
+) -> None:
+    sign_in(make_employee()).post(f"{asking(session)}take-back/")
+    assert PrerequisiteException.objects.get().is_asked
+
+
+def test_who_decides_about_what_was_taken_back_reads_so(
+    sign_in: SignIn, learner: User, asked: PrerequisiteException, organiser: User
+) -> None:
+    take_back_exception(exception=asked, actor=learner)
+    with pytest.raises(TakenBack):
+        decline(asked, organiser)
+
+
+def test_what_is_of_no_use_any_more_is_forgotten(
+    session: Session, version: CourseVersion, organiser: User, clock: time_machine.Traveller
+) -> None:
+    declined, ended, lasting, _unanswered = (ask(session, make_employee()) for _ in range(4))
+    decline(declined, organiser)
+    grant(ended, organiser, valid_until=NOON.date() + 10 * DAY)
+    grant(lasting, organiser)
+    clock.shift(180 * DAY)
+    forget_what_is_private()
+    assert PrerequisiteException.objects.count() == 4
+    clock.shift(31 * DAY)
+    forget_what_is_private()
+    # What still counts is kept, as long as it does.
+    assert list(PrerequisiteException.objects.all()) == [lasting]

@@ -143,6 +143,21 @@ def test_after_the_last_day_what_is_left_goes_to_the_queue(
     assert statuses(waiting) == [CONFIRMED]
 
 
+def test_what_is_kept_until_the_last_moment_still_goes_to_the_queue(
+    session: Session, zone: Organisation, clock: time_machine.Traveller
+) -> None:
+    """On the day after its last one nobody would move up any more."""
+    keep(session, 3, zone)
+    SeatPool.objects.update(release_on=dt.date(2026, 3, 31))
+    waiting = book(session)
+    clock.move_to(dt.datetime(2026, 3, 30, 23, 59, tzinfo=BRUSSELS))
+    release_reserved_seats()
+    assert statuses(waiting) == [QUEUED]
+    clock.move_to(dt.datetime(2026, 3, 31, 0, 5, tzinfo=BRUSSELS))
+    release_reserved_seats()
+    assert statuses(waiting) == [EnrolmentStatus.OFFERED]
+
+
 def test_they_can_be_released_before(session: Session, zone: Organisation, manager: User) -> None:
     pool = keep(session, 3, zone)
     waiting = [book(session) for _ in range(2)]

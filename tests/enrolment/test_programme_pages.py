@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from core.time import BRUSSELS
-from courses.models import Meeting, Programme, Session
+from courses.models import Meeting, Prerequisite, Programme, Session
 from enrolment.errors import CannotPublish
 from enrolment.models import Enrolment
 from enrolment.services.booking import enrol
@@ -19,11 +19,13 @@ from people.enums import Role
 from people.models import User
 from tests.factories import (
     OrganisationFactory,
+    in_four_languages,
     make_confirmed,
     make_employee,
     make_person_with,
     make_programme,
     make_session,
+    make_version,
     make_workshop,
 )
 from tests.pages import SignIn, text
@@ -93,6 +95,16 @@ def test_one_page_shows_the_workshops_by_day_and_slot_and_one_button_books(
     assert "You have a seat in 2 workshops." in text(page)
     assert chosen(learner) == {"Islam": "confirmed", "Reintegration": "confirmed"}
     assert boxes(page)["Islam"] == ("keep", True)
+
+
+def test_what_comes_first_is_told_before_anything_is_ticked(sign_in: SignIn, programme: Programme) -> None:
+    basics = make_version(parts=1, **in_four_languages("title", "Basics"))
+    for title in ("Islam", "Poverty"):
+        Prerequisite.objects.create(version=workshop(programme, title).version, course=basics.course)
+    learner = make_employee()
+    page = sign_in(learner).get(programme.get_absolute_url())
+    assert set(boxes(page)) == {"Reintegration"}
+    assert text(page).count("You have not completed Basics (en) yet.") == 2
 
 
 def test_what_is_refused_stands_at_its_row_and_what_was_ticked_stays_ticked(

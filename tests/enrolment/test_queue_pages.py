@@ -15,6 +15,8 @@ from enrolment.links import offer_token
 from enrolment.models import Enrolment, Offer
 from enrolment.services.booking import enrol
 from enrolment.services.offers import expire_offer
+from notifications.delivery import render
+from notifications.models import Message
 from people.models import User
 from tests.enrolment.conftest import NOON
 from tests.factories import make_confirmed, make_employee, make_offer, make_session, make_version
@@ -138,12 +140,83 @@ def test_who_let_an_offer_go_by_asks_for_the_next_one(sign_in: SignIn, session: 
     assert (waiting.passed_over, waiting.passed_over_at) == ("", None)
 
 
-@pytest.mark.parametrize(("typed", "kept"), [("14", 14), ("0", 0), ("", None), ("-1", 5), ("soon", 5)])
+def test_what_comes_next_is_true_on_the_day_on_which_it_is_read(
+    sign_in: SignIn, session: Session, clock: time_machine.Traveller
+) -> None:
+    make_confirmed(session)
+    waiting = wait_for(session)
+    said = {
+        0: "it is yours and you get a mail; in the last 7 days before the session we ask you first.",
+        25: "we hold it for you and ask you by mail.",
+        29: "It is so close that nobody moves up any more.",
+    }
+    for days, sentence in said.items():
+        clock.move_to(NOON + dt.timedelta(days=days))
+        page = text(sign_in(waiting.learner).get(session.get_absolute_url()))
+        assert [each for each in said.values() if each in page] == [sentence]
+
+
+def test_so_late_nobody_is_asked_to_ask_for_the_next_seat(
+    sign_in: SignIn, session: Session, clock: time_machine.Traveller
+) -> None:
+    make_confirmed(session)
+    waiting = wait_for(session, passed_over=PassedOver.OFFER_DECLINED, passed_over_at=NOON)
+    page = text(sign_in(waiting.learner).get(session.get_absolute_url()))
+    assert "Seats go to others until you say that you want one again." in page
+    assert "Ask me for the next seat" in page
+    clock.move_to(NOON + dt.timedelta(days=29))
+    page = text(sign_in(waiting.learner).get(session.get_absolute_url()))
+    assert "Ask me for the next seat" not in page
+
+
+def test_who_could_not_withdraw_any_more_reads_so_before(sign_in: SignIn) -> None:
+    session = make_session(withdraw_until=NOON.date())
+    said = "once you have a seat, only the organiser can take it back."
+    assert said not in text(sign_in(make_employee()).get(session.get_absolute_url()))
+    Session.objects.update(withdraw_until=NOON.date() - dt.timedelta(days=1))
+    assert said in text(sign_in(make_employee()).get(session.get_absolute_url()))
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("14", 14), ("7", 7), ("", None), ("6", 9), ("soon", 9)])
 def test_how_much_notice_somebody_wants_is_theirs_to_say(
     sign_in: SignIn, session: Session, typed: str, kept: int | None
 ) -> None:
     make_confirmed(session)
-    waiting = wait_for(session, notice_days=5)
+    waiting = wait_for(session, notice_days=9)
     sign_in(waiting.learner).post(reverse("enrolment:notice", args=[session.public_id]), {"days": typed})
     waiting.refresh_from_db()
     assert waiting.notice_days == kept
+
+
+# -- The mails -------------------------------------------------------------------------------------
+
+
+def mail_to(learner: User) -> str:
+    """The last one, in words on one line."""
+    mail = Message.objects.filter(recipient=learner).exclude(status="cancelled").order_by("-pk")[0]
+    return " ".join(str(render(mail).body).split())
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (0, "dan is ze van jou"),
+        (25, "dan houden we ze voor je vrij"),
+        (29, "dat niemand nog opschuift"),
+    ],
+)
+def test_who_joins_a_queue_reads_what_they_can_count_on(
+    session: Session, clock: time_machine.Traveller, days: int, said: str
+) -> None:
+    clock.move_to(NOON + dt.timedelta(days=days))
+    make_confirmed(session)
+    assert said in mail_to(wait_for(session).learner)
+
+
+def test_so_late_a_mail_promises_no_next_seat(session: Session, clock: time_machine.Traveller) -> None:
+    for kind in OfferKind:
+        offer = make_offer(make_session(capacity=1), kind=kind)
+        clock.move_to(NOON + dt.timedelta(days=29))
+        expire_offer(offer=offer)
+        assert "dat niemand nog opschuift" in mail_to(offer.enrolment.learner)
+        clock.move_to(NOON)

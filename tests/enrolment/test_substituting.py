@@ -220,6 +220,19 @@ def test_a_reserved_seat_stays_reserved_for_the_zone(
     assert (meeting.taken, meeting.reserved) == (1, 0)
 
 
+def test_a_seat_that_the_successor_doesnt_need_goes_to_the_queue(
+    session: Session, zone: Organisation, made: Enrolment, bert: User, hr: User, clock: Any
+) -> None:
+    """Theirs is one that was reserved since; the other seat is free in the same act."""
+    session.meetings.update(capacity=2)
+    reserve_seats(session=session, seats=1, release_on=dt.date(2026, 3, 20), actor=hr, organisation=zone)
+    clock.shift(60)
+    waiting = book(session)
+    successor = replace(made, bert, hr)
+    assert successor.pool
+    assert states(session) == {made.learner_id: CANCELLED, bert.pk: CONFIRMED, waiting.learner_id: CONFIRMED}
+
+
 def test_a_seat_that_is_kept_for_a_language_goes_to_nobody_of_another(
     session: Session, zone: Organisation, hr: User, anna: User
 ) -> None:

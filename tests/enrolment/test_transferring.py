@@ -33,6 +33,7 @@ from people.models import Organisation, User
 from tests.enrolment.conftest import DAY, NOON
 from tests.factories import (
     CourseVersionFactory,
+    OrganisationFactory,
     PartFactory,
     make_confirmed,
     make_employee,
@@ -284,6 +285,27 @@ def test_a_seat_is_held_once_for_a_missing_approval_on_whatever_date(
     assert (moved.status, taken(april)) == (EnrolmentStatus.CONFIRMED, 1)
 
 
+def test_a_rule_that_was_made_since_takes_no_seat_back(
+    march: Session, april: Session, version: CourseVersion
+) -> None:
+    booked = book(march)
+    version.approval_required = True
+    version.save()
+    moved = move(booked, april)
+    assert (moved.status, moved.approval_needed) == (CONFIRMED, False)
+
+
+def test_who_changed_organisation_since_is_bound_by_the_rule_of_now(
+    march: Session, april: Session, version: CourseVersion
+) -> None:
+    booked = book(march)
+    version.approval_required = True
+    version.save()
+    booked.learner.memberships.update(organisation=OrganisationFactory.create())
+    moved = move(Enrolment.objects.get(pk=booked.pk), april)
+    assert (moved.status, moved.approval_needed) == (EnrolmentStatus.OFFERED, True)
+
+
 def test_the_priority_is_that_of_the_other_session(march: Session, version: CourseVersion) -> None:
     MandatoryAudience.objects.create(version=version, audience=Audience.ALL_STAFF)
     booked = book(march)
@@ -399,3 +421,13 @@ class TestOnBehalf:
         clock.shift(12 * DAY)
         with pytest.raises(TakingBackClosed):
             transfer_on_behalf(enrolment=made, to=april, actor=hr)
+
+    def test_what_an_academy_planned_stays_mandatory(
+        self, made: Enrolment, version: CourseVersion, hr: User
+    ) -> None:
+        """A class must follow it, whatever the catalogue says of others."""
+        Enrolment.objects.filter(pk=made.pk).update(source=EnrolmentSource.BLOCK, is_mandatory=True)
+        first = make_session(version=version, starts_in=40 * DAY, mandatory_first=True)
+        moved = transfer_on_behalf(enrolment=made, to=first, actor=hr)
+        assert (moved.is_imposed, moved.source) == (True, EnrolmentSource.BLOCK)
+        assert moved.priority == MANDATORY_FIRST

@@ -11,7 +11,7 @@ from core.time import BRUSSELS
 from courses.models import Session
 from enrolment.enums import OfferKind
 from enrolment.models import Enrolment
-from enrolment.turns import moves_up, moving_up_ends_at, offer_ends_at, offer_needed
+from enrolment.turns import last_day_to_keep, moves_up, moving_up_ends_at, offer_ends_at, offer_needed
 from tests.factories import make_session
 
 
@@ -99,6 +99,19 @@ def test_a_rule_of_one_s_own_asks_for_more_notice_and_never_for_less() -> None:
     assert needed(on="2026-03-16", notice=14) is None
     assert needed(on="2026-03-15", notice=14) == OfferKind.SEAT
     assert needed(on="2026-03-08", notice=2) == OfferKind.SEAT
+
+
+def test_who_could_not_withdraw_any_more_is_asked_first() -> None:
+    passed, today = dt.date(2026, 3, 1), dt.date(2026, 3, 2)
+    assert needed(on="2026-12-05", withdraw_until=passed) == OfferKind.SEAT
+    assert needed(on="2026-12-05", withdraw_until=today) is None
+    # Whom others enrolled has days to decline from the seat on.
+    assert needed(on="2026-12-05", withdraw_until=passed, enrolled_by_id=1) is None
+
+
+def test_seats_are_kept_no_longer_than_that_the_queue_still_gets_them() -> None:
+    # A Monday: on the Friday before they move up until noon.
+    assert last_day_to_keep(session_on("2026-03-09")) == dt.date(2026, 3, 5)
 
 
 def test_who_enrols_now_has_said_yes() -> None:

@@ -33,19 +33,25 @@ from courses.models import Meeting, Session
 from courses.rules import Deadlines
 from courses.services.scheduling import plan_of
 from enrolment import tasks
-from enrolment.enums import SEATED
-from enrolment.models import Enrolment, Offer, SeatPool
+from enrolment.enums import SEATED, ExceptionReason, ExceptionStatus
+from enrolment.models import Enrolment, Offer, PrerequisiteException, SeatPool
 from enrolment.services.approving import approve, disapprove
 from enrolment.services.block_booking import book_block
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.cancelling import cancel_session
 from enrolment.services.capacity import change_capacity
+from enrolment.services.deciding import let_take_place
+from enrolment.services.exceptions import ask_exception, decide_exception, take_back_exception
 from enrolment.services.moving import move
 from enrolment.services.offers import accept_offer, decline_offer, set_notice, step_back_in
 from enrolment.services.on_behalf import enrol_on_behalf, take_back
 from enrolment.services.pools import release_pool, reserve_seats
+from enrolment.services.substituting import substitute
 from enrolment.services.transferring import transfer
+from enrolment.services.walk_ins import add_walk_in, undo_walk_in
+from enrolment.turns import moves_up
 from notifications.models import Message
+from people.models import Membership, User
 from tests.properties.state import TRUE_OF, everything, faults, is_idle, last_told, queues
 from tests.properties.world import BEGINNING, PEOPLE, SESSIONS, ZONES, World
 
@@ -80,14 +86,14 @@ class Histories(RuleBasedStateMachine):
 
     @rule(target=made, person=PERSON, session=SESSION)
     def enrol(self, person: str, session: str) -> Any:
-        learner = self.world.people[person]
+        learner = self._person(person)
         return self._made(
             session, lambda: enrol(session=self._session(session), learner=learner, actor=learner)
         )
 
     @rule(target=made, person=PERSON, session=SESSION)
     def enrol_on_behalf(self, person: str, session: str) -> Any:
-        learner = self.world.people[person]
+        learner = self._person(person)
         zone = learner.memberships.get(role="employee").organisation
         return self._made(
             session,
@@ -124,6 +130,35 @@ class Histories(RuleBasedStateMachine):
     def set_notice(self, enrolment: int, days: int | None) -> None:
         self._to(enrolment, lambda each: set_notice(enrolment=each, days=days, actor=each.learner))
 
+    @rule()
+    def ask_for_an_exception(self) -> None:
+        """Dee lacks what comes first, and nobody else does."""
+        near, dee = self._session("near"), self._person("Dee")
+        self._try(
+            lambda: ask_exception(
+                session=near,
+                prerequisite=self.world.basics,
+                person=dee,
+                reason=ExceptionReason.EXPERIENCE,
+            )
+        )
+
+    @rule()
+    def take_the_question_back(self) -> None:
+        for asked in PrerequisiteException.objects.all():
+            self._try(partial(take_back_exception, exception=asked, actor=asked.person))
+
+    @precondition(lambda self: len(self.kept) > 3)
+    @rule(person=PERSON)
+    def leave_the_police(self, person: str) -> None:
+        Membership.objects.filter(user=self.world.people[person]).update(
+            valid_until=today() - dt.timedelta(days=1)
+        )
+        self._sweep()
+        tasks.free_bookings_of_leavers()
+        self._do_again(tasks.free_bookings_of_leavers)
+        assert not Enrolment.objects.left_behind(at=timezone.now()).exists()
+
     # -- Those who decide for them -----------------------------------------------------------------
 
     @rule(enrolment=made)
@@ -139,6 +174,43 @@ class Histories(RuleBasedStateMachine):
     @rule(enrolment=made)
     def disapprove(self, enrolment: int) -> None:
         self._to(enrolment, lambda each: disapprove(enrolment=each, actor=self.world.hr))
+
+    @rule(granted=st.booleans())
+    def decide_about_the_exception(self, granted: bool) -> None:
+        status = ExceptionStatus.GRANTED if granted else ExceptionStatus.DECLINED
+        for asked in PrerequisiteException.objects.all():
+            self._try(partial(decide_exception, exception=asked, status=status, actor=self.world.manager))
+
+    @rule(target=made, enrolment=made, person=PERSON)
+    def substitute(self, enrolment: int, person: str) -> Any:
+        """By somebody of the same office: others are not shown."""
+        office, by = Enrolment.objects.get(pk=enrolment).enrolled_by, self._person(person)
+        if office is None or not by.memberships.filter(organisation=office).exists():
+            return multiple()
+
+        def by_another(each: Enrolment) -> Enrolment:
+            return substitute(enrolment=each, by=by, organisation=office, actor=self.world.hr)
+
+        successor = self._to(enrolment, by_another)
+        return successor.pk if successor else multiple()
+
+    # -- Those who stand at the door ---------------------------------------------------------------
+
+    @rule(target=made, person=PERSON, session=SESSION)
+    def walk_in(self, person: str, session: str) -> Any:
+        if moves_up(self._session(session), at=timezone.now()):
+            return multiple()
+        enrolment = self._act(
+            session,
+            lambda: add_walk_in(
+                session=self._session(session), learner=self._person(person), actor=self.world.manager
+            ),
+        )
+        return enrolment.pk if enrolment else multiple()
+
+    @rule(enrolment=made)
+    def take_off_the_list(self, enrolment: int) -> None:
+        self._to(enrolment, lambda each: undo_walk_in(enrolment=each, actor=self.world.manager))
 
     # -- Those who manage the session --------------------------------------------------------------
 
@@ -160,10 +232,17 @@ class Histories(RuleBasedStateMachine):
             replace(plan, start=combine(day, plan.start.time()), end=combine(day, plan.end.time()))
             for plan in map(plan_of, of_session.meetings.all())
         ]
+        decide_on = day - dt.timedelta(days=1) if of_session.min_participants else None
+        deadlines = Deadlines(decide_on=decide_on)
         self._act(
             session,
-            lambda: move(session=of_session, plans=plans, deadlines=Deadlines(), actor=self.world.manager),
+            lambda: move(session=of_session, plans=plans, deadlines=deadlines, actor=self.world.manager),
         )
+
+    @rule()
+    def let_take_place(self) -> None:
+        undecided = self._session("strict")
+        self._act("strict", lambda: let_take_place(session=undecided, actor=self.world.manager))
 
     @precondition(lambda self: len(self.kept) > 4)
     @rule(session=SESSION)
@@ -227,6 +306,7 @@ class Histories(RuleBasedStateMachine):
             assert not is_idle(session, at=timezone.now()), "a seat is free beside somebody who waits"
 
     def _sweep(self) -> None:
+        tasks.decide_due_sessions()
         tasks.release_reserved_seats()
         tasks.expire_offers()
         tasks.fill_free_seats_from_queues()
@@ -240,6 +320,7 @@ class Histories(RuleBasedStateMachine):
         self._what_was_so_when_they_enrolled_stays()
         self._nobody_is_overtaken_in_a_queue()
         self._what_they_were_last_told_is_true()
+        self._nobody_goes_without_what_comes_first()
 
     def _nobody_has_a_seat_that_there_is_not(self) -> None:
         seated = Count("session__enrolments", filter=Q(session__enrolments__status__in=SEATED))
@@ -267,7 +348,19 @@ class Histories(RuleBasedStateMachine):
             # Who said no themselves needs no mail about it.
             assert last in TRUE_OF[each.status] or (last is None and each.is_queued), (each.pk, last)
 
+    def _nobody_goes_without_what_comes_first(self) -> None:
+        dee = Enrolment.objects.active().filter(
+            learner=self.world.people["Dee"], session=self.world.sessions["near"]
+        )
+        granted = PrerequisiteException.objects.filter(status=ExceptionStatus.GRANTED)
+        assert granted.exists() or not dee.exists()
+
     # -- Acts --------------------------------------------------------------------------------------
+
+    def _person(self, name: str) -> User:
+        """As they are now: what somebody belongs to is read once for each row."""
+        person: User = User.objects.select_related("profile").get(pk=self.world.people[name].pk)
+        return person
 
     def _session(self, name: str) -> Session:
         return Session.objects.get(pk=self.world.sessions[name].pk)

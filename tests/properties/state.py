@@ -11,14 +11,32 @@ from core.models import AuditEntry
 from courses.models import Meeting, Session
 from enrolment.enums import EnrolmentStatus
 from enrolment.invariants import INVARIANTS
-from enrolment.models import AccessibilityRequest, Enrolment, Offer, Seat, SeatPool
+from enrolment.models import (
+    AccessibilityRequest,
+    Enrolment,
+    Offer,
+    PrerequisiteException,
+    Seat,
+    SeatPool,
+)
 from enrolment.services.seats import busy_elsewhere, has_room_for
 from enrolment.turns import moves_up
 from notifications.enums import MessageStatus
 from notifications.models import Message
 
 # All that an act may write, who was told what and the trail included.
-WRITTEN = [Session, Meeting, SeatPool, Enrolment, Seat, Offer, AccessibilityRequest, Message, AuditEntry]
+WRITTEN = [
+    Session,
+    Meeting,
+    SeatPool,
+    Enrolment,
+    Seat,
+    Offer,
+    AccessibilityRequest,
+    PrerequisiteException,
+    Message,
+    AuditEntry,
+]
 
 # The last mail that somebody got of an enrolment, by what is true of it now.
 TRUE_OF = {
@@ -37,6 +55,8 @@ TRUE_OF = {
         "approval_late",
         "session_moved_queue",
         "session_moved_seat_lost",
+        # Was put on the list at the door by mistake.
+        "enrolment_ended",
     },
 }
 

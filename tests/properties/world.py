@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from core.time import BRUSSELS
 from courses.enums import Audience
-from courses.models import Session
+from courses.models import Course, Prerequisite, Session
+from enrolment.enums import CompletionSource
+from enrolment.services.completions import record_completion
 from people.enums import OrganisationKind, Role
 from people.models import Organisation, User
 from tests.factories import (
@@ -22,7 +24,8 @@ BEGINNING = dt.datetime(2026, 3, 2, 12, tzinfo=BRUSSELS)
 PEOPLE = ["An", "Bo", "Cas", "Dee", "Eve", "Fin"]
 ZONES = ["north", "south"]
 # "far" and "strict" are at one time, and "later" is another date of "far"; "strict" asks for an approval, and
-# in "near" aspirants go first.
+# is cancelled if nobody has a seat ten days before; in "near" aspirants go first, and something comes before
+# it, which Dee alone lacks.
 DAYS = {"far": 30, "later": 33, "strict": 30, "near": 9}
 SESSIONS = list(DAYS)
 
@@ -34,6 +37,8 @@ class World:
     zones: dict[str, Organisation]
     hr: User
     manager: User
+    # What comes before "near".
+    basics: Course
 
 
 def build_world() -> World:
@@ -50,7 +55,18 @@ def build_world() -> World:
         "Fin": make_aspirant(school, zone=south),
     }
     hr, manager = make_person_with(Role.HR), make_person_with(Role.CATALOGUE_MANAGER)
-    return World(people, _build_sessions(), zones, hr, manager)
+    basics, sessions = make_version(parts=1), _build_sessions()
+    Prerequisite.objects.create(version=sessions["near"].version, course=basics.course)
+    for name in set(people) - {"Dee"}:
+        record_completion(
+            person=people[name],
+            version=basics,
+            completed_on=BEGINNING.date(),
+            sessions=[],
+            source=CompletionSource.IMPORT,
+            actor=None,
+        )
+    return World(people, sessions, zones, hr, manager, basics.course)
 
 
 def _build_sessions() -> dict[str, Session]:
@@ -65,7 +81,14 @@ def _build_sessions() -> dict[str, Session]:
     sessions = {
         "far": make_session(version=far, capacity=2, starts_in=after["far"]),
         "later": make_session(version=far, capacity=1, starts_in=after["later"]),
-        "strict": make_session(version=strict, capacity=1, starts_in=after["strict"]),
+        "strict": make_session(
+            version=strict,
+            capacity=1,
+            starts_in=after["strict"],
+            min_participants=1,
+            decide_on=(BEGINNING + after["strict"]).date() - dt.timedelta(days=10),
+            cancels_if_too_few=True,
+        ),
         "near": make_session(version=near, capacity=1, starts_in=after["near"], mandatory_first=True),
     }
     sessions["far"].meetings.filter(part__optional=True).update(capacity=1)

@@ -30,6 +30,7 @@ from enrolment.services.history import receive_history
 from enrolment.services.leaving import free_bookings
 from enrolment.services.make_ups import book_make_up
 from enrolment.services.on_behalf import enrol_on_behalf
+from enrolment.services.walk_ins import add_walk_in
 from people.enums import OrganisationKind, Role
 from people.models import Intake, Organisation, SignIn, User
 from people.rules import role_scope
@@ -200,7 +201,11 @@ class World:
         own_row, other_row = (
             session.meetings.get().staff.first().public_id for session in (self.open, self.elsewhere)
         )
+        walked_in = add_walk_in(
+            session=self.today, learner=make_employee(zone=self.zone), actor=self.people[Who.TRAINER]
+        )
         self._name(
+            walked_in=walked_in.public_id,
             enrolment=self.own["today"].public_id,
             closed_enrolment=self.own["closed"].public_id,
             other_enrolment=seated_elsewhere.public_id,

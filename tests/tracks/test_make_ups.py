@@ -8,8 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance.enums import MarkState
+from attendance.models import Mark
 from core.time import BRUSSELS
 from courses.models import CourseVersion, Session, Track
+from enrolment.enums import Obstacle
 from enrolment.models import Enrolment, Seat
 from people.models import User
 from tests.attendance.helpers import mark_and_close
@@ -164,3 +166,30 @@ def test_the_pages_cost_the_same_however_many_dates_there_are(
         assert page.count("Take this date") == dates
         costs.append(len(queries))
     assert costs == [10, 10]
+
+
+def test_the_planner_proposes_no_whole_session_to_who_lacks_only_a_part(
+    sign_in: SignIn, cohort: Cohort, half_done: Enrolment, later: Session, coordinator: User
+) -> None:
+    client, address = sign_in(coordinator), f"{cohort.get_absolute_url()}plan/hpm/?session={later.public_id}"
+    page = client.get(address)
+    assert dict(page.context["plan"].to_decide) == {half_done.learner: Obstacle.ONE_PART}
+    assert half_done.learner not in page.context["plan"].placed
+
+    # By hand it can still be all of it; and with a date for the rest nothing else is proposed.
+    shown = {field.html_name: field.value() for field in page.context["form"]}
+    typed = {name: value for name, value in shown.items() if value is not None}
+    typed |= {f"person-{half_done.learner.public_id}": str(later.public_id)}
+    assert half_done.learner in client.post(address, typed).context["plan"].placed
+    client.post(page_of(half_done, cohort), {"meeting": practice_of(later)})
+    other = make_session(version=later.version, starts_in=30 * DAY)
+    plan = client.get(address.replace(str(later.public_id), str(other.public_id))).context["plan"]
+    assert dict(plan.to_decide) == {half_done.learner: Obstacle.ONE_PART}
+
+
+def test_who_followed_nothing_of_it_is_planned_anew(
+    sign_in: SignIn, cohort: Cohort, half_done: Enrolment, later: Session, coordinator: User
+) -> None:
+    Mark.objects.filter(state=MarkState.PRESENT).update(state=MarkState.ABSENT)
+    address = f"{cohort.get_absolute_url()}plan/hpm/?session={later.public_id}"
+    assert half_done.learner in sign_in(coordinator).get(address).context["plan"].placed

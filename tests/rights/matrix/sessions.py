@@ -94,6 +94,7 @@ OF_OTHER_ORGANISERS = {404: FOR_ORGANISERS}
 EXCEPTIONS = [
     get(ASKING, SIGNED_IN),
     post(ASKING, LACKING, data={"reason": "planned"}, but={302: SIGNED_IN - LACKING}),
+    post(f"{ASKING}take-back/", SIGNED_IN, changes=False),
     get("/sessions/{demanding}/exception/other/", NOBODY),
     get("/sessions/{open}/exception/own/", NOBODY),
     get("/manage/exceptions/", FOR_ORGANISERS, 403),
@@ -131,6 +132,11 @@ TEACHING = [
     post(f"{PART}door/", only(Who.TRAINER), data={"who": "{colleague_number}", "sure": "on"}),
     refused(f"{PART}door/", only(Who.TRAINER), data={"who": "Peeters"}),
     post(f"{PART_OF_ANOTHER}door/", NOBODY, data={"who": "{colleague_number}", "sure": "on"}),
+    get(f"{PART}door/{{walked_in}}/undo/", only(Who.TRAINER)),
+    post(f"{PART}door/{{walked_in}}/undo/", only(Who.TRAINER)),
+    # Who had booked, and whoever is in another session.
+    get(f"{PART}door/{{enrolment}}/undo/", NOBODY),
+    post(f"{PART_OF_ANOTHER}door/{{walked_in}}/undo/", NOBODY),
     post(f"{CLOSED}amend/", only(Who.TRAINER), data=CORRECTION),
     post(f"{CLOSED}amend/", NOBODY, data=CORRECTION | OF_ANOTHER),
     post(f"{PART_OF_ANOTHER}amend/", NOBODY, data=CORRECTION),
