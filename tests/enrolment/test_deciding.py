@@ -133,6 +133,21 @@ def test_with_too_few_it_is_cancelled_where_that_was_chosen(clock: Any, manager:
     assert decided() == [{"minimum": 2, "seated": 1, "actor": None}]
 
 
+def test_nothing_is_cancelled_before_the_answers_that_could_make_it_enough(clock: Any, manager: User) -> None:
+    session = make_undecided(1, cancels=True)
+    offer = make_offer(session)
+    clock.move_to(SEVEN)
+    Offer.objects.update(expires_at=SEVEN + dt.timedelta(hours=5))
+    decide_due_sessions()
+    session.refresh_from_db()
+    assert (session.status, session.is_undecided, told()) == ("published", True, [])
+
+    decline_offer(offer=offer, actor=None)
+    decide_due_sessions()
+    session.refresh_from_db()
+    assert session.status == "cancelled"
+
+
 def test_who_waits_or_has_gone_does_not_count(clock: Any, manager: User) -> None:
     session = make_session(capacity=1, min_participants=1, decide_on=DECIDE_ON)
     learners = [make_employee() for _ in range(2)]
