@@ -27,8 +27,8 @@ def decide(*, session: Session) -> Session:
     """Go if enough people have a seat; else cancel, or ask the organisers, whichever they chose.
 
     As long as the seats that are on offer could make it enough, nothing is cancelled: it waits for the
-    answers. Whom the organisers are to decide stays undecided until they do, or until enough people come; they are
-    told once for each day that they chose. What isn't due does nothing.
+    answers. Whom the organisers are to decide stays undecided until they do, or until enough people come;
+    they are told once for each day that they chose. What isn't due does nothing.
     """
     session = lock_session(session.pk)
     if not Session.objects.to_decide(at=timezone.now()).filter(pk=session.pk).exists():

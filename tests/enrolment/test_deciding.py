@@ -16,10 +16,11 @@ from courses.services.drafting import Facts, edit_published, facts_of
 from courses.services.repeating import duplicate
 from enrolment.enums import EnrolmentStatus
 from enrolment.errors import CannotPublish, NothingToDecide
-from enrolment.models import Enrolment
+from enrolment.models import Enrolment, Offer
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.deciding import let_take_place
 from enrolment.services.moving import move
+from enrolment.services.offers import decline_offer
 from enrolment.services.publishing import publish
 from enrolment.tasks import decide_due_sessions
 from enrolment.wording import minimum_text
@@ -33,6 +34,7 @@ from tests.factories import (
     OrganisationFactory,
     make_confirmed,
     make_employee,
+    make_offer,
     make_person_with,
     make_session,
     make_trainer,
