@@ -1,8 +1,9 @@
 """How often one client may be wrong in a ``scope``: whoever tries numbers is stopped, others never notice.
 
 Only failures count, but once they are too many every answer is "wait": else the right guess would still
-get through. Who the client is, allauth tells, as it does for signing in: the peer of the connection, or whom
-the trusted proxy names; any other header could be forged.
+get through. The client is the account that signed in: an office has one address, and nobody there stops the
+others. Of whoever didn't sign in, allauth tells the address, as it does for signing in: the peer of the
+connection, or whom the trusted proxy names; any other header could be forged.
 """
 
 from contextlib import suppress
@@ -37,6 +38,8 @@ def stop(request: HttpRequest) -> HttpResponse:
 
 
 def _key(request: HttpRequest, scope: str) -> str:
+    if request.user.is_authenticated:
+        return f"{scope}:failures:account:{request.user.pk}"
     # Whoever has an IPv6 address has all of its network.
     address = get_adapter(request).get_client_ip(request)
     network = ip_network(f"{address}/64", strict=False) if ":" in address else address

@@ -18,13 +18,13 @@ def offer_token(offer: Offer) -> str:
 
 
 def offer_of(token: str) -> Offer | None:
-    """The offer of a link, live or not; None for a link that we never sent."""
+    """The offer of a link, live or not; None for one that we never sent, or whose account is closed."""
     try:
         public_id = signing.loads(token, salt=OFFER)
     except signing.BadSignature:
         return None
     offer: Offer | None = (
-        Offer.objects.filter(public_id=public_id)
+        Offer.objects.filter(public_id=public_id, enrolment__learner__is_active=True)
         .select_related("enrolment__session__version", "enrolment__learner__profile")
         .first()
     )

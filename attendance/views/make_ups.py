@@ -38,6 +38,7 @@ def make_up(request: SignedInRequest, public_id: uuid.UUID, position: int) -> Ht
         "missed": missed,
         "dates": when_free(request.user, dates_to_make_up(enrolment, missed, at=now)),
         "back": reverse("portal:training"),
+        "back_label": _("My training"),
     }
     return render(request, "attendance/make_up.html", context)
 

@@ -181,7 +181,7 @@ def close(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID) -> Ht
 def at_the_door(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID) -> HttpResponse:
     """Find whoever stands at the door by what they say, ask whether it is they, then add them.
 
-    Everybody who is looked for counts, found or not: numbers are no way to names.
+    Everybody who is looked for counts, found or not, and so does a refusal: numbers are no way to names.
     """
     meeting = _meeting_for(can_admit, request, public_id, part)
     form = DoorForm(request.POST or None)
@@ -201,6 +201,7 @@ def at_the_door(request: SignedInRequest, public_id: uuid.UUID, part: uuid.UUID)
     try:
         services.admit(meeting=meeting, learner=person, actor=request.user)
     except DomainError as refusal:
+        throttle.count_failure(request, scope=AT_THE_DOOR)
         return _refused(request, meeting, refusal)
     messages.success(request, _("%(name)s is on the list.") % {"name": person.get_full_name()})
     return redirect(_address(meeting))

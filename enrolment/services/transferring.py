@@ -9,7 +9,7 @@ from django.utils import timezone
 from core.models import AuditEntry
 from courses.models import Meeting, Session
 from enrolment import emails
-from enrolment.enums import EnrolmentStatus
+from enrolment.enums import EnrolmentStatus, PassedOver
 from enrolment.errors import EnrolledThereAlready, OtherCourse
 from enrolment.models import AccessibilityRequest, Enrolment
 from enrolment.rules import priority_in, transfer_refusal
@@ -137,3 +137,6 @@ def _carry_over(enrolment: Enrolment, moved: Enrolment) -> None:
         # The rule of the day on which they enrolled: one that was made since doesn't take a seat back.
         moved.approval_needed, moved.approver_id = enrolment.approval_needed, enrolment.approver_id
         moved.approved_at = enrolment.approved_at
+        if enrolment.passed_over == PassedOver.NOT_APPROVED:
+            # A seat is held once for an approval that is missing, not once on every date.
+            moved.passed_over, moved.passed_over_at = enrolment.passed_over, enrolment.passed_over_at

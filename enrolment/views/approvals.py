@@ -19,6 +19,7 @@ from enrolment.models import Enrolment
 from enrolment.rules import approval_state, may_decide_about
 from enrolment.services.approving import approve, disapprove
 from enrolment.turns import moves_up
+from enrolment.views.access import is_somebody_else
 from people.enums import Role
 from people.http import SignedInRequest
 from people.models import User
@@ -63,7 +64,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     Opening it decides nothing: mail scanners open links too.
     """
     asked = approval_of(token)
-    if asked is None or not may_decide_about(*asked, on=today()):
+    if asked is None or not may_decide_about(*asked, on=today()) or is_somebody_else(request, asked[1]):
         return render(request, "enrolment/approval_link_over.html", status=403)
     enrolment, approver = asked
     if request.method == "POST":

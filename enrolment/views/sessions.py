@@ -133,7 +133,7 @@ def _tell_outcome(request: SignedInRequest, enrolment: Enrolment) -> None:
             request, _("A seat is held for you while your organisation decides. We tell you by mail.")
         )
     else:
-        messages.info(request, _("You are in the queue. You hear from us as soon as a seat is yours."))
+        messages.info(request, _("You are in the queue. Below stands what you can count on."))
 
 
 def _waiting(enrolment: Enrolment | None, session: Session, *, at: dt.datetime) -> dict[str, Any]:

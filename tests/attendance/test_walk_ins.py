@@ -22,9 +22,18 @@ from enrolment.errors import ApprovalAtTheDoor, ConsentIsPersonal, NoChairLeft, 
 from enrolment.models import Enrolment
 from enrolment.services.auditing import faults_of, find_faults
 from notifications.models import Message
+from people.enums import Role
 from people.models import User
 from tests.attendance.helpers import mark_and_close
-from tests.factories import UserFactory, make_confirmed, make_employee, make_session, make_version
+from tests.factories import (
+    UserFactory,
+    make_confirmed,
+    make_employee,
+    make_person_with,
+    make_session,
+    make_staff,
+    make_version,
+)
 from tests.pages import text
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +53,13 @@ def admit(meeting: Meeting, person: User, trainer: User) -> Enrolment:
     enrolment = services.admit(meeting=meeting, learner=person, actor=trainer)
     assert faults_of(find_faults(most_ids=1)) == {}
     return enrolment
+
+
+def make_trainer_of(meeting: Meeting) -> User:
+    """Who gives it as well, behind the same address."""
+    trainer = make_person_with(Role.TRAINER)
+    make_staff(meeting, trainer)
+    return trainer
 
 
 def door(meeting: Meeting) -> str:
@@ -184,6 +200,25 @@ def test_numbers_are_no_way_to_names(desk: Client, theory: Meeting, anna: User) 
     answer = desk.post(door(theory), {"who": "440011223"})
     assert answer.status_code == 429
     assert "Anna" not in text(answer)
+
+
+def test_a_refusal_counts_as_well(desk: Client, theory: Meeting, anna: User) -> None:
+    """Else whoever skips the question learns which numbers there are."""
+    make_confirmed(make_session(version=make_version(), starts_in=dt.timedelta(0)), anna)
+    for _ in range(FAILURES_ALLOWED):
+        assert desk.post(door(theory), {"who": "440011223", "sure": "on"}).status_code == 302
+    assert desk.post(door(theory), {"who": "440011223", "sure": "on"}).status_code == 429
+
+
+def test_who_looks_for_too_many_is_stopped_wherever_they_are_and_stops_nobody_else(
+    sign_in: Callable[[User], Client], desk: Client, theory: Meeting, anna: User
+) -> None:
+    colleague = make_trainer_of(theory)
+    for _ in range(FAILURES_ALLOWED):
+        desk.post(door(theory), {"who": "440011223"})
+    assert desk.post(door(theory), {"who": "440011223"}, REMOTE_ADDR="192.0.2.7").status_code == 429
+    page = sign_in(colleague).post(door(theory), {"who": "440011223"})
+    assert "Add Anna Claes?" in text(page)
 
 
 def test_the_door_is_the_trainers_and_no_assistants(

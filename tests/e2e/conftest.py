@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,6 +26,7 @@ from tests.waiting import PATIENCE, eventually
 PASSWORD = "correct horse battery"
 PHONE = ViewportSize(width=360, height=740)
 DESKTOP = ViewportSize(width=1280, height=900)
+SCREENS: tuple[tuple[ViewportSize, Literal["light", "dark"]], ...] = ((DESKTOP, "light"), (PHONE, "dark"))
 
 OpenAs = Callable[..., Page]
 
@@ -121,8 +122,18 @@ def assert_accessible(page: Page, *, without: str = "") -> None:
     assert results.violations_count == 0, results.generate_report()
 
 
+def assert_accessible_on_both_screens(page: Page) -> None:
+    """The same on a desk by day and on a phone by night, on which nothing scrolls sideways either."""
+    for screen, scheme in SCREENS:
+        page.set_viewport_size(screen)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert_accessible(page)
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), (
+            f"{page.url} is too wide"
+        )
+
+
 def assert_every_page_is_accessible(page: Page, paths: list[str]) -> None:
     for path in paths:
         page.goto(path)
-        assert_accessible(page)
-        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{path} is too wide"
+        assert_accessible_on_both_screens(page)

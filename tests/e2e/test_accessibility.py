@@ -18,7 +18,7 @@ from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import Role
 from people.models import User
 from tests.attendance.helpers import mark_and_close
-from tests.e2e.conftest import OpenAs, assert_accessible, assert_every_page_is_accessible
+from tests.e2e.conftest import OpenAs, assert_accessible_on_both_screens, assert_every_page_is_accessible
 from tests.factories import (
     make_confirmed,
     make_employee,
@@ -46,11 +46,9 @@ def session(trainer: User) -> Session:
     return session
 
 
-@pytest.mark.parametrize("phone", [True, False])
-def test_pages_for_everybody(open_as: OpenAs, phone: bool) -> None:
+def test_pages_for_everybody(open_as: OpenAs) -> None:
     course = make_session().version.course
-    page = open_as(phone=phone)
-    page.emulate_media(color_scheme="dark" if phone else "light")
+    page = open_as()
     assert_every_page_is_accessible(
         page,
         [
@@ -69,11 +67,10 @@ def test_pages_for_everybody(open_as: OpenAs, phone: bool) -> None:
     )
     page.goto("/account/login/")
     page.get_by_role("button", name="Sign in", exact=True).click()
-    assert_accessible(page)
+    assert_accessible_on_both_screens(page)
 
 
-@pytest.mark.parametrize("phone", [True, False])
-def test_pages_of_a_staff_member(open_as: OpenAs, phone: bool) -> None:
+def test_pages_of_a_staff_member(open_as: OpenAs) -> None:
     learner, version = make_employee(), make_version()
     booked = make_session(version=version)
     make_confirmed(booked, learner)
@@ -96,8 +93,7 @@ def test_pages_of_a_staff_member(open_as: OpenAs, phone: bool) -> None:
     edition = make_programme((0, 9, "Islam"), (0, 9, "Poverty"), starts_on=dt.date(2050, 3, 1))
     undated, awaited = make_version().course, make_version().course
     await_dates(person=learner, course=awaited)
-    page = open_as(learner, phone=phone)
-    page.emulate_media(color_scheme="light" if phone else "dark")
+    page = open_as(learner)
     assert_every_page_is_accessible(
         page,
         [
@@ -123,30 +119,27 @@ def test_pages_of_a_staff_member(open_as: OpenAs, phone: bool) -> None:
     )
 
 
-@pytest.mark.parametrize("phone", [True, False])
-def test_pages_of_a_trainer(open_as: OpenAs, session: Session, trainer: User, phone: bool) -> None:
+def test_pages_of_a_trainer(open_as: OpenAs, session: Session, trainer: User) -> None:
     asked = make_session(version=session.version, published=False)
     for meeting in asked.meetings.all():
         make_staff(meeting, trainer, answer=StaffAnswer.INVITED)
-    page = open_as(trainer, phone=phone)
+    page = open_as(trainer)
     roster = f"/teach/sessions/{session.public_id}/roster/"
     invitations = [f"/teach/sessions/{each.public_id}/invitation/" for each in (asked, session)]
     assert_every_page_is_accessible(page, ["/", "/teach/", *invitations, roster])
     page.get_by_role("button", name="Present", exact=True).first.click()
     page.locator(".roster-row details summary").first.click()
-    assert_accessible(page)
+    assert_accessible_on_both_screens(page)
 
 
-@pytest.mark.parametrize("phone", [True, False])
-def test_pages_on_which_a_part_is_made_up_for(open_as: OpenAs, trainer: User, phone: bool) -> None:
+def test_pages_on_which_a_part_is_made_up_for(open_as: OpenAs, trainer: User) -> None:
     learner, version = make_employee(), make_version()
     missed_in = make_session(version=version, starts_in=dt.timedelta(days=-3), trainer=trainer)
     first, second = missed_in.meetings.all()
     enrolment = make_confirmed(missed_in, learner)
     mark_and_close(first, {enrolment: MarkState.PRESENT}, trainer)
     mark_and_close(second, {enrolment: MarkState.EXCUSED}, trainer)
-    page = open_as(learner, phone=phone)
-    page.emulate_media(color_scheme="dark" if phone else "light")
+    page = open_as(learner)
     make_up = f"/sessions/{missed_in.public_id}/make-up/2/"
     assert_every_page_is_accessible(page, [make_up])
     later = [make_session(version=version, starts_in=dt.timedelta(days=day)) for day in (20, 30)]
@@ -154,40 +147,36 @@ def test_pages_on_which_a_part_is_made_up_for(open_as: OpenAs, trainer: User, ph
     page.goto(make_up)
     page.get_by_role("button", name="Take this date").first.click()
     page.get_by_text("Your new date is booked.").wait_for()
-    assert_accessible(page)
+    assert_accessible_on_both_screens(page)
     meeting = later[0].meetings.get(part__position=2)
     give_back = f"/sessions/{later[0].public_id}/make-up/{meeting.public_id}/cancel/"
     assert_every_page_is_accessible(page, [later[0].get_absolute_url(), give_back, "/my/training/"])
 
 
-@pytest.mark.parametrize("phone", [True, False])
-def test_pages_at_the_door(open_as: OpenAs, session: Session, trainer: User, phone: bool) -> None:
+def test_pages_at_the_door(open_as: OpenAs, session: Session, trainer: User) -> None:
     session.meetings.update(capacity=4)
     meeting = session.meetings.all()[0]
     enrolment = admit(meeting=meeting, learner=make_employee(), actor=trainer)
-    page = open_as(trainer, phone=phone)
+    page = open_as(trainer)
     roster = f"/teach/sessions/{session.public_id}/roster/"
     undo = f"{roster}{meeting.public_id}/door/{enrolment.public_id}/undo/"
     page.goto(f"{roster}?part={meeting.public_id}")
     page.get_by_text("Added somebody by mistake?").click()
-    assert_accessible(page)
+    assert_accessible_on_both_screens(page)
     assert_every_page_is_accessible(page, [undo])
 
 
-@pytest.mark.parametrize("phone", [True, False])
-def test_pages_on_which_bookings_change_hands(
-    open_as: OpenAs, session: Session, trainer: User, phone: bool
-) -> None:
+def test_pages_on_which_bookings_change_hands(open_as: OpenAs, session: Session, trainer: User) -> None:
     hr = make_person_with(Role.HR)
     zone = hr.memberships.get().organisation
     learner, other = make_employee(zone=zone), make_employee(zone=zone)
     booked = make_session(version=session.version, starts_in=dt.timedelta(days=20))
     later = make_session(version=session.version, starts_in=dt.timedelta(days=40))
     enrol_on_behalf(session=booked, learner=learner, organisation=zone, actor=hr)
-    page = open_as(learner, phone=phone)
+    page = open_as(learner)
     moving = f"/sessions/{booked.public_id}/move/{later.public_id}/"
     assert_every_page_is_accessible(page, [booked.get_absolute_url(), moving])
-    page = open_as(hr, phone=phone)
+    page = open_as(hr)
     made = f"/hr/people/{learner.public_id}/enrol/{booked.public_id}/"
     assert_every_page_is_accessible(
         page,
@@ -199,16 +188,16 @@ def test_pages_on_which_bookings_change_hands(
             f"{made}replace/{other.public_id}/",
         ],
     )
-    page = open_as(trainer, phone=phone)
+    page = open_as(trainer)
     page.goto(f"/teach/sessions/{session.public_id}/roster/")
     page.get_by_role("link", name="Add somebody at the door").click()
     page.get_by_label("Staff number or e-mail address").fill("Peeters")
     page.get_by_role("button", name="Look up").click()
-    assert_accessible(page)
+    assert_accessible_on_both_screens(page)
     page.get_by_label("Staff number or e-mail address").fill(str(other.profile.staff_number))
     page.get_by_role("button", name="Look up").click()
-    assert_accessible(page)
+    assert_accessible_on_both_screens(page)
 
 
 def test_the_demo_s_own_pages(open_as: OpenAs) -> None:
-    assert_every_page_is_accessible(open_as(phone=True), ["/demo/", "/demo/outbox/"])
+    assert_every_page_is_accessible(open_as(), ["/demo/", "/demo/outbox/"])

@@ -15,7 +15,7 @@ from enrolment.services.on_behalf import enrol_on_behalf
 from people.enums import Role
 from people.models import Intake
 from people.services.staff_imports import check_list, receive_list
-from tests.e2e.conftest import OpenAs, assert_accessible, assert_every_page_is_accessible
+from tests.e2e.conftest import OpenAs, assert_accessible_on_both_screens, assert_every_page_is_accessible
 from tests.factories import make_confirmed, make_employee, make_person_with, make_session, make_version
 from tests.tracks.helpers import (
     assign,
@@ -32,8 +32,7 @@ from tracks.services.class_lists import receive_class_list
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.parametrize("phone", [True, False])
-def test_pages_of_hr(open_as: OpenAs, phone: bool) -> None:
+def test_pages_of_hr(open_as: OpenAs) -> None:
     hr = make_person_with(Role.HR)
     zone = hr.memberships.get().organisation
     colleague = make_employee(zone=zone)
@@ -42,8 +41,7 @@ def test_pages_of_hr(open_as: OpenAs, phone: bool) -> None:
     lists = [receive_list(content=content.encode(), uploader=hr) for content in (good, wrong, good)]
     for received in lists[:2]:
         check_list(staff_import=received)
-    page = open_as(hr, phone=phone)
-    page.emulate_media(color_scheme="light" if phone else "dark")
+    page = open_as(hr)
     previews = [f"/hr/people/import/{received.public_id}/" for received in lists]
     person = f"/hr/people/{colleague.public_id}/roles/"
     pages = ["/hr/people/", person, f"{person}employee/{zone.public_id}/end/", "/hr/people/import/"]
@@ -52,11 +50,10 @@ def test_pages_of_hr(open_as: OpenAs, phone: bool) -> None:
     page.get_by_label("Mail the new people").check()
     page.get_by_role("button", name="Import", exact=True).click()
     page.get_by_text("The people are imported").wait_for()
-    assert_accessible(page)
+    assert_accessible_on_both_screens(page)
 
 
-@pytest.mark.parametrize("phone", [True, False])
-def test_pages_of_who_enrols_others(open_as: OpenAs, phone: bool) -> None:
+def test_pages_of_who_enrols_others(open_as: OpenAs) -> None:
     hr = make_person_with(Role.HR)
     zone = hr.memberships_today[0].organisation
     colleague, leaver, version = make_employee(zone=zone), make_employee(zone=zone), make_version()
@@ -68,8 +65,7 @@ def test_pages_of_who_enrols_others(open_as: OpenAs, phone: bool) -> None:
     make_confirmed(offered, leaver)
     leaver.memberships.update(valid_until=today() - dt.timedelta(days=1))
     free_bookings_of_leavers()
-    page = open_as(hr, phone=phone)
-    page.emulate_media(color_scheme="dark" if phone else "light")
+    page = open_as(hr)
     person = f"/hr/people/{colleague.public_id}/"
     assert_every_page_is_accessible(
         page,
@@ -86,16 +82,14 @@ def test_pages_of_who_enrols_others(open_as: OpenAs, phone: bool) -> None:
         ],
     )
     page.get_by_role("button", name="Reviewed").click()
-    assert_accessible(page)
+    assert_accessible_on_both_screens(page)
 
 
-@pytest.mark.parametrize("phone", [True, False])
-def test_pages_of_approvals(open_as: OpenAs, phone: bool) -> None:
+def test_pages_of_approvals(open_as: OpenAs) -> None:
     hr = make_person_with(Role.HR)
     zone = hr.memberships_today[0].organisation
     make_person_with(Role.APPROVER, organisation=zone)
-    page = open_as(hr, phone=phone)
-    page.emulate_media(color_scheme="dark" if phone else "light")
+    page = open_as(hr)
     rules = "/hr/approvals/rules/"
     assert_every_page_is_accessible(page, [rules])
     for days in (0, 9):
@@ -109,8 +103,7 @@ def test_pages_of_approvals(open_as: OpenAs, phone: bool) -> None:
 
     approver = make_person_with(Role.APPROVER, organisation=zone)
     session = make_session(version=make_version(approval_required=True), capacity=1)
-    page = open_as(approver, phone=phone)
-    page.emulate_media(color_scheme="light" if phone else "dark")
+    page = open_as(approver)
     assert_every_page_is_accessible(page, ["/hr/approvals/"])
     learners = [make_employee(zone=zone), make_employee(zone=zone)]
     held, _queued = (enrol(session=session, learner=each, actor=each) for each in learners)
@@ -121,12 +114,11 @@ def test_pages_of_approvals(open_as: OpenAs, phone: bool) -> None:
     page.goto(link)
     page.get_by_role("button", name="Do not approve").click()
     page.get_by_role("heading", name="It is not approved").wait_for()
-    assert_accessible(page)
+    assert_accessible_on_both_screens(page)
 
 
 @pytest.mark.parametrize("role", [Role.HR, Role.CHIEF])
-@pytest.mark.parametrize("phone", [True, False])
-def test_pages_of_figures(open_as: OpenAs, phone: bool, role: Role) -> None:
+def test_pages_of_figures(open_as: OpenAs, role: Role) -> None:
     reader = make_person_with(role)
     zone = reader.memberships_today[0].organisation
     colleague, version = make_employee(zone=zone), make_version()
@@ -138,19 +130,17 @@ def test_pages_of_figures(open_as: OpenAs, phone: bool, role: Role) -> None:
         source=CompletionSource.IMPORT,
         actor=None,
     )
-    page = open_as(reader, phone=phone)
-    page.emulate_media(color_scheme="dark" if phone else "light")
+    page = open_as(reader)
     assert_every_page_is_accessible(page, ["/", "/hr/figures/", "/hr/figures/?year=2026"])
     if role == Role.HR:
         assert_every_page_is_accessible(page, ["/hr/search/", f"/hr/people/{colleague.public_id}/"])
         page.goto("/hr/search/")
         page.get_by_role("searchbox").fill("Peeters")
         page.get_by_role("button", name="Search").click()
-        assert_accessible(page)
+        assert_accessible_on_both_screens(page)
 
 
-@pytest.mark.parametrize("phone", [True, False])
-def test_pages_of_an_academy(open_as: OpenAs, phone: bool) -> None:
+def test_pages_of_an_academy(open_as: OpenAs) -> None:
     academy = make_school()
     coordinator, cohort = make_coordinator(academy), make_class(academy, 3, starts_on=today())
     law, hpm = make_training("law"), make_training("hpm", capacity_min=8)
@@ -170,8 +160,7 @@ def test_pages_of_an_academy(open_as: OpenAs, phone: bool) -> None:
         for email in ("an@police.example", "nowhere")
     ]
     own = cohort.get_absolute_url()
-    page = open_as(coordinator, phone=phone)
-    page.emulate_media(color_scheme="dark" if phone else "light")
+    page = open_as(coordinator)
     assert_every_page_is_accessible(
         page,
         [
@@ -191,6 +180,6 @@ def test_pages_of_an_academy(open_as: OpenAs, phone: bool) -> None:
         ],
     )
     page.locator("button[name=confirm]").click()
-    assert_accessible(page)
-    aspirant = open_as(late, phone=phone)
+    assert_accessible_on_both_screens(page)
+    aspirant = open_as(late)
     assert_every_page_is_accessible(aspirant, ["/my/training/"])

@@ -215,6 +215,17 @@ def test_the_list_tells_who_waits_the_oldest_first_and_until_when(
     assert "Number 1 in the queue" in page
 
 
+def test_how_many_wait_for_what_is_sensitive_is_not_told_to_an_approver(
+    sign_in: SignIn, zone: Organisation, approver: User
+) -> None:
+    session = make_session(version=make_version(sensitive=True, approval_required=True), capacity=1)
+    make_confirmed(session)
+    book(session, zone)
+    page = text(sign_in(approver).get(LIST))
+    assert "In the queue" in page
+    assert "Number 1" not in page
+
+
 def test_each_finds_what_is_theirs_to_decide(
     sign_in: SignIn, session: Session, zone: Organisation, approver: User
 ) -> None:
@@ -352,6 +363,22 @@ def test_the_link_of_who_lost_the_role_does_nothing(
         assert "This link doesn't hold any more" in answer.content.decode().replace("&#x27;", "'")
         assert "Asker" not in answer.content.decode()
     assert status(enrolment) == OFFERED
+
+
+def test_the_link_of_an_approver_does_nothing_for_somebody_else_who_signed_in(
+    sign_in: SignIn, session: Session, zone: Organisation, approver: User
+) -> None:
+    """The mail was passed on, to whoever asks or to a colleague: the trail would name the approver."""
+    deputy = make_person_with(Role.DEPUTY_APPROVER, organisation=zone)
+    enrolment = book(session, zone)
+    for person in (enrolment.learner, deputy):
+        client = sign_in(person)
+        for answer in (client.get(link(enrolment, approver)), client.post(link(enrolment, approver), YES)):
+            assert answer.status_code == 403
+            assert "Asker" not in text(answer).partition("<main")[2]
+    assert status(enrolment) == OFFERED
+    sign_in(approver).post(link(enrolment, approver), YES)
+    assert status(enrolment) == CONFIRMED
 
 
 def test_a_link_ages_and_can_be_neither_changed_nor_made(

@@ -22,7 +22,9 @@ from enrolment.errors import (
     WithdrawalClosed,
 )
 from enrolment.models import AccessibilityRequest, Enrolment
+from enrolment.services.approving import approve
 from enrolment.services.booking import enrol, withdraw
+from enrolment.services.offers import expire_offer
 from enrolment.services.on_behalf import enrol_on_behalf, transfer_on_behalf
 from enrolment.services.transferring import transfer
 from notifications.delivery import render
@@ -263,6 +265,24 @@ def test_an_approval_that_was_given_stays_given(april: Session, version: CourseV
     waits = move(book(march), make_session(version=version, starts_in=50 * DAY))
     waits.refresh_from_db()
     assert (waits.status, waits.approved_at) == (EnrolmentStatus.OFFERED, None)
+
+
+def test_a_seat_is_held_once_for_a_missing_approval_on_whatever_date(
+    april: Session, version: CourseVersion, clock: Any
+) -> None:
+    version.approval_required = True
+    version.save()
+    late = book(make_session(version=version, starts_in=20 * DAY))
+    offer = late.offers.get()
+    clock.move_to(offer.expires_at)
+    expire_offer(offer=offer)
+    moved = move(late, april)
+    moved.refresh_from_db()
+    assert (moved.status, taken(april)) == (QUEUED, 0)
+
+    approve(enrolment=moved, actor=make_employee())
+    moved.refresh_from_db()
+    assert (moved.status, taken(april)) == (EnrolmentStatus.CONFIRMED, 1)
 
 
 def test_a_rule_that_was_made_since_takes_no_seat_back(

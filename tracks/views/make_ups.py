@@ -56,6 +56,7 @@ def make_up(
         "missed": missed,
         "dates": dates_to_make_up(enrolment, missed, at=timezone.now()),
         "back": page,
+        "back_label": person.get_full_name(),
     }
     return render(request, "attendance/make_up.html", context)
 
