@@ -118,7 +118,8 @@ def _part(part: Part) -> str:
 
 
 def _before(row: Prerequisite) -> str:
-    return f"{row.course.title} ({_('required') if row.required else _('recommended')})"
+    weight = _("required") if row.required else _("recommended")
+    return f"{row.course.title} ({weight})"
 
 
 def _mandatory(row: MandatoryAudience) -> str:

@@ -112,4 +112,5 @@ def _clean_name(name: str, kind: DocumentKind) -> str:
     """The name that people see: no folders, no control characters, and the extension that is true."""
     stem = PurePath(name.replace("\\", "/")).name
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", "".join(letter for letter in stem if letter.isprintable()))
-    return f"{stem.strip()[:100] or _('document')}.{kind}"
+    name = stem.strip()[:100] or _("document")
+    return f"{name}.{kind}"

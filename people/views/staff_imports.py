@@ -58,11 +58,12 @@ def example(request: SignedInRequest) -> HttpResponse:
     """A list to fill in, its columns named in the language of the screen."""
     _refuse_others(request)
     header = ";".join(str(label) for label in Column.labels)
+    name = _("people")
     # Excel takes a CSV file for UTF-8 only where it begins with a byte order mark.
     return HttpResponse(
         f"{header}\r\n".encode("utf-8-sig"),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{_("people")}.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
 
 

@@ -1,3 +1,4 @@
+import ast
 import gettext
 import re
 from io import BytesIO, StringIO
@@ -25,6 +26,7 @@ from core.management.commands.update_messages import (
 from notifications.accounts import AccountAdapter
 
 LOCALES = ["nl", "fr", "de"]
+TRANSLATING = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w*\}")
 
 SOURCE = """
@@ -186,6 +188,20 @@ def shape(text: str) -> tuple[list[str], str, str]:
     before = text[: len(text) - len(text.lstrip())]
     after = text[len(text.rstrip()) :]
     return sorted(PLACEHOLDER.findall(text)), before, after
+
+
+def test_no_text_hides_inside_another_where_it_is_not_collected() -> None:
+    """What is called inside an f-string is no call to whoever collects the texts."""
+    hidden = [
+        f"{source.relative_to(settings.BASE_DIR)}:{call.lineno}"
+        for source in update_messages.source_files(Path(settings.BASE_DIR))
+        if source.suffix == ".py"
+        for text in ast.walk(ast.parse(source.read_text()))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in TRANSLATING
+    ]
+    assert hidden == []
 
 
 def test_compiled_catalogue_says_the_same(catalogue: Catalog) -> None:

@@ -74,9 +74,11 @@ class Standing:
         }
         text = texts[self.state] % words
         if self.queued_in:
-            return f"{text}, {_('on the waiting list')}"
+            on_the_list = _("on the waiting list")
+            return f"{text}, {on_the_list}"
         if self.missed:
-            return f"{text}, {_('to make up: %(part)s') % {'part': self.missed.part.title}}"
+            to_make_up = _("to make up: %(part)s") % {"part": self.missed.part.title}
+            return f"{text}, {to_make_up}"
         return text
 
     @property
