@@ -3,7 +3,7 @@
 import uuid
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -49,6 +49,11 @@ def person_and_office(
     if organisation is None:
         raise Http404
     return person, organisation
+
+
+def is_somebody_else(request: HttpRequest, reader: User) -> bool:
+    """Whether who opens the link of a mail signed in as another than its reader: it was passed on to them."""
+    return request.user.is_authenticated and request.user != reader
 
 
 def enrollable(person: User) -> SessionQuerySet:

@@ -19,6 +19,7 @@ from enrolment.models import Enrolment
 from enrolment.rules import approval_state, may_decide_about
 from enrolment.services.approving import approve, disapprove
 from enrolment.turns import moves_up
+from enrolment.views.access import is_somebody_else
 from people.enums import Role
 from people.http import SignedInRequest
 from people.models import User
@@ -63,7 +64,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     Opening it decides nothing: mail scanners open links too.
     """
     asked = approval_of(token)
-    if asked is None or not may_decide_about(*asked, on=today()) or _is_somebody_else(request, asked[1]):
+    if asked is None or not may_decide_about(*asked, on=today()) or is_somebody_else(request, asked[1]):
         return render(request, "enrolment/approval_link_over.html", status=403)
     enrolment, approver = asked
     if request.method == "POST":
@@ -105,11 +106,6 @@ def _said(enrolment: Enrolment) -> str:
     if state == ApprovalState.NOT_APPROVED:
         return _("It is not approved, and the person is told by mail.")
     return _("Nothing was decided: choose yes or no.") if state == ApprovalState.OPEN else _("It is over.")
-
-
-def _is_somebody_else(request: HttpRequest, approver: User) -> bool:
-    """Whoever signed in and was passed an approver's mail: what they decide isn't the approver's."""
-    return request.user.is_authenticated and request.user != approver
 
 
 def _decides(person: User) -> bool:

@@ -16,16 +16,18 @@ from enrolment.forms.participants import NoticeForm
 from enrolment.links import offer_of
 from enrolment.models import Enrolment, Offer
 from enrolment.services.offers import accept_offer, decline_offer, set_notice, step_back_in
+from enrolment.views.access import is_somebody_else
 from people.http import SignedInRequest
 
 
 def offer(request: HttpRequest, token: str) -> HttpResponse:
     """The offer of a link: what it is about, and yes or no; signing in isn't asked for.
 
-    Whoever opens it may be anybody who reads the mail, so it says no more than the mail did.
+    Whoever opens it may be anybody who reads the mail, so it says no more than the mail did; who signed in as
+    somebody else doesn't answer in the person's place.
     """
     chosen = offer_of(token)
-    if chosen is None:
+    if chosen is None or is_somebody_else(request, chosen.enrolment.learner):
         raise Http404
     if request.method == "POST":
         try:

@@ -94,6 +94,16 @@ def test_a_link_that_is_too_late_says_so(client: Client, offer: Offer, clock: ti
     assert offer.enrolment.status == EnrolmentStatus.QUEUED
 
 
+def test_who_was_passed_the_link_and_signed_in_answers_for_nobody_else(sign_in: SignIn, offer: Offer) -> None:
+    """Next in the queue, they would only have to leave the seat to others."""
+    client = sign_in(make_employee())
+    assert client.get(link(offer)).status_code == 404
+    assert client.post(link(offer), LEAVE).status_code == 404
+    sign_in(offer.enrolment.learner).post(link(offer), TAKE)
+    offer.enrolment.refresh_from_db()
+    assert offer.enrolment.is_confirmed
+
+
 def test_the_link_of_an_account_that_is_closed_is_not_found(client: Client, offer: Offer) -> None:
     User.objects.update(is_active=False)
     assert client.get(link(offer)).status_code == 404

@@ -15,6 +15,9 @@ from tests.rights.rows import (
     post,
 )
 
+# Whoever holds the link that somebody was mailed; who signed in as somebody else was passed that mail.
+APPROVER_S_MAIL = only(Who.ANONYMOUS, Who.APPROVER)
+
 EVERYBODY = [
     get("/", ALL_BUT_UNPROVEN),
     get("/catalogue/", ALL_BUT_UNPROVEN),
@@ -22,12 +25,11 @@ EVERYBODY = [
     get("/catalogue/nothing/", NOBODY, but={404: ALL_BUT_UNPROVEN}),
     get("/accessibility/", ANYBODY),
     get("/privacy/", ANYBODY),
-    # Whoever holds the link that a person was mailed.
-    get("/offers/{offer}/", ALL_BUT_UNPROVEN),
-    post("/offers/{offer}/", ALL_BUT_UNPROVEN, data={"answer": "decline"}),
+    get("/offers/{offer}/", ANONYMOUS),
+    post("/offers/{offer}/", ANONYMOUS, data={"answer": "decline"}),
     get("/offers/{offer}x/", NOBODY, but={404: ANYBODY - {Who.UNPROVEN}}),
-    get("/approvals/{approval}/", ALL_BUT_UNPROVEN),
-    post("/approvals/{approval}/", ALL_BUT_UNPROVEN, data={"answer": "yes"}),
+    get("/approvals/{approval}/", APPROVER_S_MAIL, 403),
+    post("/approvals/{approval}/", APPROVER_S_MAIL, 403, data={"answer": "yes"}),
     # Of who is no approver, and one that we never sent.
     post("/approvals/{no_approval}/", NOBODY, but={403: ALL_BUT_UNPROVEN}, data={"answer": "yes"}),
     get("/approvals/{approval}x/", NOBODY, but={403: ALL_BUT_UNPROVEN}),
