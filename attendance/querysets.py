@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Self
 
-from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from attendance.enums import MISSED, NOT_MISSED, MarkState
+from core.counting import RowCount
 from core.models import FactQuerySet
 from courses.enums import SessionStatus
 from courses.models import CourseVersion, Meeting, MeetingStaff, Programme, Session
-from enrolment.enums import EnrolmentStatus
 from enrolment.models import Seat
 from enrolment.querysets import EnrolmentQuerySet
 from people.models import User
@@ -58,11 +58,10 @@ def with_aftercare(enrolments: EnrolmentQuerySet, *, at: dt.datetime) -> Enrolme
 def meetings_given_by(user: User) -> "QuerySet[Any]":
     """Meetings of published sessions that a person gives, with the number of ``people`` who have a seat."""
     accepted = MeetingStaff.objects.accepted().filter(person=user)
-    seat_taken = Q(seats__released_at=None, seats__enrolment__status=EnrolmentStatus.CONFIRMED)
     return (
         Meeting.objects.filter(pk__in=accepted.values("meeting"), session__status=SessionStatus.PUBLISHED)
         .select_related("session__version", "part", "venue", "roster")
-        .annotate(people=Count("seats", filter=seat_taken))
+        .annotate(people=RowCount(Seat.objects.attending().filter(meeting=OuterRef("pk"))))
         .order_by("starts_at", "id")
     )
 

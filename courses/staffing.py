@@ -7,11 +7,12 @@ the role of trainer: both on the day itself. ``enrolment.candidates`` asks the s
 import datetime as dt
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.counting import RowCount
 from core.time import BRUSSELS
 from courses.enums import StaffRole
 from courses.models import Accreditation, Meeting, MeetingStaff, Session
@@ -82,7 +83,6 @@ def drafts_short_of_staff() -> SessionQuerySet:
     return sessions
 
 
-def _how_many(role: StaffRole) -> Coalesce:
+def _how_many(role: StaffRole) -> RowCount:
     ready = able(MeetingStaff.objects.accepted()).filter(meeting=OuterRef("pk"), role=role)
-    count = ready.order_by().values("meeting").annotate(n=Count("*")).values("n")
-    return Coalesce(Subquery(count), 0)
+    return RowCount(ready)

@@ -46,7 +46,10 @@ JOBS = (
         "Yanis",
         "Delvigne",
         _("Staff member, in French"),
-        _("Completed HPM, has a seat in the Unia course, and finds other dates in French."),
+        _(
+            "Has a seat in the Unia course, is offered one in a briefing that is near, and chooses a date to "
+            "make up for an afternoon of HPM."
+        ),
     ),
     Job(
         "staff-de",
@@ -68,7 +71,7 @@ JOBS = (
         "Benslimane",
         _("Trainer"),
         _(
-            "Marks today's HPM session, has an earlier roster to close, "
+            "Marks today's HPM session and adds who comes to the door, has an earlier roster to close, "
             "and is asked to assist in another course."
         ),
     ),
@@ -77,7 +80,10 @@ JOBS = (
         "Griet",
         "Hostens",
         _("Academy coordinator"),
-        _("Sees what is late in a class of forty, spreads it over sessions, and assigns a track to another."),
+        _(
+            "Sees what is late in a class of forty, spreads it over sessions, finds a new date for who "
+            "missed a part, and assigns a track to another."
+        ),
     ),
     Job(
         "hr",
@@ -85,8 +91,9 @@ JOBS = (
         "Van Damme",
         _("Zone HR"),
         _(
-            "Reads and downloads who of Rivierenland completed what, enrols a colleague, says which courses "
-            "need an approval, looks over who left, and confirms a list of people."
+            "Reads and downloads who of Rivierenland completed what, enrols a colleague, moves that booking "
+            "or gives the seat to another, says which courses need an approval, looks over who left, and "
+            "confirms a list of people."
         ),
     ),
     Job(
@@ -105,8 +112,9 @@ JOBS = (
         "Idrissi",
         _("Catalogue manager"),
         _(
-            "Makes, moves and cancels sessions, finds a replacement for a trainer who can't come, and reads "
-            "what a participant needs."
+            "Makes, moves and cancels sessions, decides on one with too few participants and on an "
+            "exception, reserves seats, finds a replacement for a trainer who can't come, and reads what a "
+            "participant needs."
         ),
     ),
     Job(

@@ -6,9 +6,10 @@ Each is one statement over all rows, those of years ago as well: what holds toda
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, RowRange, Subquery, Sum, Window
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, RowRange, Subquery, Sum, Window
 from django.db.models.functions import Coalesce, RowNumber
 
+from core.counting import RowCount
 from courses.enums import SessionStatus
 from courses.models import Meeting, MeetingStaff, Session
 from enrolment.enums import SEATED, CompletionSource, EnrolmentSource, EnrolmentStatus, Fault
@@ -19,8 +20,7 @@ Faulty = QuerySet[Any]
 
 
 def _meetings_with_held() -> Faulty:
-    held = Seat.objects.held().filter(meeting=OuterRef("pk")).order_by().values("meeting")
-    return Meeting.objects.annotate(held=Coalesce(Subquery(held.annotate(n=Count("*")).values("n")), 0))
+    return Meeting.objects.annotate(held=RowCount(Seat.objects.held().filter(meeting=OuterRef("pk"))))
 
 
 def overbooked() -> Faulty:
@@ -34,9 +34,8 @@ def miscounted() -> Faulty:
 
 def reserved_wrong() -> Faulty:
     """Reserved seats that count those who have them otherwise; what a meeting keeps is their sum."""
-    drawn = Enrolment.objects.seated().filter(pool=OuterRef("pk")).order_by().values("pool")
-    number = Coalesce(Subquery(drawn.annotate(n=Count("pk")).values("n")), 0)
-    wrong_pools = SeatPool.objects.annotate(drawn=number).exclude(drawn=F("taken"))
+    drawn = RowCount(Enrolment.objects.seated().filter(pool=OuterRef("pk")))
+    wrong_pools = SeatPool.objects.annotate(drawn=drawn).exclude(drawn=F("taken"))
     of_session = SeatPool.objects.kept().filter(session=OuterRef("session")).order_by().values("session")
     kept = Coalesce(Subquery(of_session.annotate(n=Sum(F("seats") - F("taken"))).values("n")), 0)
     required = Meeting.objects.filter(part__optional=False).annotate(kept=kept)

@@ -3,13 +3,13 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Count, Q
+from django.db.models import OuterRef, Q
 
+from core.counting import RowCount
 from courses.enums import SessionStatus
 from courses.models import Meeting, MeetingStaff, Part, Session
 from courses.querysets.sessions import at_the_time_of
 from courses.rules import part_covered
-from enrolment.enums import EnrolmentStatus
 from enrolment.errors import AnotherPart, AnotherText, EnrolmentRefused, NoSeatToSpare
 from enrolment.models import Enrolment, Seat
 from enrolment.rules import enrolment_refusal, overlap
@@ -62,13 +62,13 @@ def dates_to_make_up(enrolment: Enrolment, part: Part, *, at: dt.datetime) -> li
     sessions = Session.objects.enrollable(
         organisations=affiliated.organisations, aspirants=affiliated.is_aspirant, at=at
     )
-    queued = Q(session__enrolments__status=EnrolmentStatus.QUEUED)
+    queued = Enrolment.objects.queued().filter(session=OuterRef("session"))
     meetings = (
         Meeting.objects.filter(
             session__in=sessions.filter(version__course=enrolment.session.version.course_id)
         )
         .select_related("session__version__course", "session__programme")
-        .annotate(waiting=Count("session__enrolments", filter=queued))
+        .annotate(waiting=RowCount(queued))
         .order_by("starts_at", "id")
     )
     return [

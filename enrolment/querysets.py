@@ -8,9 +8,10 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, F, Func, OuterRef, Prefetch, Q, Subquery, Value
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models.functions import Cast, Concat
 
+from core.counting import RowCount, number_of
 from core.models import AuditEntry, FactQuerySet
 from core.time import BRUSSELS, brussels_day
 from courses.enums import SessionAudience, SessionStatus
@@ -160,8 +161,7 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
         ahead = same_queue.filter(
             Q(priority__lt=OuterRef("priority")) | Q(priority=OuterRef("priority")) & earlier
         )
-        count = ahead.order_by().values("session").annotate(n=Count("*")).values("n")
-        return self.annotate(position=Coalesce(Subquery(count), 0) + 1)
+        return self.annotate(position=RowCount(ahead) + 1)
 
     def with_meetings(self) -> Self:
         """With all that ``Enrolment.meetings`` and a mail need."""
@@ -384,20 +384,21 @@ class AuditRunQuerySet(models.QuerySet[Any]):
 def as_managers_see(sessions: SessionQuerySet) -> SessionQuerySet:
     """With whom the meetings lack, the version's rules, and how many are ``seated`` and ``waiting``."""
     meetings = Prefetch("meetings", with_staff_counts(Meeting.objects.all()))
-    seated = Count("enrolments", filter=Q(enrolments__status=EnrolmentStatus.CONFIRMED))
-    waiting = Count("enrolments", filter=Q(enrolments__status=EnrolmentStatus.QUEUED))
     seen: SessionQuerySet = (
         sessions.with_rules()
         .select_related("programme")
         .prefetch_related(meetings)
-        .annotate(seated=seated, waiting=waiting)
+        .annotate(
+            seated=number_of(Session, "enrolments", status=EnrolmentStatus.CONFIRMED),
+            waiting=number_of(Session, "enrolments", status=EnrolmentStatus.QUEUED),
+        )
     )
     return seen
 
 
 def with_too_few(sessions: SessionQuerySet) -> SessionQuerySet:
     """Those in which fewer people have a seat than they need."""
-    seated = Count("enrolments", filter=Q(enrolments__status=EnrolmentStatus.CONFIRMED))
+    seated = number_of(Session, "enrolments", status=EnrolmentStatus.CONFIRMED)
     few: SessionQuerySet = sessions.annotate(seated=seated).filter(seated__lt=F("min_participants"))
     return few
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, QuerySet
 
+from core.counting import RowCount
 from core.prepared import prepared
 from courses.models import Session
 from enrolment.models import Enrolment
@@ -28,8 +28,7 @@ def _placed(*, enrolment: Enrolment) -> "QuerySet[Any]":
 
 @prepared
 def _counted(*, session: Session) -> "QuerySet[Any]":
-    queued = Enrolment.objects.queued().filter(session=OuterRef("pk")).order_by()
-    waiting = queued.values("session").annotate(n=Count("*")).values("n")
+    queued = Enrolment.objects.queued().filter(session=OuterRef("pk"))
     counted: Any = Session.objects.only("pk").filter(pk=session.pk)
-    found: QuerySet[Any] = counted.annotate(waiting=Coalesce(Subquery(waiting), 0))
+    found: QuerySet[Any] = counted.annotate(waiting=RowCount(queued))
     return found

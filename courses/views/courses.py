@@ -2,11 +2,11 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from core.counting import number_of
 from core.enums import Language
 from core.errors import DomainError
 from courses.catalogue.changes import changes
@@ -15,7 +15,7 @@ from courses.errors import EditedMeanwhile, SlugTaken
 from courses.forms.courses import CourseSearch, HideTitleForm
 from courses.forms.editor import Editor
 from courses.forms.versions import EquivalenceRows
-from courses.models import Course
+from courses.models import Course, CourseVersion
 from courses.services.equivalences import save_equivalences
 from courses.services.versions import (
     create_course,
@@ -44,8 +44,8 @@ def manage_course(request: SignedInRequest, slug: str) -> HttpResponse:
     """One course: what it lacks, and its versions."""
     course = get_object_or_404(Course.objects.with_text(), slug=slug)
     versions = course.versions.annotate(
-        number_of_sessions=Count("sessions", distinct=True),
-        number_of_completions=Count("completions", filter=Q(completions__superseded_at=None), distinct=True),
+        number_of_sessions=number_of(CourseVersion, "sessions"),
+        number_of_completions=number_of(CourseVersion, "completions", superseded_at=None),
     ).order_by("-number")
     is_used = any(each.number_of_sessions or each.number_of_completions for each in versions)
     context = {

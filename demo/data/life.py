@@ -44,6 +44,7 @@ from enrolment.services.interest import await_dates
 from enrolment.services.leaving import free_bookings
 from enrolment.services.moving import move
 from enrolment.services.on_behalf import enrol_on_behalf
+from enrolment.services.pools import reserve_seats
 from enrolment.services.publishing import publish, publish_programme
 from notifications.enums import MessageStatus
 from notifications.models import Message
@@ -91,6 +92,7 @@ class Life:
         self._plans_change()
         self._somebody_cannot_come()
         self._approvals()
+        self._seats_are_kept()
         self._mails_of_the_past_are_sent()
         self._now()
 
@@ -151,7 +153,8 @@ class Life:
             Edition(LAW, self._day(-2, WEDNESDAY), "nl", RIVIERENLAND, self.unia_nl, about_law, 16)
         )
         self._attend(hpm_nl, {nl[2]: MarkState.LATE, nl[5]: MarkState.PARTIAL, nl[7]: MarkState.ABSENT})
-        self._attend(hpm_fr, {fr[3]: MarkState.EXCUSED})
+        with_missed_part = {fr[3]: MarkState.EXCUSED, job["staff-fr"]: MarkState.EXCUSED}
+        self._attend(hpm_fr, with_missed_part)
         self._attend(law, {})
         # One of them missed the afternoon, and can make up for it.
         *_today, second, third, half_done = self.people.aspirants_nl
@@ -189,6 +192,11 @@ class Life:
         aspirants = SessionAudience.ASPIRANTS
         self.briefing = self._offer(
             Edition(CHECKS, tomorrow, "nl", RIVIERENLAND, self.trainer, nl[18:23], has_deadlines=False)
+        )
+        # So near that a seat that comes free is offered for a day to the one who waits.
+        near, team = _weekday_after(self.today + dt.timedelta(days=4)), [*fr[10:12], job["staff-fr"]]
+        self.near = self._offer(
+            Edition(CHECKS, near, "fr", BRUSSELS_NORTH, self.unia_fr, team, 2, has_deadlines=False)
         )
         # Two people are missing, and it was to be decided yesterday.
         law, yesterday = self._day(2, TUESDAY), self.today - dt.timedelta(days=1)
@@ -336,6 +344,18 @@ class Life:
             jonas = self.people.staff_rivierenland[7]
             enrol(session=self.theatre, learner=jonas, actor=jonas)
 
+    def _seats_are_kept(self) -> None:
+        """For one zone, until three weeks before; what it doesn't take by then is for everybody."""
+        with clock(self.now - dt.timedelta(weeks=2)):
+            reserve_seats(
+                session=self.hpm_later,
+                seats=4,
+                release_on=self._day(8, TUESDAY),
+                organisation=self.organisations["5913"],
+                language="",
+                actor=self.manager,
+            )
+
     def _mails_of_the_past_are_sent(self) -> None:
         """Or a first start would send hundreds. Today's participants have had their reminder too."""
         midnight = dt.datetime.combine(self.today + dt.timedelta(days=1), dt.time.min, BRUSSELS)
@@ -358,8 +378,9 @@ class Life:
             (self.theatre, self.people.staff_rivierenland[12]),
         ):
             enrol(session=session, learner=person, actor=person)
-        leaving = Enrolment.objects.confirmed().filter(session=self.full).earliest("enrolled_at")
-        withdraw(enrolment=leaving, actor=leaving.learner)
+        for session in (self.full, self.near):
+            leaving = Enrolment.objects.confirmed().filter(session=session).earliest("enrolled_at")
+            withdraw(enrolment=leaving, actor=leaving.learner)
         self._on_behalf()
         self._somebody_needs_something()
 

@@ -61,6 +61,11 @@ class SeatPool(models.Model):
     def seats_left(self) -> int:
         return self.seats - self.taken
 
+    @property
+    def kept_for(self) -> str:
+        """The organisation whose people they are for, or the language."""
+        return self.organisation.name if self.organisation else self.get_language_display()
+
     def is_for(self, enrolment: "Enrolment") -> bool:
         """Whether somebody's place comes from these seats: as where they belonged when they enrolled."""
         if self.organisation_id:

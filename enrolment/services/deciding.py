@@ -26,8 +26,9 @@ def decide_due_sessions(*, at: dt.datetime) -> None:
 def decide(*, session: Session) -> Session:
     """Go if enough people have a seat; else cancel, or ask the organisers, whichever they chose.
 
-    Whom the organisers are to decide stays undecided until they do, or until enough people come; they are
-    told once for each day that they chose. What isn't due does nothing.
+    As long as the seats that are on offer could make it enough, nothing is cancelled: it waits for the
+    answers. Whom the organisers are to decide stays undecided until they do, or until enough people come;
+    they are told once for each day that they chose. What isn't due does nothing.
     """
     session = lock_session(session.pk)
     if not Session.objects.to_decide(at=timezone.now()).filter(pk=session.pk).exists():
@@ -37,6 +38,8 @@ def decide(*, session: Session) -> Session:
         _settle(session, actor=None, seated=seated)
         return session
     if session.cancels_if_too_few:
+        if session.enrolments.seated().count() >= minimum:
+            return session
         _settle(session, actor=None, seated=seated)
         session = cancel_session(session=session, reason=CancelReason.TOO_FEW, actor=None)
     emails.tell_organisers_of_too_few(session, seated=seated)

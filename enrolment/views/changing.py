@@ -23,6 +23,7 @@ from enrolment.services.capacity import change_capacity
 from enrolment.services.deciding import let_take_place
 from enrolment.services.messaging import recipients_of, send_message
 from enrolment.services.moving import foresee_move, move
+from enrolment.turns import moves_up
 from enrolment.views.access import managed_session
 from people.http import SignedInRequest
 
@@ -61,7 +62,12 @@ def change_seats(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse
         else:
             messages.success(request, _seats_changed(promoted))
             return redirect("enrolment:manage_session", session.public_id)
-    context = {"session": session, "form": form, "waiting": session.enrolments.queued().count()}
+    context = {
+        "session": session,
+        "form": form,
+        "waiting": session.enrolments.queued().count(),
+        "moves_up": moves_up(session, at=timezone.now()),
+    }
     return render(request, "enrolment/change_seats.html", context)
 
 

@@ -91,6 +91,7 @@ def show_session(
         "has_too_few": has_too_few(shown, shown.seated, at=now),
         "is_coming": is_coming,
         "is_over": shown.ends_at is not None and shown.ends_at <= now,
+        "pools": shown.pools.kept().select_related("organisation") if is_coming else [],
         "history": changes_of(shown),
         "document_form": document_form or DocumentForm(),
     }

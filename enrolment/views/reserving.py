@@ -7,10 +7,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
 from enrolment.forms.acts import ReserveForm
+from enrolment.queue import queue_length
 from enrolment.services.pools import release_pool, reserve_seats
 from enrolment.views.access import managed_session
 from people.http import SignedInRequest
@@ -35,10 +35,13 @@ def reserved_seats(request: SignedInRequest, public_id: uuid.UUID) -> HttpRespon
 
 
 @login_required
-@require_POST
 def release_seats(request: SignedInRequest, public_id: uuid.UUID, pool_id: uuid.UUID) -> HttpResponse:
-    """Lend what is left of them to everybody now."""
+    """Ask once, then lend what is left of them to everybody now."""
     session = managed_session(request, public_id)
-    release_pool(pool=get_object_or_404(session.pools.all(), public_id=pool_id), actor=request.user)
+    pool = get_object_or_404(session.pools.select_related("organisation"), public_id=pool_id)
+    if request.method != "POST":
+        context = {"session": session, "pool": pool, "waiting": queue_length(session)}
+        return render(request, "enrolment/release_seats.html", context)
+    release_pool(pool=pool, actor=request.user)
     messages.success(request, _("These seats are for everybody now, the queue first."))
     return redirect("enrolment:reserved_seats", session.public_id)

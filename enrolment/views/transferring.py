@@ -13,6 +13,7 @@ from core.errors import DomainError
 from courses.library import furnish
 from courses.models import Session
 from courses.querysets.sessions import SessionQuerySet
+from enrolment.errors import EnrolledThereAlready
 from enrolment.models import Enrolment
 from enrolment.rules import priority_in, transfer_refusal
 from enrolment.services.on_behalf import transfer_on_behalf
@@ -33,13 +34,14 @@ def move_booking(request: SignedInRequest, public_id: uuid.UUID, to: uuid.UUID) 
     offered = Session.objects.offered_to(request.user, at=now).of_same_course_as(enrolment.session)
     chosen = get_object_or_404(offered.with_meetings(), public_id=to)
     if request.method != "POST":
-        refusal = transfer_refusal(enrolment, enrolment.session, is_own=True, at=now)
+        is_there = Enrolment.objects.visible_to(request.user).active().filter(session=chosen).exists()
+        too_late = transfer_refusal(enrolment, enrolment.session, is_own=True, at=now)
         furnish([chosen])
         position = _position_there(enrolment, chosen)
         context = {
             "enrolment": enrolment,
             "session": chosen,
-            "refusal": refusal,
+            "refusal": EnrolledThereAlready() if is_there else too_late,
             "consequences": consequences_of_moving(enrolment, position=position),
         }
         return render(request, "enrolment/move_booking.html", context)

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import IntegerField, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 
+from core.counting import RowCount
 from courses.models import Session
 from people.models import User
 
@@ -42,16 +43,11 @@ class Tally:
 Maker = Callable[[User, dt.datetime], Iterator[Card] | list[Tally]]
 
 
-class _RowCount(Subquery):
-    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
-
-
 def count_all(tallies: Sequence[Tally], person: User) -> dict[Tally, int]:
     """How many rows each has; the person is the one row that carries the answers."""
     if not tallies:
         return {}
-    counts = (_RowCount(tally.rows.order_by()) for tally in tallies)
+    counts = (RowCount(tally.rows) for tally in tallies)
     row = User.objects.filter(pk=person.pk).values_list(*counts).get()
     return dict(zip(tallies, row, strict=True))
 

@@ -3,13 +3,14 @@
 import datetime as dt
 from collections.abc import Iterator
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from attendance.make_ups import Missed, coming_or_to_make_up, make_ups_in, missed_in
-from core.templatetags.traject import day
+from core.templatetags.traject import day, short_day
 from courses.models import Session
 from courses.templatetags.catalogue import hours
 from enrolment.models import Completion, Enrolment
@@ -44,6 +45,7 @@ def own(person: User, at: dt.datetime) -> Iterator[Card]:
     coming = [enrolment for enrolment in enrolments if enrolment.session.ends_at >= at]
     # What waits for an answer goes before everything else.
     offered = [enrolment for enrolment in coming if enrolment.is_offered]
+    prefetch_related_objects(offered, "offers")
     others = [enrolment for enrolment in coming if not enrolment.is_offered]
     yield from map(_offered, offered)
     for place, enrolment in enumerate(others[: MOST_SESSIONS - len(offered)]):
@@ -90,16 +92,26 @@ def _seat(enrolment: Enrolment, *, is_next: bool) -> Card:
 
 
 def _offered(enrolment: Enrolment) -> Card:
-    waits_for_others = enrolment.lacks_approval
+    waits_for_others, until = enrolment.lacks_approval, _held_until(enrolment)
     return Card(
         eyebrow=_("A seat is held for you"),
         title=title_of(enrolment.session),
         text=_when_and_where(enrolment.session),
         url=enrolment.session.get_absolute_url(),
         state="wait",
-        state_text=_("Waits for approval") if waits_for_others else _("Waits for your answer"),
+        state_text=_("Waits for approval")
+        if waits_for_others
+        else _("Answer by %(until)s") % {"until": until},
         act="" if waits_for_others else _("Answer"),
     )
+
+
+def _held_until(enrolment: Enrolment) -> str:
+    offer = enrolment.live_offer
+    if offer is None:
+        return ""
+    until = timezone.localtime(offer.expires_at)
+    return f"{short_day(until)}, {until:%H:%M}"
 
 
 def _queued(enrolment: Enrolment) -> Card:

@@ -15,6 +15,7 @@ from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
+from attendance.make_ups import coming_or_to_make_up, missed_in
 from attendance.models import Roster
 from certificates.querysets import due_completions
 from core.time import BRUSSELS
@@ -25,9 +26,16 @@ from courses.services.catalogue import load_catalogue
 from demo.data import build
 from demo.jobs import JOBS, PASSWORD
 from enrolment.demand import demand
-from enrolment.enums import CompletionSource
+from enrolment.enums import CompletionSource, OfferKind
 from enrolment.make_ups import dates_to_make_up
-from enrolment.models import AccessibilityRequest, Completion, Enrolment, PrerequisiteException
+from enrolment.models import (
+    AccessibilityRequest,
+    Completion,
+    Enrolment,
+    Offer,
+    PrerequisiteException,
+    SeatPool,
+)
 from enrolment.prerequisites import read_learned
 from enrolment.querysets import with_too_few
 from enrolment.rules import seats_left
@@ -84,7 +92,7 @@ def test_every_place_that_counts_as_taken_is_a_seat_that_somebody_holds() -> Non
     held = Meeting.objects.annotate(held=Count("seats", filter=Q(seats__released_at=None)))
 
     assert not held.exclude(taken=F("held"))
-    assert held.filter(held__gt=0).count() == 37
+    assert held.filter(held__gt=0).count() == 38
     assert not Meeting.objects.filter(taken__gt=F("capacity"))
 
 
@@ -140,7 +148,7 @@ def test_the_past_is_closed_but_for_one_roster() -> None:
 
     assert past.filter(roster=None).count() == 1
     assert Roster.objects.filter(closed_at__isnull=False).count() == past.count() - 1
-    assert Completion.objects.filter(source=CompletionSource.ATTENDANCE).count() == 23
+    assert Completion.objects.filter(source=CompletionSource.ATTENDANCE).count() == 22
     assert Completion.objects.filter(source=CompletionSource.IMPORT).count() == 79
     assert not Completion.objects.filter(recorded_at__gt=NOW)
 
@@ -156,6 +164,25 @@ def test_the_staff_member_has_a_seat_a_place_in_a_queue_and_a_completion() -> No
     assert (waiting.session.version.course.slug, waiting.position) == ("hpm", 3)
     assert seats_left(waiting.session.meetings.select_related("part")) == 0
     assert Completion.objects.get(person=noor).version.course.slug == "unia-law"
+
+
+@pytest.mark.usefixtures("_data")
+def test_a_colleague_has_an_offer_to_answer_and_a_part_to_make_up_for() -> None:
+    yanis = User.objects.get(email=next(job.email for job in JOBS if job.slug == "staff-fr"))
+    offer = Offer.objects.live().get(kind=OfferKind.SEAT)
+    assert offer.enrolment.learner == yanis
+    own = coming_or_to_make_up(Enrolment.objects.visible_to(yanis).active(), at=NOW)
+    (missed,) = missed_in(list(own.with_session()))
+    assert missed.part.position == 2
+    assert dates_to_make_up(missed.enrolment, missed.part, at=NOW)
+
+
+@pytest.mark.usefixtures("_data")
+def test_seats_are_kept_for_a_zone() -> None:
+    pool = SeatPool.objects.kept().select_related("organisation").get()
+    assert pool.organisation is not None
+    # HR enrolled somebody.
+    assert (pool.organisation.code, pool.seats, pool.taken) == ("5913", 4, 1)
 
 
 @pytest.mark.usefixtures("_data")
@@ -212,8 +239,8 @@ def test_a_first_start_sends_few_mails() -> None:
     certificates_to_come = due_completions().count()
     reminders_to_come = Enrolment.objects.reminder_due(at=NOW, within=dt.timedelta(days=3)).count()
 
-    assert waiting.count() == 11
-    assert (certificates_to_come, reminders_to_come) == (23, 6)
+    assert waiting.count() == 13
+    assert (certificates_to_come, reminders_to_come) == (22, 6)
     assert not Message.objects.exclude(pk__in=waiting).exclude(status=MessageStatus.SENT)
 
 

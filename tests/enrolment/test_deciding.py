@@ -16,10 +16,11 @@ from courses.services.drafting import Facts, edit_published, facts_of
 from courses.services.repeating import duplicate
 from enrolment.enums import EnrolmentStatus
 from enrolment.errors import CannotPublish, NothingToDecide
-from enrolment.models import Enrolment
+from enrolment.models import Enrolment, Offer
 from enrolment.services.booking import enrol, withdraw
 from enrolment.services.deciding import let_take_place
 from enrolment.services.moving import move
+from enrolment.services.offers import decline_offer
 from enrolment.services.publishing import publish
 from enrolment.tasks import decide_due_sessions
 from enrolment.wording import minimum_text
@@ -33,6 +34,7 @@ from tests.factories import (
     OrganisationFactory,
     make_confirmed,
     make_employee,
+    make_offer,
     make_person_with,
     make_session,
     make_trainer,
@@ -131,6 +133,21 @@ def test_with_too_few_it_is_cancelled_where_that_was_chosen(clock: Any, manager:
     assert (letter.context["is_cancelled"], letter.context["reason"]) == (True, "te weinig deelnemers")
     assert AuditEntry.objects.get(action="session.cancelled").actor_id is None
     assert decided() == [{"minimum": 2, "seated": 1, "actor": None}]
+
+
+def test_nothing_is_cancelled_before_the_answers_that_could_make_it_enough(clock: Any, manager: User) -> None:
+    session = make_undecided(1, cancels=True)
+    offer = make_offer(session)
+    clock.move_to(SEVEN)
+    Offer.objects.update(expires_at=SEVEN + dt.timedelta(hours=5))
+    decide_due_sessions()
+    session.refresh_from_db()
+    assert (session.status, session.is_undecided, told()) == ("published", True, [])
+
+    decline_offer(offer=offer, actor=None)
+    decide_due_sessions()
+    session.refresh_from_db()
+    assert session.status == "cancelled"
 
 
 def test_who_waits_or_has_gone_does_not_count(clock: Any, manager: User) -> None:

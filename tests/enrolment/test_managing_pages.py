@@ -11,9 +11,11 @@ from core.models import AuditEntry
 from core.time import today
 from courses.models import Session, SessionDocument
 from courses.services.documents import add_document
+from enrolment.models import SeatPool
 from enrolment.services.booking import enrol
+from enrolment.services.pools import release_pool, reserve_seats
 from people.enums import Role
-from people.models import User
+from people.models import Organisation, User
 from tests.enrolment.helpers import managed
 from tests.factories import (
     OrganisationFactory,
@@ -201,3 +203,38 @@ def test_a_draft_s_page_takes_the_same_queries_however_much_happened(
         draft.open_to.add(OrganisationFactory.create())
     with django_assert_num_queries(9):
         desk.get(managed(draft))
+
+
+# -- Reserved seats --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pool(zone: Organisation, manager: User) -> SeatPool:
+    session = make_session(version=make_version(title_en="HPM"), capacity=3)
+    return reserve_seats(
+        session=session, seats=2, release_on=today(), organisation=zone, language="", actor=manager
+    )
+
+
+def test_whom_seats_are_kept_for_stands_on_the_page_of_the_session(desk: Client, pool: SeatPool) -> None:
+    page = text(desk.get(managed(pool.session)))
+    assert "Rivierenland" in page
+    assert "0 of 2 taken" in page
+    release_pool(pool=pool, actor=None)
+    assert "0 of 2 taken" not in text(desk.get(managed(pool.session)))
+
+
+def test_releasing_says_first_what_becomes_of_the_seats(desk: Client, pool: SeatPool) -> None:
+    for _ in range(2):
+        enrol(session=pool.session, learner=(person := make_employee()), actor=person)
+    address = managed(pool.session, f"reserved/{pool.public_id}/release/")
+    assert address in text(desk.get(managed(pool.session, "reserved/")))
+
+    page = text(desk.get(address))
+
+    assert "Rivierenland: HPM" in page
+    assert "2 seats that nobody took are for everybody then, the queue first." in page
+    assert "1 person waits" in page
+    assert pool.session.enrolments.queued().count() == 1
+    assert "These seats are for everybody now" in text(desk.post(address, follow=True))
+    assert pool.session.enrolments.confirmed().count() == 2

@@ -125,6 +125,22 @@ def test_the_session_page_asks_whom_a_seat_is_offered(sign_in: SignIn, offer: Of
     assert link(offer) in page
 
 
+def test_who_is_asked_reads_what_a_no_means(sign_in: SignIn, offer: Offer) -> None:
+    page = text(sign_in(offer.enrolment.learner).get(offer.enrolment.session.get_absolute_url()))
+    assert "If you leave it, you keep your place in the queue" in page
+
+
+def test_from_a_full_session_it_is_one_step_to_the_other_dates(sign_in: SignIn, session: Session) -> None:
+    make_confirmed(session)
+    waiting = wait_for(session)
+    for reader in (sign_in(waiting.learner), sign_in(make_employee())):
+        assert "#others-title" not in text(reader.get(session.get_absolute_url()))
+    make_session(version=session.version, starts_in=dt.timedelta(days=60))
+    for reader in (sign_in(waiting.learner), sign_in(make_employee())):
+        page = text(reader.get(session.get_absolute_url()))
+        assert page.count('href="#others-title"') == page.count('id="others-title"') == 1
+
+
 def test_the_queue_says_where_one_stands_and_what_happened(sign_in: SignIn, session: Session) -> None:
     make_confirmed(session)
     for _ in range(2):

@@ -83,6 +83,16 @@ def test_after_the_last_day_it_says_why_and_offers_nothing(
     assert "<button" not in page.partition("<main")[2].partition("</main>")[0]
 
 
+def test_a_date_on_which_one_is_enrolled_as_well_is_no_place_to_move_to(
+    sign_in: SignIn, march: Session, april: Session
+) -> None:
+    own = booked(march)
+    booked(april, own.learner)
+    page = text(sign_in(own.learner).get(way(march, april)))
+    assert "You are enrolled for that date as well." in page
+    assert "<button" not in page.partition("<main")[2].partition("</main>")[0]
+
+
 def test_a_refusal_leaves_everything_and_leads_back_with_the_reason(
     sign_in: SignIn, march: Session, april: Session
 ) -> None:

@@ -8,10 +8,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from certificates.models import Certificate
+from core.templatetags.traject import short_day
 from core.time import today
 from courses.enums import StaffAnswer
 from courses.models import Meeting, Prerequisite
-from enrolment.enums import CompletionSource, ExceptionReason
+from enrolment.enums import CompletionSource, ExceptionReason, OfferKind
 from enrolment.models import AuditRun
 from enrolment.services.accessibility import ask_organiser
 from enrolment.services.approving import approve
@@ -31,6 +32,7 @@ from tests.factories import (
     OrganisationFactory,
     make_confirmed,
     make_employee,
+    make_offer,
     make_person_with,
     make_session,
     make_staff,
@@ -76,6 +78,17 @@ def test_there_are_seven_cards_at_most_the_rosters_of_today_first() -> None:
     assert len(cards) == MOST_CARDS
     eyebrows = ["You teach today"] * 3 + ["Will you give it?"] * 2 + ["Your next session", "Then"]
     assert [card.eyebrow for card in cards] == eyebrows
+
+
+def test_who_is_asked_reads_until_when_and_an_approval_asks_nothing_of_them() -> None:
+    person = make_employee()
+    offer = make_offer(in_days(5), person)
+    make_offer(in_days(6), person, OfferKind.APPROVAL)
+    until = timezone.localtime(offer.expires_at)
+    assert [(card.state_text, card.act) for card in cards_of(person)] == [
+        (f"Answer by {short_day(until)}, {until:%H:%M}", "Answer"),
+        ("Waits for approval", ""),
+    ]
 
 
 def test_each_role_has_its_own_cards() -> None:
