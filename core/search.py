@@ -2,6 +2,8 @@
 
 import unicodedata
 
+# Of what is kept until the next search: a session is read with every page.
+LONGEST_TEXT = 100
 # Nobody types more; each word is a condition on every searched text.
 MOST_WORDS = 8
 

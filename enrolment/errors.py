@@ -83,6 +83,20 @@ class Overlapping(EnrolmentRefused):
         )
 
 
+class MakingUpThen(EnrolmentRefused):
+    code = "making_up_then"
+
+    @classmethod
+    def of(cls, session: Session) -> Self:
+        return cls(
+            _(
+                "You make up for a part of %(title)s at that time. Give that seat back first, or choose "
+                "another date."
+            )
+            % {"title": session.version.title}
+        )
+
+
 class NothingToMakeUp(EnrolmentRefused):
     code = "nothing_to_make_up"
     message = _("There is nothing to make up here: the part was followed, or has its new date already.")

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from core.search import LONGEST_TEXT
 from core.time import today
 from people.enums import Role
 from people.models import Membership, Organisation, User
@@ -55,7 +56,7 @@ class PeopleSearchForm(forms.Form):
     q = forms.CharField(
         label=_("Name or staff number"),
         required=False,
-        max_length=100,
+        max_length=LONGEST_TEXT,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
 

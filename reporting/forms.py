@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.search import LONGEST_TEXT
 from reporting.figures import CourseFigures, Figures
 from reporting.scopes import View
 from reporting.wording import year_text
@@ -84,6 +85,6 @@ class SearchForm(forms.Form):
     q = forms.CharField(
         label=_("Name or staff number"),
         min_length=2,
-        max_length=100,
+        max_length=LONGEST_TEXT,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )

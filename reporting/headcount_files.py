@@ -17,6 +17,7 @@ from people.rules import RoleScope
 from people.staff_files.rows import read_cadre, read_code
 
 MOST_PEOPLE = 100_000
+MOST_DIGITS = 9
 
 
 class Column(models.TextChoices):
@@ -118,7 +119,8 @@ def _wrong(
     if column == Column.DAY:
         day = read_day(text)
         return None if day and day <= on else (Problem.BAD_DAY, "")
-    is_number = text.isascii() and text.isdecimal() and int(text) <= MOST_PEOPLE
+    # By its length first: Python refuses to read a number of thousands of digits.
+    is_number = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS and int(text) <= MOST_PEOPLE
     return None if is_number else (Problem.BAD_NUMBER, "")
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.errors import UnreadableFile
+from core.search import LONGEST_TEXT
 from core.tables.problems import RowProblem
 from core.time import today
 from people.enums import Role
@@ -157,7 +158,7 @@ def search(request: SignedInRequest) -> HttpResponse:
     """HR finds one of its own people by name or staff number."""
     people = people_of(_employers(request), on=today())
     if request.method == "POST":
-        request.session[SEARCHED] = request.POST.get("q", "")
+        request.session[SEARCHED] = request.POST.get("q", "")[:LONGEST_TEXT]
         return redirect("reporting:search")
     asked = request.session.get(SEARCHED)
     form = SearchForm(None if asked is None else {"q": asked})

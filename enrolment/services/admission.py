@@ -13,7 +13,7 @@ from courses.models import Meeting, MeetingStaff, Session
 from courses.querysets.staffing import MeetingStaffQuerySet
 from courses.rules import ApprovalRule, approval_rule_for, audiences_of, mandatory_for
 from enrolment.enums import EnrolmentSource, EnrolmentStatus
-from enrolment.errors import Overlapping, TeachingThen
+from enrolment.errors import EnrolmentRefused, MakingUpThen, Overlapping, TeachingThen
 from enrolment.models import Enrolment
 from enrolment.prerequisites import Learned, prerequisite_refusal, read_learned
 from enrolment.querysets import EnrolmentQuerySet, during
@@ -99,9 +99,15 @@ def refuse_newcomer(
     if refusal:
         raise refusal
     if other:
-        raise Overlapping.with_(other.session)
+        raise _why_elsewhere(other, session)
     if teaching:
         raise TeachingThen.with_(teaching[0].meeting.session)
+
+
+def _why_elsewhere(other: Enrolment, session: Session) -> EnrolmentRefused:
+    """Of what ``own_or_overlapping`` found; only a make-up is later than the session that it is of."""
+    was_over = other.session.ends_at and session.starts_at and other.session.ends_at <= session.starts_at
+    return MakingUpThen.of(other.session) if was_over else Overlapping.with_(other.session)
 
 
 def draft(

@@ -5,7 +5,7 @@ Callers hold the session's lock.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import F
 
@@ -24,23 +24,28 @@ def hold_seats(enrolment: Enrolment, meetings: Sequence[Meeting], *, at: dt.date
 def hold_all_seats(
     wanted: Sequence[tuple[Enrolment, Sequence[Meeting]]], *, at: dt.datetime
 ) -> list[list[Meeting]]:
-    """The same for many enrolments, with as many statements as meetings gain different numbers of people.
+    """The same for many enrolments: the statements grow with the sessions and the pools, not with the people.
 
     For whom seats are reserved, takes one of those. The CHECK on ``taken`` stands behind: if the caller was
     wrong, the transaction fails.
     """
-    changes, all_held = Changes(), []
+    changes, all_held, kept = Changes(), [], _kept_by_session(wanted)
+    drawn: dict[SeatPool, list[Enrolment]] = defaultdict(list)
     for enrolment, meetings in wanted:
-        pool = pool_for(enrolment, meetings)
+        pools = (pool for pool in kept[enrolment.session_id] if pool.seats_left and pool.is_for(enrolment))
+        pool = next(pools, None)
         held = [meeting for meeting in meetings if meeting.is_free or (pool and not meeting.part.optional)]
         for meeting in held:
             changes.count(meeting, taken=1, reserved=-1 if pool and not meeting.part.optional else 0)
         if pool:
-            _draw_from(pool, [enrolment], +1)
-            Enrolment.objects.filter(pk=enrolment.pk).update(pool=pool)
+            pool.taken += 1
             enrolment.pool = pool
+            drawn[pool].append(enrolment)
         all_held.append(held)
     changes.write()
+    for pool, theirs in drawn.items():
+        _draw_from(pool, theirs, +1)
+        Enrolment.objects.filter(pk__in=[each.pk for each in theirs]).update(pool=pool)
     Seat.objects.bulk_create(
         Seat(enrolment=enrolment, meeting=meeting, held_at=at)
         for (enrolment, _meetings), held in zip(wanted, all_held, strict=True)
@@ -124,6 +129,17 @@ def pool_for(enrolment: Enrolment, meetings: Iterable[Meeting]) -> SeatPool | No
 def has_room_for(enrolment: Enrolment, meetings: Sequence[Meeting]) -> bool:
     """Whether there is a seat for somebody in every meeting that isn't optional, reserved or for all."""
     return has_room(meetings) or pool_for(enrolment, meetings) is not None
+
+
+def _kept_by_session(
+    wanted: Iterable[tuple[Enrolment, Sequence[Meeting]]],
+) -> Mapping[int, Sequence[SeatPool]]:
+    """The reserved seats by session; no statement where nothing is reserved."""
+    sessions = {each.session_id for each, meetings in wanted if any(meeting.reserved for meeting in meetings)}
+    kept: dict[int, list[SeatPool]] = defaultdict(list)
+    for pool in SeatPool.objects.kept().filter(session__in=sessions) if sessions else ():
+        kept[pool.session_id].append(pool)
+    return kept
 
 
 def _give_back_to_pools(enrolments: Iterable[Enrolment]) -> set[int]:

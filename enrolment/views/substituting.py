@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from core.search import LONGEST_TEXT
 from core.time import today
 from enrolment.errors import NobodyToTell, NothingToReplace
 from enrolment.models import Enrolment
@@ -36,7 +37,7 @@ def choose(request: SignedInRequest, role: Role, public_id: uuid.UUID, session_i
     person, organisation = person_and_office(request, role, public_id)
     enrolment = _made(person, organisation, session_id)
     if request.method == "POST":
-        request.session[SEARCHED] = request.POST.get("q", "")
+        request.session[SEARCHED] = request.POST.get("q", "")[:LONGEST_TEXT]
         return redirect(request.path)
     form = PeopleSearchForm({"q": request.session.get(SEARCHED, "")})
     people = _people_of(organisation, role).exclude(user=person)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
+from core.search import LONGEST_TEXT
 from core.time import today
 from people.enums import Role
 from people.forms import EndForm, GrantForm, PeopleSearchForm
@@ -33,7 +34,7 @@ def people(request: SignedInRequest) -> HttpResponse:
     """Everybody of one's own organisations, with their roles there."""
     scope = _scope(request)
     if request.method == "POST":
-        request.session[SEARCHED] = request.POST.get("q", "")
+        request.session[SEARCHED] = request.POST.get("q", "")[:LONGEST_TEXT]
         return redirect("people:people")
     form = PeopleSearchForm({"q": request.session.get(SEARCHED, "")})
     found = _visible(scope)

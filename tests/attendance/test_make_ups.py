@@ -238,7 +238,7 @@ def test_who_makes_up_for_a_part_takes_on_nothing_else_then(half_done: Enrolment
     learner = half_done.learner
     book(half_done, practice_of(later))
     for other in (make_session(starts_in=14 * DAY), later):
-        with pytest.raises(errors.Overlapping):
+        with pytest.raises(errors.MakingUpThen, match="Give that seat back first"):
             enrol(session=other, learner=learner, actor=learner)
 
 

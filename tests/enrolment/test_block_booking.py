@@ -18,6 +18,7 @@ from enrolment.models import Enrolment, Seat
 from enrolment.services.block_booking import book_block
 from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
+from enrolment.services.pools import reserve_seats
 from notifications.models import Message
 from people.enums import OrganisationKind, Role
 from people.models import Organisation, User
@@ -289,6 +290,33 @@ def test_the_statements_do_not_grow_with_the_people(
             book_block(placements=placements, shown=shown, organisation=school, actor=coordinator)
         costs[number] = len(queries) - 2
     assert costs == {2: 14, 40: 14}
+
+
+def test_nor_where_seats_are_reserved(
+    school: Organisation, version: CourseVersion, coordinator: User
+) -> None:
+    costs = {}
+    for number in (2, 12):
+        (session,) = on_days(version, number + 10, capacity=20)
+        reserve_seats(
+            session=session, seats=10, release_on=NOON.date(), organisation=school, actor=coordinator
+        )
+        people = [make_aspirant(school) for _ in range(number)]
+        with CaptureQueriesContext(connection) as queries:
+            book_block(
+                placements={person.pk: session.pk for person in people},
+                shown={session.pk: session.sequence},
+                organisation=school,
+                actor=coordinator,
+            )
+        costs[number] = len(queries)
+        pool = session.pools.get()
+        assert (pool.taken, pool.enrolments.count()) == (min(number, 10), min(number, 10))
+        assert {(each.taken, each.reserved) for each in session.meetings.all()} == {
+            (number, 10 - min(number, 10))
+        }
+    # Two more are not of the reserved seats, so that the meetings gain them apart.
+    assert costs[12] <= costs[2] + 1
 
 
 def test_a_class_waits_for_no_approval_of_the_employers(

@@ -229,6 +229,18 @@ def test_others_may_not(sign_in: SignIn, role: Role) -> None:
     assert sign_in(make_person_with(role)).get(PAGE).status_code == 403
 
 
+@pytest.mark.parametrize("row", ["9" * 5_000, "-2", "two", "²"])
+def test_what_is_no_row_says_yes_to_nothing(
+    sign_in: SignIn, hr: User, zone: Organisation, hpm: CourseVersion, row: str
+) -> None:
+    member(zone, None, "Maes", "An")
+    client = sign_in(hr)
+    upload(client, "hpm;31/05/2024;5913;;Maes;An")
+    path = f"{PAGE}{HistoryFile.objects.get().public_id}/import/"
+    assert client.post(path, {"rows": row}, follow=True).status_code == 200
+    assert completions() == set()
+
+
 def test_a_file_is_its_uploader_s_alone(
     sign_in: SignIn, hr: User, zone: Organisation, hpm: CourseVersion
 ) -> None:

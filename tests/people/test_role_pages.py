@@ -265,6 +265,13 @@ def test_people_are_found_by_name_and_number_accents_forgiven(sign_in: SignIn, z
     assert "Nobody found" in client.post("/hr/people/", {"q": "nobody"}, follow=True).content.decode()
 
 
+def test_a_search_that_is_kept_is_short(sign_in: SignIn, zone: Organisation) -> None:
+    client = sign_in(make_person_with(Role.HR, organisation=zone))
+    for path in ("/hr/people/", "/hr/search/"):
+        assert client.post(path, {"q": "x" * 100_000}, follow=True).status_code == 200
+    assert {len(client.session[kept]) for kept in ("people_search", "reporting_search")} == {100}
+
+
 @pytest.mark.parametrize("rows", [1, 29])
 def test_the_list_costs_the_same_for_one_and_for_thirty(
     sign_in: SignIn, zone: Organisation, django_assert_num_queries: DjangoAssertNumQueries, rows: int

@@ -167,6 +167,15 @@ def test_closing_an_account_ends_its_sign_ins_for_good(sign_in: SignInAs) -> Non
     assert "account.signed_out_elsewhere" in [action for action, *_rest in actions()]
 
 
+def test_an_account_that_is_closed_by_other_means_opens_nothing_either() -> None:
+    """It is read along with the sign-in, which is still there."""
+    person = make_employee()
+    browser = signed_in(person)
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    assert SignIn.objects.filter(user=person).exists()
+    assert not is_signed_in(browser)
+
+
 def test_a_sign_in_lasts_no_longer_than_a_shift_however_busy() -> None:
     person = make_employee()
     begun = timezone.now()

@@ -91,6 +91,7 @@ def test_wrong_rows_are_named_and_nothing_is_written(sign_in: SignIn, zone: Orga
         "5913;koks;01/01/2026;1",
         "5913;CALog;01/01/2099;1",
         "5913;CALog;01/01/2026;-3",
+        f"5913;CALog;02/01/2026;{'9' * 5_000}",
         "5344;CALog;01/01/2026;3",
         "9999;CALog;01/01/2026;3",
     ).content.decode()
