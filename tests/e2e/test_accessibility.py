@@ -8,6 +8,7 @@ import pytest
 from attendance.enums import MarkState
 from attendance.services import admit
 from certificates.services import issue_certificate
+from core.time import today
 from courses.enums import StaffAnswer
 from courses.models import Session
 from enrolment.enums import CompletionSource
@@ -15,6 +16,7 @@ from enrolment.services.booking import enrol
 from enrolment.services.completions import record_completion
 from enrolment.services.interest import await_dates
 from enrolment.services.on_behalf import enrol_on_behalf
+from enrolment.services.pools import reserve_seats
 from people.enums import Role
 from people.models import User
 from tests.attendance.helpers import mark_and_close
@@ -117,6 +119,18 @@ def test_pages_of_a_staff_member(open_as: OpenAs) -> None:
             "/manage/sessions/",
         ],
     )
+
+
+def test_pages_on_which_seats_are_kept(open_as: OpenAs, session: Session) -> None:
+    manager = make_person_with(Role.CATALOGUE_MANAGER)
+    coming = make_session(version=session.version, starts_in=dt.timedelta(days=20))
+    zone = manager.memberships.get().organisation
+    pool = reserve_seats(
+        session=coming, seats=1, release_on=today(), organisation=zone, language="", actor=manager
+    )
+    managed = f"/manage/sessions/{coming.public_id}/"
+    pages = [managed, f"{managed}reserved/", f"{managed}reserved/{pool.public_id}/release/"]
+    assert_every_page_is_accessible(open_as(manager), pages)
 
 
 def test_pages_of_a_trainer(open_as: OpenAs, session: Session, trainer: User) -> None:
