@@ -8,16 +8,15 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
-from core.counting import RowCount, number_of
+from core.counting import RowCount
 from core.models import AuditEntry, FactQuerySet
 from core.time import BRUSSELS, brussels_day
 from courses.enums import SessionAudience, SessionStatus
-from courses.models import Meeting, MeetingStaff, Session
-from courses.querysets.sessions import SessionQuerySet, Slot, at_the_time_of
-from courses.staffing import with_staff_counts
+from courses.models import Meeting, Session
+from courses.querysets.sessions import Slot, at_the_time_of
 from enrolment.enums import (
     ACTIVE,
     SEATED,
@@ -379,32 +378,3 @@ class AuditRunQuerySet(models.QuerySet[Any]):
     def broken(self) -> Self:
         """A row for each kind of fault that was found."""
         return self.annotate(fault=Func("faults", function="jsonb_object_keys"))
-
-
-def as_managers_see(sessions: SessionQuerySet) -> SessionQuerySet:
-    """With whom the meetings lack, the version's rules, and how many are ``seated`` and ``waiting``."""
-    meetings = Prefetch("meetings", with_staff_counts(Meeting.objects.all()))
-    seen: SessionQuerySet = (
-        sessions.with_rules()
-        .select_related("programme")
-        .prefetch_related(meetings)
-        .annotate(
-            seated=number_of(Session, "enrolments", status=EnrolmentStatus.CONFIRMED),
-            waiting=number_of(Session, "enrolments", status=EnrolmentStatus.QUEUED),
-        )
-    )
-    return seen
-
-
-def with_too_few(sessions: SessionQuerySet) -> SessionQuerySet:
-    """Those in which fewer people have a seat than they need."""
-    seated = number_of(Session, "enrolments", status=EnrolmentStatus.CONFIRMED)
-    few: SessionQuerySet = sessions.annotate(seated=seated).filter(seated__lt=F("min_participants"))
-    return few
-
-
-def with_names_of_staff(sessions: SessionQuerySet) -> SessionQuerySet:
-    """With who was asked to give their meetings, and what they answered."""
-    staff = Prefetch("meetings__staff", MeetingStaff.objects.select_related("person__profile"))
-    named: SessionQuerySet = sessions.prefetch_related(staff)
-    return named

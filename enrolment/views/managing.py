@@ -25,9 +25,9 @@ from enrolment.changes import changes_of
 from enrolment.forms.acts import DocumentForm
 from enrolment.forms.listing import CourseChoice, ManageFilter
 from enrolment.forms.planning import draft_editor, published_editor
-from enrolment.querysets import as_managers_see, with_names_of_staff
 from enrolment.rules import can_manage_sessions, has_started, has_too_few, missing_to_publish, whom_it_lacks
 from enrolment.services.publishing import publish
+from enrolment.sessions import as_managers_see, with_names_of_staff
 from enrolment.views.access import managed_session, refuse_who_follows_nothing, refuse_who_manages_nothing
 from people.enums import Role
 from people.http import SignedInRequest

@@ -16,7 +16,7 @@ from courses.enums import SessionStatus
 from courses.models import Session
 from courses.staffing import drafts_short_of_staff, sessions_short_of_staff
 from enrolment.models import AccessibilityRequest, PrerequisiteException
-from enrolment.querysets import with_too_few
+from enrolment.sessions import with_too_few
 from people.enums import Role
 from people.models import User
 from portal.cards.card import Card, Tally, title_of

@@ -37,9 +37,9 @@ from enrolment.models import (
     SeatPool,
 )
 from enrolment.prerequisites import read_learned
-from enrolment.querysets import with_too_few
 from enrolment.rules import seats_left
 from enrolment.services.auditing import faults_of, find_faults
+from enrolment.sessions import with_too_few
 from notifications.enums import MessageStatus
 from notifications.models import Message
 from people.models import StaffImport, User
