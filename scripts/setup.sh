@@ -35,9 +35,11 @@ install_python_packages() {
     echo "$wanted" >.venv/installed
 }
 
+# A distribution's own Python first: unlike most that people compile themselves it is optimised by a profile
+# (PGO), and a fifth faster.
 find_python() {
     local candidate
-    for candidate in python3 python3.1{4,3,2}; do
+    for candidate in /usr/bin/python3 python3 python3.1{4,3,2}; do
         if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
             command -v "$candidate"
             return
