@@ -48,10 +48,10 @@ USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=10s --start-period=30s --retries=3 \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/health/ready', timeout=8)"]
-# Two processes for two cores. A thread waits for PostgreSQL most of its time, and has a connection of the pool
-# (DATABASE_POOL). Whoever comes while all are busy waits in the backlog, until it is their turn: 5,000 people may
-# press the same button in the same minute. On SIGTERM what has begun is answered first.
+# Two processes for two cores. Of the threads so many work as the pool has connections (DATABASE_POOL); the others
+# wait for one, or for whoever enrols them along in a rush. Whoever comes while all are busy waits in the backlog:
+# 5,000 people may press the same button in the same minute. On SIGTERM what has begun is answered first.
 CMD ["granian", "--interface=wsgi", "--host=0.0.0.0", "--port=8000", "--http=1", "--no-ws", \
-     "--workers=2", "--blocking-threads=4", "--backlog=8192", "--backpressure=4096", \
+     "--workers=2", "--blocking-threads=16", "--backlog=8192", "--backpressure=4096", \
      "--workers-kill-timeout=30", "--workers-lifetime=12h", "--respawn-failed-workers", \
      "--log-config=config/granian.json", "config.wsgi:application"]

@@ -17,9 +17,10 @@ from demo.processes import Children, stop_orphans
 from demo.supervisor import first_page_status
 
 SERVICES = "services.pids"
-# As the image serves: two processes for two cores, four threads each, a queue longer than any rush.
+# As the image serves: two processes for two cores, and a queue longer than any rush.
 WORKERS = 2
-THREADS = 4
+THREADS = 16
+CONNECTIONS = 3
 BACKLOG = 8192
 START_TIMEOUT = 60.0
 
@@ -136,7 +137,7 @@ def web_server(settings: dict[str, str], port: int) -> Iterator[None]:
         ]
         # On disk, as a server keeps it: a line for each answer.
         log = at_end.enter_context((folder / f"web-{port}.log").open("w"))
-        pooled = settings | {"DATABASE_POOL": str(THREADS)}
+        pooled = settings | {"DATABASE_POOL": str(CONNECTIONS)}
         children.start("web", command, output=log, env=pooled, cwd=engines.CLONE)
         _wait_for(port, children, log.name)
         yield

@@ -157,8 +157,9 @@ DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
         }.items()
     ),
 }
-# For the web process: as many connections as it has threads, so that none waits for another and a rush
-# can't take the server's last one. A worker has none: Celery closes what a task used.
+# For the web process: fewer connections than it has threads. As many as have one work at a time, which is
+# faster than if all of them did; a rush can't take the server's last one. A worker has none: Celery closes
+# what a task used.
 if pool_size := env.int("DATABASE_POOL", 0):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
     # They live long enough for plans that are kept to pay (``core.prepared``). To plan such a statement for

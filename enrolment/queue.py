@@ -1,5 +1,6 @@
 """How long a queue is, and where somebody stands in it: asked at each sign-up and on a session's page."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet
@@ -12,8 +13,13 @@ from enrolment.models import Enrolment
 
 def position_of(enrolment: Enrolment) -> int:
     """The place of somebody who waits, from 1."""
-    (placed,) = _placed(enrolment=enrolment)
-    return int(placed.position)
+    return positions_of([enrolment])[enrolment.pk]
+
+
+def positions_of(enrolments: Iterable[Enrolment]) -> dict[int, int]:
+    """The same of some, by their ids."""
+    placed = _placed(ids=[each.pk for each in enrolments])
+    return {each.pk: int(each.position) for each in placed}
 
 
 def queue_length(session: Session) -> int:
@@ -22,8 +28,8 @@ def queue_length(session: Session) -> int:
 
 
 @prepared
-def _placed(*, enrolment: Enrolment) -> "QuerySet[Any]":
-    return Enrolment.objects.filter(pk=enrolment.pk).only("pk").with_position()
+def _placed(*, ids: list[int]) -> "QuerySet[Any]":
+    return Enrolment.objects.filter(pk__in=ids).only("pk").with_position()
 
 
 @prepared

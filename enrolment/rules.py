@@ -238,9 +238,10 @@ def priority_in(session: Session, *, is_mandatory: bool) -> int:
     return MANDATORY_FIRST if session.mandatory_first and is_mandatory else DEFAULT_PRIORITY
 
 
-def has_room(meetings: Iterable[Meeting]) -> bool:
-    """Whether every meeting that isn't optional has a free seat."""
-    return all(meeting.is_free for meeting in meetings if not meeting.part.optional)
+def has_room(meetings: Iterable[Meeting], *, besides: int = 0) -> bool:
+    """Whether every meeting that isn't optional has a free seat; ``besides``: promised, not counted yet."""
+    left = seats_left(meetings)
+    return left is None or left > besides
 
 
 def seats_left(meetings: Iterable[Meeting]) -> int | None:

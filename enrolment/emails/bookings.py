@@ -9,7 +9,7 @@ from django.utils import timezone
 from courses.models import Meeting
 from enrolment.emails.drafts import Seated, cancel_pending_about, draft_of, invitation
 from enrolment.models import Enrolment
-from enrolment.queue import position_of
+from enrolment.queue import position_of, positions_of
 from enrolment.rules import has_moved_since
 from enrolment.turns import what_comes_next
 from enrolment.wording import freed_text, taken_back_text, walk_in_undone_text
@@ -36,12 +36,12 @@ def tell_moved_up(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
     _tell("enrolment_moved_up", enrolment, meetings, method="REQUEST", has_moved=has_moved)
 
 
-def tell_queued(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
-    _tell_who_waits("enrolment_queued", enrolment, meetings)
+def tell_all_queued(enrolments: Sequence[Enrolment], meetings: Sequence[Meeting]) -> None:
+    _tell_who_waits("enrolment_queued", enrolments, meetings)
 
 
 def tell_approved(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
-    _tell_who_waits("enrolment_approved", enrolment, meetings)
+    _tell_who_waits("enrolment_approved", [enrolment], meetings)
 
 
 def tell_not_approved(enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
@@ -103,16 +103,22 @@ def _tell_ended(
     _tell("enrolment_ended", enrolment, meetings, method=method, what_happened=what_happened)
 
 
-def _tell_who_waits(template: str, enrolment: Enrolment, meetings: Sequence[Meeting]) -> None:
-    """``next_step``: what they can count on as things stand; ``office``: whose yes they wait for as well."""
-    approver = enrolment.approver if enrolment.lacks_approval else None
-    _tell(
-        template,
-        enrolment,
-        meetings,
-        position=position_of(enrolment),
-        next_step=lambda each: what_comes_next(each, each.session, at=timezone.now()),
-        office=lambda each: str(approver.name) if approver else "",
+def _tell_who_waits(template: str, enrolments: Sequence[Enrolment], meetings: Sequence[Meeting]) -> None:
+    positions = positions_of(enrolments)
+    queue_messages(
+        [
+            draft_of(
+                template,
+                enrolment,
+                meetings,
+                position=positions[enrolment.pk],
+                # What they can count on as things stand.
+                next_step=lambda each: what_comes_next(each, each.session, at=timezone.now()),
+                # Whose yes they wait for as well.
+                office=lambda each: str(each.approver.name) if each.approver and each.lacks_approval else "",
+            )
+            for enrolment in enrolments
+        ]
     )
 
 

@@ -1,8 +1,9 @@
 """Who comes for a seat, and what stands in their way: the same for every act that enrols somebody."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -25,7 +26,7 @@ from enrolment.rules import (
     withdrawal_closes_on,
 )
 from enrolment.services.locking import lock_enrolment
-from enrolment.services.seats import busy_elsewhere, has_room_for, hold_seats
+from enrolment.services.seats import busy_elsewhere
 from people.models import Organisation, User
 from people.rules import Affiliated, affiliated_by
 
@@ -53,42 +54,61 @@ def read_newcomer(learner: User, session: Session, *, at: dt.datetime) -> Newcom
     )
 
 
-def own_or_overlapping(learner: User, session: Session) -> Enrolment | None:
-    """The learner's active enrolment in this session, else one whose meetings are at the same time."""
-    active = _active(learner=learner, session=session)
-    return min(active, key=lambda enrolment: enrolment.session_id != session.pk, default=None)
+class Engaged(NamedTuple):
+    """What somebody has in a session and at its times."""
+
+    # Their active enrolment in this session, else one whose meetings are at the same time.
+    enrolment: Enrolment | None = None
+    # Where they stand, in it or in another at that time.
+    teaching: tuple[MeetingStaff, ...] = ()
+
+
+def read_engaged(learner: User, session: Session) -> Engaged:
+    return read_all_engaged([learner.pk], session)[learner.pk]
+
+
+def read_all_engaged(learners: Collection[int], session: Session) -> dict[int, Engaged]:
+    """Of many, by their ids, with two statements."""
+    engaged = dict.fromkeys(learners, Engaged())
+    for active in _active(learners=list(learners), session=session):
+        found = engaged[active.learner_id]
+        if found.enrolment is None or active.session_id == session.pk:
+            engaged[active.learner_id] = found._replace(enrolment=active)
+    for row in _teaching(session=session, people=list(learners)):
+        found = engaged[row.person_id]
+        engaged[row.person_id] = found._replace(teaching=(*found.teaching, row))
+    return engaged
 
 
 @prepared
-def _active(*, learner: User, session: Session) -> EnrolmentQuerySet:
-    active = Enrolment.objects.active().filter(learner=learner)
+def _active(*, learners: list[int], session: Session) -> EnrolmentQuerySet:
+    active = Enrolment.objects.active().filter(learner__in=learners)
     return active.in_or_during(session).select_related("session__version")
 
 
 @prepared
-def _teaching(*, session: Session, person: User) -> MeetingStaffQuerySet:
-    """Why somebody can't take part in a session: they stand in it, or in another at that time."""
+def _teaching(*, session: Session, people: list[int]) -> MeetingStaffQuerySet:
     elsewhere = Q(during(session)) & ~Q(meeting__session__status=SessionStatus.CANCELLED)
-    standing = MeetingStaff.objects.standing().filter(person=person)
+    standing = MeetingStaff.objects.standing().filter(person__in=people)
     return standing.filter(Q(meeting__session=session) | elsewhere).with_session()
 
 
 def refuse_newcomer(
     newcomer: Newcomer,
     session: Session,
+    engaged: Engaged,
     *,
     consent: int | None,
     is_own: bool,
-    other: Enrolment | None,
     at: dt.datetime | None,
 ) -> None:
     """Raise EnrolmentRefused if anything but the number of seats stands in the way; asked under the locks.
 
     ``consent``: the number of the version to whose text the person agreed; ``is_own``: whether they enrol
-    themselves; ``other``: what ``own_or_overlapping`` found; ``at``: when enrolment must be open, None for
-    whoever comes once it has closed, to a seat that is there.
+    themselves; ``at``: when enrolment must be open, None for whoever comes once it has closed, to a seat
+    that is there.
     """
-    teaching = _teaching(session=session, person=newcomer.learner)
+    other, teaching = engaged
     gives_it = any(row.meeting.session_id == session.pk for row in teaching)
     refusal = (
         participation_refusal(session, newcomer.affiliated, open_to=session.open_to_ids, gives_it=gives_it)
@@ -105,7 +125,7 @@ def refuse_newcomer(
 
 
 def _why_elsewhere(other: Enrolment, session: Session) -> EnrolmentRefused:
-    """Of what ``own_or_overlapping`` found; only a make-up is later than the session that it is of."""
+    """Of an active enrolment; only a make-up is later than the session that it is of."""
     was_over = other.session.ends_at and session.starts_at and other.session.ends_at <= session.starts_at
     return MakingUpThen.of(other.session) if was_over else Overlapping.with_(other.session)
 
@@ -132,39 +152,28 @@ def draft(
     )
 
 
-def place(
-    enrolment: Enrolment, meetings: Sequence[Meeting], *, has_queue: bool, at: dt.datetime
-) -> list[Meeting]:
-    """Save a draft, with its seats if they are free and nobody waits. Returns the meetings that it has."""
-    gets_seat = has_room_for(enrolment, meetings) and not has_queue and not enrolment.lacks_approval
-    if gets_seat:
-        enrolment.status, enrolment.confirmed_at = EnrolmentStatus.CONFIRMED, at
-    enrolment.save(force_insert=True)
-    return hold_seats(enrolment, meetings, at=at) if gets_seat else []
-
-
 def admit_late(
     newcomer: Newcomer,
     session: Session,
     meetings: Sequence[Meeting],
     *,
     fresh: Enrolment,
-    other: Enrolment | None,
+    engaged: Engaged,
 ) -> Enrolment:
     """Who takes a seat that is there, enrolment open or not: by their place in the queue, or afresh.
 
-    Raises EnrolmentRefused. ``fresh``: a draft, which is saved if they don't wait; ``other``: what
-    ``own_or_overlapping`` found.
+    Raises EnrolmentRefused. ``fresh``: a draft, which is saved if they don't wait.
     """
+    other = engaged.enrolment
     waits = other is not None and other.session_id == session.pk and other.is_queued
     # Who waits has consented to the text themselves.
     has_consented = waits and other is not None and other.consented_to_id == session.version_id
     refuse_newcomer(
         newcomer,
         session,
+        engaged._replace(enrolment=None) if waits else engaged,
         consent=session.version.number if has_consented else None,
         is_own=has_consented,
-        other=None if waits else other,
         at=None,
     )
     if other is None or not waits:

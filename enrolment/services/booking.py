@@ -6,9 +6,10 @@ the order of the locks is in ``enrolment.services.locking``.
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.decorators.debug import sensitive_variables
 
 from core.errors import DomainError
@@ -16,19 +17,49 @@ from core.models import AuditEntry
 from courses.models import Meeting, Session
 from enrolment import emails
 from enrolment.enums import EnrolmentStatus, OfferOutcome
-from enrolment.errors import OwnChoice
+from enrolment.errors import EnrolmentRefused, OwnChoice
 from enrolment.models import AccessibilityRequest, Enrolment
-from enrolment.rules import withdrawal_refusal
+from enrolment.rules import has_room, withdrawal_refusal
 from enrolment.services.accessibility import ask_organiser, forget_requests
-from enrolment.services.admission import draft, own_or_overlapping, place, read_newcomer, refuse_newcomer
+from enrolment.services.admission import (
+    Engaged,
+    Newcomer,
+    draft,
+    read_all_engaged,
+    read_newcomer,
+    refuse_newcomer,
+)
 from enrolment.services.locking import lock_enrolment, lock_learners, lock_session, read_meetings
-from enrolment.services.seats import release_seats
+from enrolment.services.seats import has_room_for, hold_all_seats, release_seats
 from enrolment.services.states import move_to
 from enrolment.services.waiting_list import close_offers, in_turn, promote, read_candidates
 from people.models import Organisation, User
 
+# The least by which two dates in a queue differ: that of PostgreSQL's clock.
+TICK = dt.timedelta(microseconds=1)
 
-@sensitive_variables("needs")
+
+@dataclass(frozen=True)
+class Application:
+    """What somebody asks of a session, with all that can be read before the locks."""
+
+    newcomer: Newcomer
+    actor: User
+    # Whose HR or academy does it on the person's behalf.
+    enrolled_by: Organisation | None
+    # The number of the course version to whose text they consented, where it asks for that.
+    consent: int | None
+    # What they ask of the organiser, to be able to take part.
+    needs: str = field(repr=False)
+    # In which a refusal is told.
+    language: str | None = field(default_factory=translation.get_language)
+
+    @property
+    def learner_id(self) -> int:
+        return self.newcomer.learner.pk
+
+
+@sensitive_variables("needs", "application")
 def enrol(
     *,
     session: Session,
@@ -40,40 +71,146 @@ def enrol(
 ) -> Enrolment:
     """Give a person a seat, or a place in the queue; a repeated call returns the enrolment that is there.
 
-    ``enrolled_by``: whose HR or academy does it on the person's behalf; ``consent``: the number of the course
-    version to whose text they consented, where it asks for that; ``needs``: what they ask of the organiser,
-    to be able to take part. Raises EnrolmentRefused, which says what to do next, or OwnChoice. While somebody
-    waits a newcomer joins the queue, and whoever is next gets a seat that may be free.
+    The arguments are those of ``Application``. Raises EnrolmentRefused, which says what to do next, or
+    OwnChoice. While somebody waits a newcomer joins the queue, and whoever is next gets a seat that may be
+    free.
     """
+    application = apply_for(
+        session, learner, actor=actor, enrolled_by=enrolled_by, consent=consent, needs=needs
+    )
+    (outcome,) = enrol_all(session.pk, [application])
+    if isinstance(outcome, DomainError):
+        raise outcome
+    return outcome
+
+
+@sensitive_variables("needs")
+def apply_for(
+    session: Session,
+    learner: User,
+    *,
+    actor: User,
+    enrolled_by: Organisation | None = None,
+    consent: int | None = None,
+    needs: str = "",
+) -> Application:
+    """What ``enrol_all`` decides on; raises OwnChoice."""
     if enrolled_by and Session.objects.of_one_s_own_choice().filter(pk=session.pk).exists():
         raise OwnChoice
     newcomer = read_newcomer(learner, session, at=timezone.now())
+    return Application(newcomer, actor, enrolled_by, consent, needs)
 
+
+@sensitive_variables("applications")
+def enrol_all(session_id: int, applications: Sequence[Application]) -> list[Enrolment | DomainError]:
+    """Enrol people in the order in which they came, each as if alone; returns what became of each.
+
+    In a rush all that wait for the session's lock are decided on under one: the statements grow with the
+    transactions, not with the people.
+    """
+    outcomes: list[Enrolment | DomainError] = []
+    while len(outcomes) < len(applications):
+        outcomes += _enrol_next(session_id, applications[len(outcomes) :])
+    return outcomes
+
+
+@sensitive_variables("applications", "application")
+def _enrol_next(session_id: int, applications: Sequence[Application]) -> list[Enrolment | DomainError]:
+    """Decide on as many as can be in one transaction, and on the first at least."""
     with transaction.atomic():
-        locked = lock_session(session.pk)
-        # Under the lock, so that nobody who comes later gets an earlier date.
-        now = timezone.now()
-        meetings, has_queue = read_meetings(locked)
-        candidates = read_candidates(locked, meetings) if has_queue else []
-        lock_learners({learner.pk, *(candidate.learner_id for candidate in candidates)})
-        own = own_or_overlapping(learner, locked)
-        if own and _is_repeat(own, locked, enrolled_by):
-            return own
-        refuse_newcomer(newcomer, locked, consent=consent, is_own=actor == learner, other=own, at=now)
+        session = lock_session(session_id)
+        meetings, has_queue = read_meetings(session)
+        candidates = read_candidates(session, meetings) if has_queue else []
+        learners = {each.learner_id for each in applications}
+        lock_learners({*learners, *(candidate.learner_id for candidate in candidates)})
+        engaged = read_all_engaged(learners, session)
+        arrivals = _Arrivals(session, meetings, has_queue=has_queue)
+        outcomes = []
+        for application in applications:
+            outcome = arrivals.decide_on(application, engaged[application.learner_id])
+            outcomes.append(outcome)
+            if isinstance(outcome, Enrolment):
+                # Who presses twice is enrolled once.
+                engaged[application.learner_id] = Engaged(outcome)
+            if arrivals.must_settle:
+                break
+        arrivals.settle(candidates)
+    return outcomes
 
-        enrolment = draft(newcomer, locked, enrolled_by, at=now)
-        held = place(enrolment, meetings, has_queue=has_queue, at=now)
-        AuditEntry.record(action=f"enrolment.{enrolment.status}", subject=enrolment, actor=actor)
-        if needs:
-            ask_organiser(enrolment=enrolment, text=needs)
-        if enrolment.is_confirmed:
-            emails.tell_confirmed(enrolment, held)
+
+class _Arrivals:
+    """Those who are decided on under one lock: what the next one finds depends on those before."""
+
+    def __init__(self, session: Session, meetings: list[Meeting], *, has_queue: bool) -> None:
+        self.session, self.meetings, self.has_queue = session, meetings, has_queue
+        self.fresh: list[tuple[Application, Enrolment]] = []
+        self.at = timezone.now()
+
+    @property
+    def must_settle(self) -> bool:
+        """Whether what is written next decides about the next one: a turn that comes, a seat that is kept."""
+        if not self.fresh:
+            return False
+        is_reserved = any(meeting.reserved for meeting in self.meetings)
+        has_turns = not self.fresh[-1][1].is_confirmed and has_room(self.meetings, besides=self._promised)
+        return is_reserved or has_turns
+
+    @sensitive_variables("application")
+    def decide_on(self, application: Application, engaged: Engaged) -> Enrolment | DomainError:
+        """What becomes of somebody; a draft, if they are new."""
+        session, own = self.session, engaged.enrolment
+        if own and _is_repeat(own, session, application.enrolled_by):
+            return own
+        newcomer = application.newcomer
+        # Under the lock, so that nobody who comes later gets an earlier date; and no two have the same.
+        self.at = max(timezone.now(), self.at + TICK) if self.fresh else timezone.now()
+        is_own = application.actor == newcomer.learner
+        try:
+            with translation.override(application.language):
+                refuse_newcomer(
+                    newcomer, session, engaged, consent=application.consent, is_own=is_own, at=self.at
+                )
+        except EnrolmentRefused as refusal:
+            return refusal
+        enrolment = draft(newcomer, session, application.enrolled_by, at=self.at)
+        if self._has_seat_for(enrolment):
+            enrolment.status, enrolment.confirmed_at = EnrolmentStatus.CONFIRMED, self.at
         else:
-            promote(locked, meetings, in_turn(locked, meetings, enrolment, candidates), at=now)
-            if enrolment.is_queued:
-                emails.tell_queued(enrolment, meetings)
-                emails.ask_approvers(enrolment, meetings, at=now)
-    return enrolment
+            self.has_queue = True
+        self.fresh.append((application, enrolment))
+        return enrolment
+
+    def settle(self, candidates: Sequence[Enrolment]) -> None:
+        """Write what was decided, tell everybody, and give whoever is next a seat that may be free."""
+        if not self.fresh:
+            return
+        enrolments = Enrolment.objects.bulk_create(enrolment for _application, enrolment in self.fresh)
+        seated = [each for each in enrolments if each.is_confirmed]
+        held = hold_all_seats([(each, self.meetings) for each in seated], at=self.at) if seated else []
+        AuditEntry.record_acts(
+            (f"enrolment.{enrolment.status}", enrolment, application.actor)
+            for application, enrolment in self.fresh
+        )
+        for application, enrolment in self.fresh:
+            if application.needs:
+                ask_organiser(enrolment=enrolment, text=application.needs)
+        if seated:
+            emails.tell_all_confirmed(zip(seated, held, strict=True))
+        if not enrolments[-1].is_confirmed:
+            in_line = in_turn(self.session, self.meetings, enrolments[-1], candidates)
+            promote(self.session, self.meetings, in_line, at=self.at)
+        if waiting := [each for each in enrolments if each.is_queued]:
+            emails.tell_all_queued(waiting, self.meetings)
+            for each in waiting:
+                emails.ask_approvers(each, self.meetings, at=self.at)
+
+    def _has_seat_for(self, enrolment: Enrolment) -> bool:
+        is_free = has_room_for(enrolment, self.meetings, besides=self._promised)
+        return is_free and not self.has_queue and not enrolment.lacks_approval
+
+    @property
+    def _promised(self) -> int:
+        return sum(enrolment.is_confirmed for _application, enrolment in self.fresh)
 
 
 def withdraw(*, enrolment: Enrolment, actor: User) -> Enrolment:

@@ -126,9 +126,12 @@ def pool_for(enrolment: Enrolment, meetings: Iterable[Meeting]) -> SeatPool | No
     return next((pool for pool in kept if pool.is_for(enrolment)), None)
 
 
-def has_room_for(enrolment: Enrolment, meetings: Sequence[Meeting]) -> bool:
-    """Whether there is a seat for somebody in every meeting that isn't optional, reserved or for all."""
-    return has_room(meetings) or pool_for(enrolment, meetings) is not None
+def has_room_for(enrolment: Enrolment, meetings: Sequence[Meeting], *, besides: int = 0) -> bool:
+    """Whether there is a seat for somebody in every meeting that isn't optional, reserved or for all.
+
+    ``besides``: the seats for all that are promised, and not counted yet.
+    """
+    return has_room(meetings, besides=besides) or pool_for(enrolment, meetings) is not None
 
 
 def _kept_by_session(

@@ -17,7 +17,7 @@ from enrolment.errors import (
 )
 from enrolment.models import Enrolment
 from enrolment.rules import has_started
-from enrolment.services.admission import admit_late, draft, own_or_overlapping, read_newcomer
+from enrolment.services.admission import admit_late, draft, read_engaged, read_newcomer
 from enrolment.services.booking import close_enrolment
 from enrolment.services.locking import lock_enrolment, lock_learners, lock_session, read_meetings
 from enrolment.services.seats import has_room_for, hold_seats
@@ -45,14 +45,15 @@ def substitute(*, enrolment: Enrolment, by: User, organisation: Organisation, ac
         waiting = {candidate.learner_id for candidate in candidates}
         lock_learners({enrolment.learner_id, by.pk, *waiting})
         enrolment = lock_enrolment(enrolment.pk, session)
-        other = own_or_overlapping(by, session)
+        engaged = read_engaged(by, session)
+        other = engaged.enrolment
         if other and _is_repeat(enrolment, other, organisation):
             return other
         if not enrolment.is_confirmed or has_started(session, at=now):
             raise NothingToReplace
         try:
             fresh = draft(newcomer, session, organisation, at=now)
-            successor = admit_late(newcomer, session, meetings, fresh=fresh, other=other)
+            successor = admit_late(newcomer, session, meetings, fresh=fresh, engaged=engaged)
         except EnrolmentRefused:
             raise NotPossible from None
         if successor.lacks_approval:

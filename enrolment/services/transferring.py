@@ -17,8 +17,7 @@ from enrolment.services.accessibility import ask_organiser
 from enrolment.services.admission import (
     Newcomer,
     draft,
-    own_or_overlapping,
-    place,
+    read_engaged,
     read_newcomer,
     refuse_newcomer,
 )
@@ -30,7 +29,7 @@ from enrolment.services.locking import (
     lock_sessions,
     read_meetings,
 )
-from enrolment.services.seats import meetings_held
+from enrolment.services.seats import has_room_for, hold_seats, meetings_held
 from enrolment.services.waiting_list import in_turn, promote, read_candidates
 from people.models import User
 
@@ -99,21 +98,21 @@ def _go_on(enrolment: Enrolment, newcomer: Newcomer, new: Side, actor: User, *, 
     """Book what goes on with an enrolment whose seats are released: it is in its own way no more."""
     is_own = actor == enrolment.learner
     consented = enrolment.consented_to_id == new.session.version_id
-    other = own_or_overlapping(enrolment.learner, new.session)
-    if other and other.session_id == new.session.pk:
+    engaged = read_engaged(enrolment.learner, new.session)
+    if engaged.enrolment and engaged.enrolment.session_id == new.session.pk:
         raise EnrolledThereAlready
     refuse_newcomer(
         newcomer,
         new.session,
+        engaged,
         consent=new.session.version.number if consented else None,
         is_own=is_own,
-        other=other,
         at=at,
     )
     # A date that the person chose is theirs: whoever enrolled them sees no more of it than if they declined.
     moved = draft(newcomer, new.session, None if is_own else enrolment.enrolled_by, at=at)
     _carry_over(enrolment, moved)
-    place(moved, new.meetings, has_queue=new.has_queue, at=at)
+    _place(moved, new, at=at)
     AuditEntry.record(action="enrolment.moved", subject=enrolment, actor=actor, to=moved.pk)
     AuditEntry.record(action=f"enrolment.{moved.status}", subject=moved, actor=actor)
     if not moved.is_confirmed:
@@ -121,6 +120,16 @@ def _go_on(enrolment: Enrolment, newcomer: Newcomer, new: Side, actor: User, *, 
     if moved.is_queued:
         emails.ask_approvers(moved, new.meetings, at=at)
     return moved
+
+
+def _place(moved: Enrolment, new: Side, *, at: dt.datetime) -> None:
+    """Save a booking, with its seats if they are free and nobody waits."""
+    gets_seat = not new.has_queue and not moved.lacks_approval and has_room_for(moved, new.meetings)
+    if gets_seat:
+        moved.status, moved.confirmed_at = EnrolmentStatus.CONFIRMED, at
+    moved.save(force_insert=True)
+    if gets_seat:
+        hold_seats(moved, new.meetings, at=at)
 
 
 def _carry_over(enrolment: Enrolment, moved: Enrolment) -> None:

@@ -16,7 +16,7 @@ from enrolment.errors import (
     NotByTheDoor,
 )
 from enrolment.models import Enrolment
-from enrolment.services.admission import admit_late, draft, own_or_overlapping, read_newcomer
+from enrolment.services.admission import admit_late, draft, read_engaged, read_newcomer
 from enrolment.services.booking import close_enrolment
 from enrolment.services.locking import lock_enrolment, lock_learners, lock_session, read_meetings
 from enrolment.services.seats import has_room_for, hold_seats, release_seats
@@ -37,13 +37,14 @@ def add_walk_in(*, session: Session, learner: User, actor: User) -> Enrolment:
         now = timezone.now()
         meetings, _has_queue = read_meetings(session)
         lock_learners({learner.pk})
-        other = own_or_overlapping(learner, session)
+        engaged = read_engaged(learner, session)
+        other = engaged.enrolment
         if other and other.session_id == session.pk and other.is_confirmed:
             return other
         fresh = draft(newcomer, session, None, at=now)
         fresh.source = EnrolmentSource.WALK_IN
         try:
-            enrolment = admit_late(newcomer, session, meetings, fresh=fresh, other=other)
+            enrolment = admit_late(newcomer, session, meetings, fresh=fresh, engaged=engaged)
         except ConsentIsPersonal:
             raise
         except EnrolmentRefused:

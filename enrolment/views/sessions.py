@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from core.combining import Combined
 from core.errors import DomainError
 from core.prepared import prepared
 from core.time import today
-from core.turnstile import turnstile
 from courses.library import furnish, library
 from courses.models import Session
 from courses.querysets.sessions import SessionQuerySet
@@ -48,7 +48,7 @@ from enrolment.rules import (
     withdrawal_closes_on,
     withdrawal_refusal,
 )
-from enrolment.services.booking import enrol, withdraw
+from enrolment.services.booking import apply_for, enrol_all, withdraw
 from enrolment.services.seats import pool_for
 from enrolment.turns import moves_up, what_comes_next
 from enrolment.wording import enrolled_by_text, minimum_text
@@ -61,6 +61,8 @@ from people.rules import affiliated_by
 OTHERS = 3
 # For how long the page still says what became of a sign-up.
 IS_NEWS = dt.timedelta(minutes=1)
+# Who presses the button at the same moment is enrolled under one lock.
+_enrol_together = Combined(enrol_all)
 
 
 @login_required
@@ -184,17 +186,16 @@ def _consent_page(
 @require_POST
 def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """Enrol, and lead to the page that tells what became of it; that of a refusal keeps what was typed."""
-    with turnstile(public_id):
-        chosen = _visible_session(request, public_id)
-        chosen.version = library().versions[chosen.version_id]
-        form = EnrolForm(request.POST)
-        if not form.is_valid():
-            return _page_again(request, chosen, form)
-        try:
-            enrol(session=chosen, learner=request.user, actor=request.user, **form.cleaned_data)
-        except DomainError as refusal:
-            messages.error(request, str(refusal))
-            return _page_again(request, chosen, form)
+    chosen = _visible_session(request, public_id)
+    chosen.version = library().versions[chosen.version_id]
+    form = EnrolForm(request.POST)
+    if not form.is_valid():
+        return _page_again(request, chosen, form)
+    application = apply_for(chosen, request.user, actor=request.user, **form.cleaned_data)
+    outcome = _enrol_together(chosen.pk, application)
+    if isinstance(outcome, DomainError):
+        messages.error(request, str(outcome))
+        return _page_again(request, chosen, form)
     return redirect(chosen)
 
 

@@ -37,7 +37,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> AtOnce:
             has_written.set()
             assert may_commit.wait(PATIENCE)
 
-    for name in ("record", "record_all"):
+    for name in ("record", "record_all", "record_acts"):
         monkeypatch.setattr(AuditEntry, name, _both(getattr(AuditEntry, name), pause))
 
     def run(first: Act, second: Act, *, waits: bool = True) -> list[object]:
@@ -124,8 +124,8 @@ def in_processes(*commands: Sequence[str]) -> list[list[str]]:
 
 
 def _both(first: Callable[..., None], then: Callable[[], None]) -> Callable[..., None]:
-    def do(**fields: Any) -> None:
-        first(**fields)
+    def do(*args: Any, **fields: Any) -> None:
+        first(*args, **fields)
         then()
 
     return do

@@ -10,10 +10,10 @@ import pytest
 
 from courses.models import Session
 from enrolment.enums import EnrolmentStatus, Fault
-from enrolment.models import Seat
+from enrolment.models import Enrolment, Seat
 from enrolment.services import booking
 from enrolment.services.auditing import audit, faults_of
-from enrolment.services.booking import enrol
+from enrolment.services.booking import apply_for, enrol, enrol_all
 from enrolment.services.locking import read_meetings
 from notifications.models import Message
 from people.models import User
@@ -61,6 +61,20 @@ def test_fifty_at_once_on_five_seats(runs: int) -> None:
         )
         answers: Any = together(*(partial(sign_up, session, person) for person in people))
         assert_told_the_truth(session, people, answers)
+    assert faults_of(audit()) == {}
+
+
+def test_fifty_who_are_enrolled_in_five_groups_at_once() -> None:
+    """As a web process does it: whoever comes first enrols all who wait there."""
+    people, session = make_people(PEOPLE), make_session(version=make_version(parts=1), capacity=SEATS)
+
+    def sign_all_up(group: Sequence[User]) -> list[str]:
+        asked = [apply_for(session, person, actor=person) for person in group]
+        return [each.status for each in enrol_all(session.pk, asked) if isinstance(each, Enrolment)]
+
+    groups = [people[start : start + 10] for start in range(0, PEOPLE, 10)]
+    answers: Any = together(*(partial(sign_all_up, group) for group in groups))
+    assert_told_the_truth(session, people, [status for group in answers for status in group])
     assert faults_of(audit()) == {}
 
 
