@@ -136,7 +136,7 @@ FORM_RENDERER = "core.forms.FormRenderer"
 
 # -- Engines ---------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", engine="core.postgresql")}
 if password := env.str("DATABASE_PASSWORD", ""):
     DATABASES["default"]["PASSWORD"] = password
 DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {

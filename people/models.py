@@ -230,6 +230,12 @@ class Membership(Fact):
                 name="membership_dates_in_order",
             ),
         ]
+        # Few are: that somebody was none on a day is known without a look at their memberships.
+        indexes = [
+            models.Index(
+                fields=["user"], condition=Q(role=Role.ASPIRANT, superseded_at=None), name="aspirant"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.organisation_id}"

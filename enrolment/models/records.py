@@ -46,6 +46,16 @@ class Completion(Fact, Affiliation):
                 name="completion_once_a_day",
             ),
         ]
+        # The figures of an organisation count from the index alone.
+        indexes = [
+            models.Index(
+                fields=[stamped, "version"],
+                include=["person", "completed_on", "cadre"],
+                condition=Q(superseded_at=None),
+                name=f"completion_of_{stamped}",
+            )
+            for stamped in ("employer", "school")
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.version_id} {self.completed_on}"
