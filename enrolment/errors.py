@@ -219,7 +219,7 @@ class NotPossible(OnBehalfRefused):
 
 class OfferGone(DomainError):
     code = "offer_gone"
-    message = _("This offer has ended: the seat went to whoever is next. You keep your place in the queue.")
+    message = _("This offer has ended: the seat is held for you no longer. You keep your place in the queue.")
 
 
 class NothingToAskFor(DomainError):

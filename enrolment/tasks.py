@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from core.sweeps import sweep
 from courses.models import Session
 from enrolment import reminders
 from enrolment.models import Enrolment, Offer
@@ -37,8 +38,8 @@ def queue_new_dates() -> None:
 def fill_free_seats_from_queues() -> None:
     """Mend what a fault left undone: seats that are free while somebody waits."""
     waiting = Enrolment.objects.queued().values("session")
-    for session in Session.objects.published().upcoming(at=timezone.now()).filter(pk__in=waiting):
-        fill_free_seats(session=session)
+    due = Session.objects.published().upcoming(at=timezone.now()).filter(pk__in=waiting)
+    sweep(due, lambda session: fill_free_seats(session=session))
 
 
 @shared_task
@@ -49,8 +50,8 @@ def decide_due_sessions() -> None:
 @shared_task
 def expire_offers() -> None:
     """Pass on the seats for which no yes came in time."""
-    for offer in Offer.objects.expired(at=timezone.now()).select_related("enrolment"):
-        expire_offer(offer=offer)
+    due = Offer.objects.expired(at=timezone.now()).select_related("enrolment")
+    sweep(due, lambda offer: expire_offer(offer=offer))
 
 
 @shared_task

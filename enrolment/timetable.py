@@ -14,13 +14,17 @@ from enrolment.errors import ConsentNeeded, Overlapping
 from enrolment.models import Enrolment, Seat
 from enrolment.prerequisites import Learned, prerequisite_refusal, read_learned
 from enrolment.rules import enrolment_refusal, has_room, overlap, withdrawal_refusal
+from enrolment.turns import freed_seat_text
 from people.models import User
 from people.rules import affiliated_by
 
 
 @dataclass(frozen=True)
 class Row:
-    """One workshop. ``obstacle``: why nothing can be changed about it; ``field``: what its box is called."""
+    """One workshop. ``obstacle``: why nothing can be changed about it; ``field``: what its box is called.
+
+    ``seat_after``: what becomes of the seat if the person gives it up.
+    """
 
     session: Session
     enrolment: Enrolment | None
@@ -28,6 +32,7 @@ class Row:
     field: str
     is_ticked: bool
     error: str
+    seat_after: str
 
     @property
     def times(self) -> str:
@@ -88,6 +93,7 @@ def timetable(
                 field=field,
                 is_ticked=_is_ticked(str(session.public_id), field, ticked),
                 error=str(error) if error else "",
+                seat_after=_seat_after(enrolment, session, at=at) if not obstacle else "",
             )
         )
     return [
@@ -130,6 +136,11 @@ def _obstacle(
         if overlap(session.meetings.all(), [held]):
             return Overlapping.with_(held.session)
     return ConsentNeeded() if session.version.consent_required else None
+
+
+def _seat_after(enrolment: Enrolment | None, session: Session, *, at: dt.datetime) -> str:
+    has_seat = enrolment is not None and not enrolment.is_queued
+    return freed_seat_text(session, at=at) if has_seat else ""
 
 
 def _learned(sessions: list[Any], viewer: User) -> Learned:

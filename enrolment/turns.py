@@ -63,6 +63,13 @@ def too_late_text() -> str:
     )
 
 
+def freed_seat_text(session: Session, *, at: dt.datetime) -> str:
+    """What becomes of a seat that is given up at an instant, in words: the same on pages and in mails."""
+    if moves_up(session, at=at):
+        return _("The seat goes to whoever is next in the queue.")
+    return _("So close to the session nobody moves up any more: the seat may be used at the door.")
+
+
 def _days_of_notice(enrolment: Enrolment) -> int:
     return max(settings.OFFER_NEAR_DAYS, enrolment.notice_days or 0)
 

@@ -148,15 +148,18 @@ def consequences_of_enrolling(
     return [sentence % words for sentence in sentences]
 
 
-def consequences_of_moving(enrolment: Enrolment, *, position: int | None) -> list[str]:
-    """What moving one's own booking means; ``position``: in the queue there, None where there is a seat."""
+def consequences_of_moving(enrolment: Enrolment, *, position: int | None, seat_after: str) -> list[str]:
+    """What moving one's own booking means; ``position``: in the queue there, None where there is a seat.
+
+    ``seat_after``: what becomes of the seat that it leaves, from ``enrolment.turns``.
+    """
     sentences = [
         _("You will be number %(position)d in the queue there: you keep your date of enrolment, %(since)s.")
         if position
         else _("You have a seat there at once."),
         _("You leave the queue of %(day)s.")
         if enrolment.is_queued
-        else _("Your seat on %(day)s goes to whoever is next in the queue."),
+        else _("You give up your seat on %(day)s.") + " " + seat_after,
         _("You get one mail, and files for your calendar if a date in it changes."),
     ]
     words = {
@@ -167,7 +170,9 @@ def consequences_of_moving(enrolment: Enrolment, *, position: int | None) -> lis
     return [sentence % words for sentence in sentences]
 
 
-def consequences_of_moving_for(enrolment: Enrolment, *, name: str, position: int | None) -> list[str]:
+def consequences_of_moving_for(
+    enrolment: Enrolment, *, name: str, position: int | None, seat_after: str
+) -> list[str]:
     """The same, for whoever moves what they booked for somebody."""
     sentences = [
         _("%(name)s will be number %(position)d in the queue there, by the date of enrolment: %(since)s.")
@@ -175,7 +180,7 @@ def consequences_of_moving_for(enrolment: Enrolment, *, name: str, position: int
         else _("%(name)s has a seat there at once."),
         _("%(name)s leaves the queue of %(day)s.")
         if enrolment.is_queued
-        else _("The seat on %(day)s goes to whoever is next in the queue."),
+        else _("%(name)s gives up the seat on %(day)s.") + " " + seat_after,
         _("%(name)s gets one mail. Your name isn't in it."),
     ]
     words = {

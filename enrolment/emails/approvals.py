@@ -17,7 +17,7 @@ from courses.models import Meeting
 from enrolment.emails.drafts import topic_of
 from enrolment.links import approval_token
 from enrolment.models import Enrolment, Offer
-from enrolment.turns import moves_up
+from enrolment.turns import freed_seat_text, moves_up
 from notifications.services import Draft, queue_message, queue_messages
 from people.models import User
 from people.rules import deciders_of
@@ -79,12 +79,14 @@ def _request(
     """What an approver is told of one enrolment: the same of every course, places and parts left out."""
     with translation.override(approver.profile.administrative_language):
         title = enrolment.session.version.discreet_title
+        seat_after = freed_seat_text(enrolment.session, at=offer.expires_at) if offer else ""
     until = offer.expires_at.astimezone(BRUSSELS).isoformat() if offer else ""
     return {
         "name": enrolment.learner.get_full_name(),
         "title": title,
         "when": [when(meeting, is_sensitive=True) | {"place": ""} for meeting in meetings],
         "until_iso": until,
+        "seat_after": seat_after,
         "is_late": not moves_up(enrolment.session, at=timezone.now()),
         "decide_url": absolute(reverse("enrolment:approval", args=[approval_token(enrolment, approver)])),
     }

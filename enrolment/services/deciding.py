@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.models import AuditEntry
+from core.sweeps import sweep
 from courses.enums import CancelReason
 from courses.models import Session
 from enrolment import emails
@@ -18,8 +19,7 @@ from people.models import User
 
 def decide_due_sessions(*, at: dt.datetime) -> None:
     """Decide of each session whose day has come; safe to run twice and at the same time."""
-    for session in Session.objects.to_decide(at=at).order_by("pk"):
-        decide(session=session)
+    sweep(Session.objects.to_decide(at=at).order_by("pk"), lambda session: decide(session=session))
 
 
 @transaction.atomic

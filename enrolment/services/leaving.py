@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.models import AuditEntry
+from core.sweeps import sweep
 from core.time import brussels_day
 from courses.models import Meeting
 from enrolment import emails
@@ -26,8 +27,8 @@ def free_bookings_of_leavers() -> None:
     now = timezone.now()
     enrolled = Enrolment.objects.left_behind(at=now).values("learner")
     making_up = Seat.objects.left_behind(at=now).values("enrolment__learner")
-    for person in User.objects.filter(Q(pk__in=enrolled) | Q(pk__in=making_up)).order_by("pk"):
-        free_bookings(person=person)
+    leavers = User.objects.filter(Q(pk__in=enrolled) | Q(pk__in=making_up)).order_by("pk")
+    sweep(leavers, lambda person: free_bookings(person=person))
 
 
 def free_bookings(*, person: User) -> None:

@@ -7,6 +7,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from core.models import AuditEntry
+from core.sweeps import sweep
 from core.time import brussels_day
 from courses.models import Meeting, Session
 from enrolment.errors import CannotReserve, NotOnOffer, TooFewToReserve, TooManyTaken
@@ -87,9 +88,9 @@ def release_pool(*, pool: SeatPool, actor: User | None) -> int:
 def release_pools_that_are_over() -> None:
     """Release those whose last day has passed; safe to run twice and at once."""
     today = brussels_day(timezone.now())
-    for pool in SeatPool.objects.kept().select_related("session"):
-        if is_kept_long_enough(pool, on=today):
-            release_pool(pool=pool, actor=None)
+    kept = SeatPool.objects.kept().select_related("session")
+    over = [pool for pool in kept if is_kept_long_enough(pool, on=today)]
+    sweep(over, lambda pool: release_pool(pool=pool, actor=None))
 
 
 def _keep(session: Session, seats: int) -> None:

@@ -18,7 +18,7 @@ from enrolment.links import approval_of
 from enrolment.models import Enrolment
 from enrolment.rules import approval_state, may_decide_about
 from enrolment.services.approving import approve, disapprove
-from enrolment.turns import moves_up
+from enrolment.turns import freed_seat_text, moves_up
 from enrolment.views.access import is_somebody_else
 from people.enums import Role
 from people.http import SignedInRequest
@@ -76,12 +76,14 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, enrolment: Enrolment, approver: User) -> HttpResponse:
+    offer = enrolment.live_offer
     context = {
         "enrolment": enrolment,
         "session": enrolment.session,
         "title": enrolment.session.version.discreet_title,
         "approver": approver,
-        "offer": enrolment.live_offer,
+        "offer": offer,
+        "seat_after": freed_seat_text(enrolment.session, at=offer.expires_at) if offer else "",
         "moves_up": moves_up(enrolment.session, at=timezone.now()),
         "state": approval_state(enrolment, at=timezone.now()),
     }

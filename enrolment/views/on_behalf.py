@@ -21,6 +21,7 @@ from enrolment.forms.participants import SessionFilter
 from enrolment.models import Enrolment
 from enrolment.rules import has_room, taking_back_refusal, withdrawal_closes_on
 from enrolment.services.on_behalf import enrol_on_behalf, take_back
+from enrolment.turns import freed_seat_text
 from enrolment.views.access import enrollable, person_and_office
 from enrolment.wording import consequences_of_enrolling, office_text
 from people.enums import Role
@@ -89,8 +90,14 @@ def withdraw_for(
     made = Enrolment.objects.made_for(person, by=organisation).active().with_session()
     enrolment = get_object_or_404(made, session__public_id=session_id)
     if request.method != "POST":
-        refusal = taking_back_refusal(enrolment, enrolment.session, at=timezone.now())
-        context = {"person": person, "role": role, "enrolment": enrolment, "refusal": refusal}
+        now = timezone.now()
+        context = {
+            "person": person,
+            "role": role,
+            "enrolment": enrolment,
+            "refusal": taking_back_refusal(enrolment, enrolment.session, at=now),
+            "seat_after": freed_seat_text(enrolment.session, at=now),
+        }
         return render(request, "enrolment/take_back.html", context)
     try:
         take_back(enrolment=enrolment, actor=request.user)

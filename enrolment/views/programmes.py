@@ -121,6 +121,7 @@ def _timetable(
     rows = [row for day in days for slot in day.slots for row in slot.rows]
     workshops = [session.version for session in sessions]
     obstacles = {row.obstacle for row in rows if not row.enrolment}
+    seats_after = {row.seat_after for row in rows if row.seat_after}
     context = {
         "programme": shown,
         "version": shown.version,
@@ -131,6 +132,7 @@ def _timetable(
         "holds": any(row.enrolment and not row.obstacle for row in rows),
         # Where it is the same for all of them it is said once.
         "obstacle": obstacles.pop() if len(obstacles) == 1 else "",
+        "seat_after": seats_after.pop() if len(seats_after) == 1 else "",
         "who_sees": who_sees_enrolment(
             shown.version,
             is_mandatory=False,

@@ -16,6 +16,7 @@ from enrolment.forms.participants import NoticeForm
 from enrolment.links import offer_of
 from enrolment.models import Enrolment, Offer
 from enrolment.services.offers import accept_offer, decline_offer, set_notice, step_back_in
+from enrolment.turns import freed_seat_text
 from enrolment.views.access import is_somebody_else
 from people.http import SignedInRequest
 
@@ -40,6 +41,7 @@ def offer(request: HttpRequest, token: str) -> HttpResponse:
         "offer": chosen,
         "session": session,
         "title": session.version.discreet_title,
+        "seat_after": freed_seat_text(session, at=chosen.expires_at),
         "is_open": chosen.is_live and chosen.asks_person and timezone.now() < chosen.expires_at,
         "was_accepted": chosen.outcome == OfferOutcome.ACCEPTED and chosen.enrolment.is_confirmed,
         "was_declined": chosen.outcome == OfferOutcome.DECLINED,

@@ -50,7 +50,7 @@ from enrolment.rules import (
 )
 from enrolment.services.booking import apply_for, enrol_all, withdraw
 from enrolment.services.seats import pool_for
-from enrolment.turns import moves_up, what_comes_next
+from enrolment.turns import freed_seat_text, moves_up, what_comes_next
 from enrolment.wording import enrolled_by_text, minimum_text
 from notifications import calendar
 from people.http import SignedInRequest
@@ -144,7 +144,10 @@ def _waiting(enrolment: Enrolment | None, session: Session, *, at: dt.datetime) 
         return {}
     if enrolment.is_offered:
         offer = enrolment.offers.live().first()
-        return {"offer": offer, "offer_token": offer_token(offer)} if offer else {}
+        if offer is None:
+            return {}
+        seat_after = freed_seat_text(session, at=offer.expires_at)
+        return {"offer": offer, "offer_token": offer_token(offer), "seat_after": seat_after}
     seats = Seat.objects.overlapping(session.schedule).filter(enrolment__learner=enrolment.learner_id)
     seat = seats.select_related("meeting__session__version").first()
     return {
@@ -215,16 +218,24 @@ def withdraw_from(request: SignedInRequest, public_id: uuid.UUID) -> HttpRespons
     if enrolment is None:
         return redirect(chosen)
     furnish([chosen])
+    now = timezone.now()
+    seat_after = "" if enrolment.is_queued else freed_seat_text(chosen, at=now)
     if request.method != "POST":
-        refusal = withdrawal_refusal(enrolment, chosen, at=timezone.now())
-        context = {"session": chosen, "version": chosen.version, "enrolment": enrolment, "refusal": refusal}
+        context = {
+            "session": chosen,
+            "version": chosen.version,
+            "enrolment": enrolment,
+            "refusal": withdrawal_refusal(enrolment, chosen, at=now),
+            "seat_after": seat_after,
+        }
         return render(request, "enrolment/withdraw.html", context)
     try:
         withdraw(enrolment=enrolment, actor=request.user)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect(chosen)
-    messages.success(request, _("You have withdrawn. Your place goes to whoever is next."))
+    said = _("You have withdrawn.") if seat_after else _("You have left the queue.")
+    messages.success(request, f"{said} {seat_after}".strip())
     return redirect("portal:training")
 
 

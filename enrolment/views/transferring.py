@@ -19,6 +19,7 @@ from enrolment.rules import priority_in, transfer_refusal
 from enrolment.services.on_behalf import transfer_on_behalf
 from enrolment.services.seats import has_room_for
 from enrolment.services.transferring import transfer
+from enrolment.turns import freed_seat_text
 from enrolment.views.access import enrollable, person_and_office
 from enrolment.wording import consequences_of_moving, consequences_of_moving_for
 from people.enums import Role
@@ -42,7 +43,9 @@ def move_booking(request: SignedInRequest, public_id: uuid.UUID, to: uuid.UUID) 
             "enrolment": enrolment,
             "session": chosen,
             "refusal": EnrolledThereAlready() if is_there else too_late,
-            "consequences": consequences_of_moving(enrolment, position=position),
+            "consequences": consequences_of_moving(
+                enrolment, position=position, seat_after=freed_seat_text(enrolment.session, at=now)
+            ),
         }
         return render(request, "enrolment/move_booking.html", context)
     try:
@@ -91,7 +94,12 @@ def move_for(
             "role": role,
             "before": enrolment.session,
             "session": chosen,
-            "consequences": consequences_of_moving_for(enrolment, name=name, position=position),
+            "consequences": consequences_of_moving_for(
+                enrolment,
+                name=name,
+                position=position,
+                seat_after=freed_seat_text(enrolment.session, at=timezone.now()),
+            ),
         }
         return render(request, "enrolment/move_for.html", context)
     try:

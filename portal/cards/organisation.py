@@ -69,7 +69,7 @@ def _leavers_card(role: Role) -> Card:
     return Card(
         eyebrow=_("Freed seats"),
         title=ngettext_lazy("%(count)d person left", "%(count)d people left", "count"),
-        text=_("Their seats went to others. Look over which bookings that freed."),
+        text=_("Their seats are free for others. Look over which bookings that freed."),
         url=reverse("enrolment:leavers", kwargs={"role": role}),
         act=_("Review"),
     )

@@ -164,7 +164,7 @@ def test_the_mail_names_who_asks_for_what_and_when_and_nothing_else(
     assert mail.to == [approver.email]
     assert mail.subject == "Do you approve? Titel"
     assert "Jo Asker enrolled. This training needs your approval." in body
-    assert "A seat is held until Saturday 7 March 2026, 20:00." in body
+    assert "A seat is held until Saturday 7 March 2026, 20:00; after that it is free again." in body
     assert "Wednesday 1 April 2026, 08:30–11:30" in body
     assert f"http://localhost:8000{link(enrolment, approver)}" in body
     for private in ("Venue", "Mechelen", str(session.public_id), enrolment.learner.email or ""):

@@ -88,7 +88,7 @@ def test_a_link_that_is_too_late_says_so(client: Client, offer: Offer, clock: ti
     clock.move_to(offer.expires_at)
     assert "Dit aanbod is voorbij" in text(client.get(link(offer)))
     answered = client.post(link(offer), TAKE, follow=True)
-    assert "de plaats ging naar wie volgt" in text(answered)
+    assert "de plaats wordt niet meer voor je vrijgehouden" in text(answered)
     expire_offer(offer=offer)
     offer.enrolment.refresh_from_db()
     assert offer.enrolment.status == EnrolmentStatus.QUEUED

@@ -47,7 +47,7 @@ def test_from_the_other_dates_to_a_seat_there(sign_in: SignIn, march: Session, a
     assert way(march, april) in text(client.get(march.get_absolute_url()))
     page = text(client.get(way(march, april)))
     assert "You have a seat there at once." in page
-    assert "Your seat on Sunday 22 March 2026 goes to whoever is next in the queue." in page
+    assert "You give up your seat on Sunday 22 March 2026." in page
     page = text(client.post(way(march, april), follow=True))
     assert "Your booking has moved: you have a seat on this date." in page
     assert "You have a seat" in page

@@ -37,7 +37,7 @@ from enrolment.enums import SEATED, ExceptionReason, ExceptionStatus
 from enrolment.models import Enrolment, Offer, PrerequisiteException, SeatPool
 from enrolment.services.approving import approve, disapprove
 from enrolment.services.block_booking import book_block
-from enrolment.services.booking import enrol, withdraw
+from enrolment.services.booking import apply_for, enrol, enrol_all, withdraw
 from enrolment.services.cancelling import cancel_session
 from enrolment.services.capacity import change_capacity
 from enrolment.services.deciding import let_take_place
@@ -90,6 +90,14 @@ class Histories(RuleBasedStateMachine):
         return self._made(
             session, lambda: enrol(session=self._session(session), learner=learner, actor=learner)
         )
+
+    @rule(target=made, people=st.lists(PERSON, min_size=2, max_size=4), session=SESSION)
+    def enrol_together(self, people: list[str], session: str) -> Any:
+        """They press the button at one moment; who presses twice is one of them."""
+        chosen, learners = self._session(session), [self._person(person) for person in people]
+        asked = [apply_for(chosen, learner, actor=learner) for learner in learners]
+        outcomes = self._act(session, lambda: enrol_all(chosen.pk, asked))
+        return multiple(*{each.pk for each in outcomes if isinstance(each, Enrolment)})
 
     @rule(target=made, person=PERSON, session=SESSION)
     def enrol_on_behalf(self, person: str, session: str) -> Any:
