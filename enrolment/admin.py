@@ -22,11 +22,11 @@ class AuditRunAdmin(ReadOnlyAdmin):
     def how_many(self, run: AuditRun) -> int:
         return run.count
 
-    @admin.display(description=_("which"), empty_value="–")
+    @admin.display(description=_("which"))
     def which(self, run: AuditRun) -> SafeString:
-        """Each fault in words, how often, and the ids of the first few."""
+        """Each fault in words, how often, and the ids of the first few; a dash where all is in order."""
         lines = (
             (capfirst(str(Fault(code).label)), found["count"], ", ".join(found["ids"]))
             for code, found in run.faults.items()
         )
-        return format_html_join("", "<p>{}: {}<br>{}</p>", lines)
+        return format_html_join("", "<p>{}: {}<br>{}</p>", lines) or SafeString("–")

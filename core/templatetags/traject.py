@@ -6,13 +6,16 @@ from collections.abc import Iterable
 
 from django import template
 from django.utils import formats, timezone
-from django.utils.html import format_html_join
+from django.utils.html import conditional_escape, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from core.remembered import remembered
 
 register = template.Library()
+
+HOURS = re.compile(r"\d\d:\d\d–\d\d:\d\d")
 
 
 @register.filter(expects_localtime=True)
@@ -51,6 +54,12 @@ def times(start: dt.datetime, end: dt.datetime) -> str:
     first, last = timezone.localtime(start), timezone.localtime(end)
     last_day = "" if first.date() == last.date() else f"{short_day(last)} "
     return f"{first:%H:%M}–{last_day}{last:%H:%M}"
+
+
+@register.filter
+def unbroken_times(text: str) -> SafeString:
+    """A text in which hours stay on one line: browsers break one behind a dash."""
+    return SafeString(HOURS.sub(r'<span class="nowrap">\g<0></span>', conditional_escape(text)))
 
 
 @register.filter

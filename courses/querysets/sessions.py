@@ -95,9 +95,11 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def with_seats_left(self) -> Self:
         """Without those of which a meeting that isn't optional is full."""
-        free = F("meetings__capacity") - F("meetings__reserved")
-        full = self._ids(meetings__part__optional=False, meetings__taken__gte=free)
-        return self.exclude(pk__in=full)
+        return self.exclude(pk__in=self._full())
+
+    def with_seats_left_first(self) -> Self:
+        """By date, those that are full behind all others."""
+        return self.order_by(Exists(self._full().filter(pk=OuterRef("pk"))), "starts_at", "id")
 
     def with_enrolled(self) -> Self:
         """With ``enrolled`` and ``places`` of the meetings that aren't optional; no places: unlimited."""
@@ -169,6 +171,10 @@ class SessionQuerySet(models.QuerySet[Any]):
         """Sessions that meet conditions on their many related rows, for a subquery: no row comes twice."""
         rows: Self = self.model._default_manager.filter(*conditions, **fields).values("pk")
         return rows
+
+    def _full(self) -> Self:
+        free = F("meetings__capacity") - F("meetings__reserved")
+        return self._ids(meetings__part__optional=False, meetings__taken__gte=free)
 
     def _closed_to(self, organisations: Iterable[int]) -> Self:
         """For other organisations only."""

@@ -119,11 +119,19 @@ class FactsForm(DeadlineForm):
     def _propose_minimum(self) -> None:
         smallest = self.session.version.capacity_min
         self.fields["min_participants"].help_text = (
-            _("The smallest group of this course is %(count)d. Empty: it always takes place.")
+            _(
+                "The smallest group of this course is %(count)d. Empty: that number if a day is chosen, else "
+                "it always takes place."
+            )
             % {"count": smallest}
             if smallest
             else _("Empty: it always takes place.")
         )
+
+    def clean_min_participants(self) -> int | None:
+        """Who chooses a day and no number means the smallest group of the course."""
+        typed: int | None = self.cleaned_data["min_participants"]
+        return typed or (self.session.version.capacity_min if self.cleaned_data.get("decide_on") else None)
 
     @property
     def facts(self) -> Facts:

@@ -280,7 +280,7 @@ def _others(
 ) -> SessionQuerySet:
     coming = Session.objects.published().upcoming(at=at).of_same_course_as(session)
     offered = coming if sees_all else coming.visible_to_member(viewer, of=organisations)
-    return offered[:OTHERS]
+    return offered.with_seats_left_first()[:OTHERS]
 
 
 def _refusal(request: SignedInRequest, session: Session) -> EnrolmentRefused | None:

@@ -102,13 +102,28 @@ def test_a_condition_is_typed_on_the_page_and_its_mistakes_stand_at_their_fields
     assert 'name="min_participants" value="13"' in text(answer)
 
     decide_on = today() + dt.timedelta(days=20)
-    typed = {"min_participants": "8", "decide_on": str(decide_on), "cancels_if_too_few": "on"}
+    typed = {"min_participants": "9", "decide_on": str(decide_on), "cancels_if_too_few": "on"}
     page = text(desk.post(managed(session, "edit/"), typed, follow=True))
-    said = f"at least 8, decision on {short_day(decide_on)}; with fewer it is cancelled by itself"
+    said = f"at least 9, decision on {short_day(decide_on)}; with fewer it is cancelled by itself"
     assert said in page
     session.refresh_from_db()
-    assert (session.min_participants, session.decide_on, session.cancels_if_too_few) == (8, decide_on, True)
-    assert "It takes place with at least 8 people" in text(desk.get(session.get_absolute_url()))
+    assert (session.min_participants, session.decide_on, session.cancels_if_too_few) == (9, decide_on, True)
+    assert "It takes place with at least 9 people" in text(desk.get(session.get_absolute_url()))
+
+
+def test_a_day_without_a_number_means_the_smallest_group_of_the_course(desk: Client) -> None:
+    session = make_session(capacity=12, version=make_version(capacity_min=8))
+    said = "Empty: that number if a day is chosen, else it always takes place."
+    assert said in text(desk.get(managed(session, "edit/")))
+    for typed, expected in (({}, None), ({"decide_on": str(today() + dt.timedelta(days=20))}, 8)):
+        desk.post(managed(session, "edit/"), typed)
+        session.refresh_from_db()
+        assert session.min_participants == expected
+
+    other = make_session(capacity=12)
+    answer = desk.post(managed(other, "edit/"), {"decide_on": str(today() + dt.timedelta(days=20))})
+    problem = "Say how many people it needs at least, or leave out the rest."
+    assert errors_of(answer) == {"min_participants": [problem]}
 
 
 def test_who_is_to_decide_sees_it_and_lets_it_take_place(desk: Client) -> None:

@@ -153,3 +153,6 @@ def test_the_administrator_reads_each_night_in_words_and_changes_none(
     assert "A seat is held by somebody who isn&#x27;t confirmed: 2<br>one, two" in page
     assert client.post(change, {"milliseconds": 1}).status_code == 403
     assert client.get(reverse("admin:enrolment_auditrun_add")).status_code == 403
+    in_order = AuditRun.objects.create(milliseconds=1)
+    page = client.get(reverse("admin:enrolment_auditrun_change", args=[in_order.pk])).content.decode()
+    assert '<div class="readonly">–</div>' in page

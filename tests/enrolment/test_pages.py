@@ -243,3 +243,18 @@ def test_who_was_a_trainer_once_reads_no_documents(sign_in: SignIn) -> None:
     trainer.memberships.update(valid_until=today() - dt.timedelta(days=1))
     path = f"{session.get_absolute_url()}documents/{document.public_id}/"
     assert sign_in(User.objects.get(pk=trainer.pk)).get(path).status_code == 404
+
+
+def test_of_the_other_dates_those_with_a_free_seat_come_first(sign_in: SignIn) -> None:
+    session = make_session()
+    others = [
+        make_session(version=session.version, capacity=1, starts_in=dt.timedelta(days=40 + day))
+        for day in range(5)
+    ]
+    for full in others[:2]:
+        make_confirmed(full)
+    page = sign_in(make_employee()).get(session.get_absolute_url())
+    assert page.context["others"] == others[2:]
+    make_confirmed(others[3])
+    page = sign_in(make_employee()).get(session.get_absolute_url())
+    assert page.context["others"] == [others[2], others[4], others[0]]

@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 
 import pytest
 from django.core.management import call_command
@@ -48,6 +49,11 @@ def entries() -> list[tuple[str, int, int | None, dict[str, object]]]:
 def test_the_administration_signs_in_where_all_do(client: Client) -> None:
     response = client.get("/operate/admin/", follow=True)
     assert response.redirect_chain[-1][0].startswith(reverse("account_login"))
+
+
+def test_the_administration_has_the_icon_of_the_platform(desk: Client) -> None:
+    page = desk.get("/operate/admin/").content.decode()
+    assert re.search(r'<link rel="icon" href="/static/img/favicon[^"]*\.svg" type="image/svg\+xml">', page)
 
 
 def test_the_administration_is_closed_to_staff_members(client: Client) -> None:
