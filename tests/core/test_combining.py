@@ -3,9 +3,12 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import SimpleNamespace
 
+import pytest
 from django.db import OperationalError
 
+from core import combining
 from core.combining import Combined
 
 Act = Callable[[str, Sequence[int]], Sequence[int]]
@@ -74,6 +77,17 @@ def test_what_the_database_says_concerns_all_and_nobody_asks_it_again() -> None:
     assert first == 0
     assert [type(other) for other in others] == [OperationalError] * 2
     assert rush.calls == [[0], [1, 2]]
+
+
+@pytest.mark.parametrize(("in_atomic_block", "lent"), [(False, 3), (True, 0)])
+def test_who_waits_lends_their_connection_unless_a_transaction_is_open(
+    in_atomic_block: bool, lent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+    connection = SimpleNamespace(in_atomic_block=in_atomic_block, close=lambda: closed.append("closed"))
+    monkeypatch.setattr(combining, "connection", connection)
+    assert Rush(lambda key, works: works, others=[1, 2, 3]).outcomes() == [0, 1, 2, 3]
+    assert len(closed) == lent
 
 
 def test_who_asks_for_something_else_does_not_wait() -> None:

@@ -118,6 +118,8 @@ def assert_accessible(page: Page, *, without: str = "") -> None:
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if without:
         options["rules"] = {without: {"enabled": False}}
+    # Colours that are on their way from day to night are those of neither.
+    page.evaluate("Promise.allSettled(document.getAnimations().map(each => each.finished))")
     # It stays in the document: on the second screen it needs no loading.
     loaded = page.evaluate("'axe' in window")
     results = (Axe("") if loaded else Axe()).run(page, options=options)

@@ -7,7 +7,10 @@ Whoever first writes the file HELD is held; its content is the number of the pro
 
 import os
 import threading
+from collections.abc import Iterable
 from typing import Any
+
+from django.db.models import Model
 
 from config.celery import app
 from config.wsgi import application as serve
@@ -16,7 +19,7 @@ from core.models import AuditEntry
 __all__ = ["app", "application"]
 
 POINT = os.environ["HOLD_AT"]
-record = AuditEntry.record
+record, record_acts = AuditEntry.record, AuditEntry.record_acts
 
 
 def hold() -> None:
@@ -34,6 +37,13 @@ def record_and_hold(*, action: str, **fields: Any) -> None:
         hold()
 
 
+def record_acts_and_hold(acts: Iterable[tuple[str, Model, Model]]) -> None:
+    acts = list(acts)
+    record_acts(acts)
+    if any(action == POINT for action, _subject, _actor in acts):
+        hold()
+
+
 def application(environ: dict[str, Any], start_response: Any) -> Any:
     answer = serve(environ, start_response)
     if POINT == "answer" and environ["REQUEST_METHOD"] == "POST":
@@ -42,3 +52,4 @@ def application(environ: dict[str, Any], start_response: Any) -> Any:
 
 
 AuditEntry.record = record_and_hold  # type: ignore[method-assign]
+AuditEntry.record_acts = record_acts_and_hold  # type: ignore[method-assign]
