@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from weakref import WeakValueDictionary
 
 from django.db import OperationalError, connection
+from psycopg.errors import DeadlockDetected
 
 K = TypeVar("K", bound=Hashable)
 W = TypeVar("W")
@@ -39,10 +40,10 @@ class _Line(Generic[W, R]):
 
 
 class Combined(Generic[K, W, R]):
-    """``act``, called for many at once; it takes their works in order, and returns a result for each.
+    """``act``, called for many at once; it takes their works in order, and returns results for the first few.
 
-    It can be repeated: if it fails for all of them, it is asked for each alone, so that an error is told to
-    whom it concerns. One of the database concerns all, and nobody waits for it again.
+    It can be repeated: if it fails for several, it is asked for each alone, so that an error is told to whom
+    it concerns. That the database is away, or a row is held for too long, concerns all: nobody waits again.
     """
 
     def __init__(self, act: Callable[[K, Sequence[W]], Sequence[R]]) -> None:
@@ -60,7 +61,8 @@ class Combined(Generic[K, W, R]):
             if not item.is_done:
                 with self._guard:
                     together, line.waiting = line.waiting, []
-                self._act_for(key, together)
+                # It is not among them if whoever took it on was stopped.
+                self._act_for(key, together if item in together else [item, *together])
         finally:
             line.turn.release()
         if item.error:
@@ -68,18 +70,25 @@ class Combined(Generic[K, W, R]):
         return item.results[0]
 
     def _act_for(self, key: K, items: Sequence[_Item[W, R]]) -> None:
-        try:
-            results = self._act(key, [item.work for item in items])
-        except Exception as error:
-            if len(items) == 1 or isinstance(error, OperationalError):
-                for item in items:
-                    item.error = error
-            else:
-                for item in items:
-                    self._act_for(key, [item])
-        else:
-            for item, result in zip(items, results, strict=True):
+        while items:
+            try:
+                results = self._act(key, [item.work for item in items])
+            except Exception as error:
+                self._go_on(key, items, error)
+                return
+            for item, result in zip(items, results, strict=False):
                 item.results = [result]
+            items = items[len(results) :]
+
+    def _go_on(self, key: K, items: Sequence[_Item[W, R]], error: Exception) -> None:
+        concerns_all = isinstance(error, OperationalError) and not isinstance(
+            error.__cause__, DeadlockDetected
+        )
+        for item in items:
+            if len(items) == 1 or concerns_all:
+                item.error = error
+            else:
+                self._act_for(key, [item])
 
 
 def _await(turn: threading.Lock) -> None:

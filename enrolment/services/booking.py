@@ -103,20 +103,19 @@ def apply_for(
 
 @sensitive_variables("applications")
 def enrol_all(session_id: int, applications: Sequence[Application]) -> list[Enrolment | DomainError]:
-    """Enrol people in the order in which they came, each as if alone; returns what became of each.
-
-    In a rush all that wait for the session's lock are decided on under one: the statements grow with the
-    transactions, not with the people.
-    """
+    """Enrol people in the order in which they came, each as if alone; returns what became of each."""
     outcomes: list[Enrolment | DomainError] = []
     while len(outcomes) < len(applications):
-        outcomes += _enrol_next(session_id, applications[len(outcomes) :])
+        outcomes += enrol_next(session_id, applications[len(outcomes) :])
     return outcomes
 
 
 @sensitive_variables("applications", "application")
-def _enrol_next(session_id: int, applications: Sequence[Application]) -> list[Enrolment | DomainError]:
-    """Decide on as many as can be in one transaction, and on the first at least."""
+def enrol_next(session_id: int, applications: Sequence[Application]) -> list[Enrolment | DomainError]:
+    """Enrol as many as can be decided on in one transaction, and the first at least: see ``enrol_all``.
+
+    In a rush all that wait for the session's lock come together: the statements don't grow with the people.
+    """
     with transaction.atomic():
         session = lock_session(session_id)
         meetings, has_queue = read_meetings(session)

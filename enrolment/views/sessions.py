@@ -48,7 +48,7 @@ from enrolment.rules import (
     withdrawal_closes_on,
     withdrawal_refusal,
 )
-from enrolment.services.booking import apply_for, enrol_all, withdraw
+from enrolment.services.booking import apply_for, enrol_next, withdraw
 from enrolment.services.seats import pool_for
 from enrolment.turns import freed_seat_text, moves_up, what_comes_next
 from enrolment.wording import enrolled_by_text, minimum_text
@@ -62,7 +62,7 @@ OTHERS = 3
 # For how long the page still says what became of a sign-up.
 IS_NEWS = dt.timedelta(minutes=1)
 # Who presses the button at the same moment is enrolled under one lock.
-_enrol_together = Combined(enrol_all)
+_enrol_together = Combined(enrol_next)
 
 
 @login_required

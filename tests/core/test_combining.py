@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError
+from psycopg.errors import DeadlockDetected
 
 from core import combining
 from core.combining import Combined
@@ -24,7 +25,7 @@ class Rush:
         self._is_inside, self._go_on = threading.Event(), threading.Event()
         self.combined = Combined(self._do)
 
-    def outcomes(self) -> list[int | Exception | None]:
+    def outcomes(self) -> list[int | BaseException]:
         with ThreadPoolExecutor(len(self._others) + 1) as pool:
             futures = [pool.submit(self.combined, "a", 0)]
             assert self._is_inside.wait(PATIENCE)
@@ -46,10 +47,8 @@ class Rush:
             threading.Event().wait(0.001)
 
 
-def _outcome(future: "Future[int]") -> int | Exception | None:
-    error = future.exception(PATIENCE)
-    assert error is None or isinstance(error, Exception)
-    return error or future.result()
+def _outcome(future: "Future[int]") -> int | BaseException:
+    return future.exception(PATIENCE) or future.result()
 
 
 def test_whoever_comes_first_acts_for_all_who_wait_in_their_order() -> None:
@@ -64,6 +63,40 @@ def test_an_error_is_told_to_whom_it_concerns_alone() -> None:
     assert (first, fourth, third) == (-6, 2, 3)
     assert isinstance(culprit, ZeroDivisionError)
     assert rush.calls == [[0], [4, 1, 3], [4], [1], [3]]
+
+
+def test_what_is_answered_stays_answered_when_the_next_fails() -> None:
+    def answers_one_at_a_time(key: str, works: Sequence[int]) -> Sequence[int]:
+        if works[0] == 2:
+            raise OperationalError("lock timeout")
+        return works[:1]
+
+    first, one, two, three = Rush(answers_one_at_a_time, others=[1, 2, 3]).outcomes()
+    assert (first, one) == (0, 1)
+    assert [type(each) for each in (two, three)] == [OperationalError] * 2
+
+
+def test_a_deadlock_is_of_those_who_met_there() -> None:
+    def meets_an_import(key: str, works: Sequence[int]) -> Sequence[int]:
+        if len(works) > 1:
+            raise OperationalError("deadlock detected") from DeadlockDetected()
+        return works
+
+    rush = Rush(meets_an_import, others=[1, 2])
+    assert rush.outcomes() == [0, 1, 2]
+    assert rush.calls == [[0], [1, 2], [1], [2]]
+
+
+def test_who_stood_behind_one_that_was_stopped_goes_on_alone() -> None:
+    def stops_with_several(key: str, works: Sequence[int]) -> Sequence[int]:
+        if len(works) > 1:
+            raise SystemExit
+        return works
+
+    first, *others = Rush(stops_with_several, others=[1, 2]).outcomes()
+    assert first == 0
+    # Whoever asked for both was stopped; the other one asked again.
+    assert {type(other) for other in others} == {SystemExit, int}
 
 
 def test_what_the_database_says_concerns_all_and_nobody_asks_it_again() -> None:
