@@ -1,7 +1,7 @@
 """After a test that commits, the tables are emptied by deleting the few rows that it wrote.
 
 Django truncates all of them, which makes each table and index anew, and then looks up every content type
-and permission again: three times as slow, for more than two hundred tests.
+and permission again: three times as slow, for some three hundred tests.
 """
 
 from typing import Any
