@@ -14,7 +14,6 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from core.files import storage_at
 from people.models import User
-from tests.flush import delete_instead_of_truncating
 
 
 @pytest.fixture(scope="session")
@@ -26,13 +25,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _quick_flush() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        delete_instead_of_truncating(monkeypatch)
-        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
