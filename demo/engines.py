@@ -231,8 +231,6 @@ def _start_postgres(launcher: _Launcher) -> str:
         "unix_socket_permissions": "0700",
         "max_connections": "100",
         "timezone": "UTC",
-        # As in production, on a disk that has no arm to move.
-        "random_page_cost": "1.1",
     }
     if not launcher.keep:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
