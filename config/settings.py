@@ -166,8 +166,6 @@ if pool_size := env.int("DATABASE_POOL", 0):
     # each person anew takes PostgreSQL several times as long as to carry it out.
     DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 2
     DATABASES["default"]["OPTIONS"]["options"] += " -c plan_cache_mode=force_generic_plan"
-    # A restart of the server breaks no page: what the pool hands out has answered.
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL")

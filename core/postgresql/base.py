@@ -1,13 +1,16 @@
-"""Django's PostgreSQL engine, which reads instants several times as fast."""
+"""Django's PostgreSQL engine, which reads instants and takes connections from the pool faster."""
 
 import datetime as dt
+import select
+from functools import cache
 from typing import Any
 
 from django.db.backends.postgresql import base
-from psycopg import adapters
+from psycopg import Connection, adapters
 from psycopg.adapt import AdaptersMap, Buffer
 from psycopg.pq import Format
 from psycopg.types.datetime import TimestamptzLoader
+from psycopg_pool import ConnectionPool
 
 TIMESTAMPTZ = adapters.types["timestamptz"].oid
 
@@ -29,8 +32,36 @@ class UtcLoader(TimestamptzLoader):
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
-        if params["context"].adapters.get_loader(TIMESTAMPTZ, Format.TEXT).timezone == dt.UTC:
-            context = AdaptersMap(params["context"].adapters)
-            context.register_loader("timestamptz", UtcLoader)
-            params["context"] = context
+        params["context"] = _reading_fast(params["context"].adapters)
         return params
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection[Any]:
+        """One that is alive: what lay in the pool when the server went away is thrown away."""
+        pool: ConnectionPool | None = self.pool  # type: ignore[attr-defined]
+        connection: Connection[Any] = super().get_new_connection(conn_params)
+        while pool and _was_spoken_to(connection):
+            connection.close()
+            pool.putconn(connection)
+            connection = super().get_new_connection(conn_params)
+        return connection
+
+
+@cache
+def _reading_fast(adapters: AdaptersMap) -> AdaptersMap:
+    if adapters.get_loader(TIMESTAMPTZ, Format.TEXT).timezone != dt.UTC:  # type: ignore[union-attr]
+        return adapters
+    fast = AdaptersMap(adapters)
+    fast.register_loader("timestamptz", UtcLoader)
+    return fast
+
+
+def _was_spoken_to(connection: Connection[Any]) -> bool:
+    """Whether the server said something while nobody asked: that it goes away, or only that it has gone.
+
+    To look at the socket costs no round trip, as a question to each connection before its work would.
+    """
+    if connection.closed:
+        return True
+    socket = select.poll()
+    socket.register(connection.fileno(), select.POLLIN)
+    return bool(socket.poll(0))

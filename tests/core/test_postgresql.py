@@ -1,13 +1,15 @@
-"""The engine reads every instant as Django's does."""
+"""The engine reads every instant as Django's does, and its pool hands out connections that are alive."""
 
+import copy
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import DataError, connection
 from psycopg.pq import Format
 
-from core.postgresql.base import TIMESTAMPTZ, UtcLoader
+from core.postgresql.base import TIMESTAMPTZ, DatabaseWrapper, UtcLoader
 
 pytestmark = pytest.mark.django_db
 
@@ -51,3 +53,33 @@ def test_it_is_the_one_that_reads() -> None:
     connection.ensure_connection()
     adapters = connection.connection.adapters
     assert adapters.get_loader(TIMESTAMPTZ, Format.TEXT) is UtcLoader
+
+
+@pytest.fixture
+def pooled() -> Iterator[DatabaseWrapper]:
+    """A connection from a pool of one, as in a web process."""
+    settings = copy.deepcopy(connection.settings_dict)
+    settings["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 1, "timeout": 10}
+    pooled = DatabaseWrapper(settings, connection.alias)
+    yield pooled
+    pooled.close()
+    pooled.close_pool()
+
+
+def backend_of(connection: DatabaseWrapper) -> int:
+    """Which of the server's processes answers; the connection then goes back to its pool."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    connection.close()
+    return int(backend)
+
+
+def test_a_pool_hands_a_connection_out_again_but_none_that_the_server_closed(pooled: DatabaseWrapper) -> None:
+    backend = backend_of(pooled)
+    assert backend_of(pooled) == backend
+    with connection.cursor() as cursor:
+        # True once the process is gone.
+        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [backend])
+        assert cursor.fetchone() == (True,)
+    assert backend_of(pooled) != backend

@@ -94,6 +94,5 @@ def test_a_connection_gives_up_in_time_and_says_whose_it_is() -> None:
 def test_only_a_process_that_is_told_keeps_a_pool() -> None:
     pooled = _settings(DATABASE_POOL="4")["DATABASES"]["default"]
     assert pooled["OPTIONS"]["pool"] == {"min_size": 1, "max_size": 4, "timeout": 10}
-    assert pooled["CONN_HEALTH_CHECKS"] is True
     assert pooled["CONN_MAX_AGE"] == 0
     assert "pool" not in _settings()["DATABASES"]["default"]["OPTIONS"]
