@@ -5,17 +5,15 @@ PostgreSQL longer than to carry it out, so a connection that lives on keeps the 
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import copy
-from dataclasses import dataclass
 from functools import update_wrapper
-from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql.base import ServerBindingCursor  # type: ignore[attr-defined]
 from django.db.models import Expression, Model, QuerySet
-from django.db.models.query import ModelIterable
+from django.db.models.query import get_related_populators  # type: ignore[attr-defined]
 from django.db.models.sql.compiler import SQLCompiler
 from psycopg import sql
 
@@ -41,26 +39,42 @@ class Given(Expression):
         return "(SELECT unnest(%s::bigint[]))" if self.is_ids else "%s", [self]
 
 
-@dataclass(frozen=True)
 class _Statement:
-    """A queryset in SQL."""
+    """A queryset in SQL, and all that Django finds out of it before it makes instances of the rows."""
 
-    # Knows how to make instances of the rows.
-    compiler: SQLCompiler
-    text: str
-    given: tuple[Given, ...]
+    def __init__(self, compiler: SQLCompiler, text: str, given: Sequence[Given]) -> None:
+        self.text, self.given = text, given
+        made: Any = compiler.klass_info
+        fields = made["select_fields"]
+        columns: Any = compiler.select
+        self._model: type[Model] = made["model"]
+        self._columns = slice(fields[0], fields[-1] + 1)
+        self._names = [column[0].target.attname for column in columns[self._columns]]
+        self._related = get_related_populators(made, columns, DEFAULT_DB_ALIAS)
+        self._annotations = list((compiler.annotation_col_map or {}).items())
+        self._converters = compiler.get_converters([column[0] for column in columns])
+        self._apply = compiler.apply_converters
 
     def rows(self, values: Mapping[str, object]) -> list[Any]:
+        rows = self._ask([_plain(values[each.name]) for each in self.given])
+        return [self._instance(row) for row in rows]
+
+    def _ask(self, params: list[Any]) -> Iterable[Sequence[Any]]:
         connection = connections[DEFAULT_DB_ALIAS]
         connection.ensure_connection()
-        compiler: Any = copy(self.compiler)
-        compiler.connection = connection
-        params = [_plain(values[each.name]) for each in self.given]
-        compiler.as_sql = lambda: (self.text, params)
-        asked: Any = _Asked(compiler)
         # Text and values go to the server apart: only then it can keep the plan.
-        with _cursors(connection.connection, ServerBindingCursor):
-            return list(ModelIterable(asked))
+        with _cursors(connection.connection, ServerBindingCursor), connection.cursor() as cursor:
+            cursor.execute(self.text, params)
+            rows: list[Sequence[Any]] = cursor.fetchall()
+        return self._apply(rows, self._converters) if self._converters else rows
+
+    def _instance(self, row: Sequence[Any]) -> Model:
+        instance = self._model.from_db(DEFAULT_DB_ALIAS, self._names, row[self._columns])
+        for related in self._related:
+            related.populate(row, instance)
+        for name, position in self._annotations:
+            setattr(instance, name, row[position])
+        return instance
 
 
 @contextmanager
@@ -87,27 +101,11 @@ def _statement(compiler: Any) -> _Statement:
             return "%s"
         return sql.Literal(param).as_string(compiler.connection.connection).replace("%", "%%")
 
-    return _Statement(compiler, PLACEHOLDER.sub(put, text), tuple(given))
+    return _Statement(compiler, PLACEHOLDER.sub(put, text), given)
 
 
 def _plain(value: object) -> object:
     return value.pk if isinstance(value, Model) else value
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """All that Django asks of a queryset whose rows it reads."""
-
-    compiler: SQLCompiler
-    db = DEFAULT_DB_ALIAS
-    _known_related_objects: ClassVar[dict[Any, Any]] = {}
-
-    @property
-    def query(self) -> "_Asked":
-        return self
-
-    def get_compiler(self, using: str) -> SQLCompiler:
-        return self.compiler
 
 
 class Prepared(Generic[P, M]):
@@ -135,8 +133,6 @@ class Prepared(Generic[P, M]):
         connections[DEFAULT_DB_ALIAS].ensure_connection()
         compiler = self._build(*shape, **given).query.get_compiler(DEFAULT_DB_ALIAS)
         statement = self._statements[shape] = _statement(compiler)
-        converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
-        compiler.get_converters = lambda columns: converters
         return statement
 
 
