@@ -7,16 +7,20 @@ from typing import Any, Self
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 
 from core.models import FactQuerySet
 from core.search import words_of
 from people.enums import ImportStatus, Role
 
 
-def in_force(on: dt.date | F) -> Q:
-    """Rows whose validity dates, both inclusive, hold the day, which may be another column's."""
-    return Q(valid_from__lte=on) & (Q(valid_until=None) | Q(valid_until__gte=on))
+def in_force(on: dt.date | F, *, path: str = "") -> Q:
+    """Rows whose validity dates, both inclusive, hold the day, which may be another column's.
+
+    ``path``: to those rows, with the underscores behind it.
+    """
+    has_begun = Q(**{f"{path}valid_from__lte": on})
+    return has_begun & (Q(**{f"{path}valid_until": None}) | Q(**{f"{path}valid_until__gte": on}))
 
 
 class MembershipQuerySet(FactQuerySet):
@@ -71,6 +75,15 @@ class SignInQuerySet(models.QuerySet[Any]):
 
     def live(self, *, at: dt.datetime) -> Self:
         return self.filter(expire_date__gt=at)
+
+    def with_account(self, *, on: dt.date) -> Self:
+        """With whose it is, ``has_factor``, and a row for each ``membership`` of theirs on the day."""
+        path = "user__memberships__"
+        holds = Q(**{f"{path}superseded_at": None}) & in_force(on, path=path)
+        return self.select_related("user__profile", "membership__organisation").annotate(
+            has_factor=Exists(factors_of(OuterRef("user"))),
+            membership=FilteredRelation("user__memberships", condition=holds),
+        )
 
 
 class StaffImportQuerySet(models.QuerySet[Any]):

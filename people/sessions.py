@@ -6,14 +6,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY as USER_KEY
 from django.contrib.sessions.backends import db
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from core.fields import uuid7
 from core.prepared import prepared
+from core.time import today
 from people.devices import device_of
 from people.models import SignIn, User
-from people.querysets import SignInQuerySet, factors_of
+from people.querysets import SignInQuerySet
 
 ABOUT_KEY = "sign_in"
 # Noted at most so often: reading a page then costs no write.
@@ -23,7 +23,7 @@ SEEN_EVERY = dt.timedelta(minutes=10)
 class SessionStore(db.SessionStore):
     """Django's own in the database, with what ``describe_sign_in`` put into the session as columns."""
 
-    # Whose session it is, read along with it: nearly every page asks.
+    # Whose session it is and what they are, read along with it: nearly every page asks.
     account: User | None = None
 
     @classmethod
@@ -43,23 +43,26 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> SignIn | None:
         now = timezone.now()
-        row = _sign_in.first(key=self.session_key or "", at=now)
-        if row is None:
+        rows = _sign_in(key=self.session_key or "", at=now, on=today())
+        if not rows:
             # A cookie whose session is over begins another one.
             self._session_key = None
-        elif row.user:
+            return None
+        row: SignIn = rows[0]
+        if row.user:
             self.account = row.user
-            self.account.has_factor = row.has_factor
+            self.account.has_factor = rows[0].has_factor
+            self.account.memberships_today = [each.membership for each in rows if hasattr(each, "membership")]
             if row.last_seen_at < now - SEEN_EVERY:
                 SignIn.objects.filter(pk=row.pk).update(last_seen_at=now)
         return row
 
 
 @prepared
-def _sign_in(*, key: str, at: dt.datetime) -> SignInQuerySet:
-    with_account: Any = SignIn.objects.select_related("user__profile")
-    found: SignInQuerySet = with_account.annotate(has_factor=Exists(factors_of(OuterRef("user"))))
-    return found.live(at=at).filter(session_key=key)
+def _sign_in(*, key: str, at: dt.datetime, on: dt.date) -> SignInQuerySet:
+    """One row; of whoever has several memberships, one for each."""
+    live: SignInQuerySet = SignIn.objects.live(at=at)
+    return live.with_account(on=on).filter(session_key=key)
 
 
 def describe_sign_in(user_agent: str) -> dict[str, str]:

@@ -304,7 +304,7 @@ def test_a_preview_costs_the_same_for_one_problem_and_for_thirty(
     client = sign_in(hr)
     upload(client, *[line.replace("5344", "9999") for line in many(count)])
     address = reverse("people:import_preview", args=[the_import().public_id])
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         page = client.get(address)
     assert page.content.decode().count("Correct the code.") == count
 

@@ -279,7 +279,7 @@ def test_the_list_costs_the_same_for_one_and_for_thirty(
     client = sign_in(make_person_with(Role.HR, organisation=zone))
     for _ in range(rows):
         make_employee(zone=zone)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         page = client.get("/hr/people/")
     assert len(page.context["page"]) == rows + 1
 
