@@ -31,6 +31,11 @@ FINGERPRINT = "SELECT concat_ws(' ', {})".format(
     )
 )
 
+# What a row names by its key is put in as reading it along does, without the checks of an assignment.
+SET_VERSION = Session._meta.get_field("version").set_cached_value
+SET_PART = Meeting._meta.get_field("part").set_cached_value
+SET_VENUE = Meeting._meta.get_field("venue").set_cached_value
+
 
 @dataclass(frozen=True)
 class Library:
@@ -61,9 +66,10 @@ def furnish(sessions: Sequence[Session]) -> Library:
         meetings[meeting.session_id].append(meeting)
     kept = library()
     for session in sessions:
-        session.version = kept.versions[session.version_id]
+        SET_VERSION(session, kept.versions[session.version_id])
         for meeting in meetings[session.pk]:
-            meeting.part, meeting.venue = kept.parts[meeting.part_id], kept.venues[meeting.venue_id]
+            SET_PART(meeting, kept.parts[meeting.part_id])
+            SET_VENUE(meeting, kept.venues[meeting.venue_id])
         session.schedule = meetings[session.pk]
     return kept
 

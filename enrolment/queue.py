@@ -7,7 +7,7 @@ from django.db.models import OuterRef, QuerySet
 
 from core.counting import RowCount
 from core.prepared import prepared
-from courses.models import Session
+from courses.querysets.sessions import SessionQuerySet
 from enrolment.models import Enrolment
 
 
@@ -22,19 +22,13 @@ def positions_of(enrolments: Iterable[Enrolment]) -> dict[int, int]:
     return {each.pk: int(each.position) for each in placed}
 
 
-def queue_length(session: Session) -> int:
-    (counted,) = _counted(session=session)
-    return int(counted.waiting)
+def with_queue_length(sessions: SessionQuerySet) -> SessionQuerySet:
+    """With ``queue_length``: how many people wait."""
+    queued = Enrolment.objects.queued().filter(session=OuterRef("pk"))
+    counted: SessionQuerySet = sessions.annotate(queue_length=RowCount(queued))
+    return counted
 
 
 @prepared
 def _placed(*, ids: list[int]) -> "QuerySet[Any]":
     return Enrolment.objects.filter(pk__in=ids).only("pk").with_position()
-
-
-@prepared
-def _counted(*, session: Session) -> "QuerySet[Any]":
-    queued = Enrolment.objects.queued().filter(session=OuterRef("pk"))
-    counted: Any = Session.objects.only("pk").filter(pk=session.pk)
-    found: QuerySet[Any] = counted.annotate(waiting=RowCount(queued))
-    return found

@@ -36,7 +36,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Item:
-    label: Promise
+    label: str
     url: str
     # The value of aria-current: "page", "true" for a page below it, or nothing.
     current: str
@@ -80,7 +80,7 @@ def items_for(request: HttpRequest) -> Iterator[Item]:
     for section in SECTIONS:
         if section.is_seen_by(request.user):
             url = reverse(section.url_name)
-            yield Item(section.label, url, _current(section, url, request))
+            yield Item(str(section.label), url, _current(section, url, request))
 
 
 def _current(section: Section, url: str, request: HttpRequest) -> str:

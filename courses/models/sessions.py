@@ -133,11 +133,15 @@ class Session(models.Model):
 
     # Set by ``SessionQuerySet.with_open_to``.
     open_to_ids: list[int]
+    # Set by ``SessionQuerySet.next_of_each_course``.
+    dates_of_course: int
     # Set by ``SessionQuerySet.telling_who_gives``.
     is_own: bool
     is_taught: bool
     # Set by ``enrolment.views.sessions``: the person who looks makes up for a part in it.
     has_make_up: bool
+    # How many people wait for a seat, where a read counts them.
+    queue_length: int
 
     objects = SessionQuerySet.as_manager()
 

@@ -1,9 +1,10 @@
 """What is known of a course, put into words."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from core.remembered import remembered
 from core.templatetags.components import date_block, language_tag, seats, state
 from core.templatetags.traject import duration, short_day, times
+from core.time import today
 from courses.enums import Audience, CourseKind, Obligation
 from courses.models import Course, CourseVersion, Session
 
@@ -29,10 +31,11 @@ def session_row(
     text: str = "",
     act_url: str = "",
     act: str = "",
+    this_year: int = 0,
 ) -> SafeString:
     """A session in `<ul class="rows">`: day, hours, place, language; a state, or its seats; an act.
 
-    Its title is that of its city, if it has no other.
+    Its title is that of its city, if it has no other. Of another year than this one the leaf tells it.
     """
     first, end, scarcest = session.first_meeting, session.first_day_ends_at, session.scarcest_meeting
     if session.starts_at is None or end is None or first is None:
@@ -59,15 +62,28 @@ def session_row(
         str(place or first.venue.name),
         session.language,
         side,
-        # Of another year than this one the leaf tells it.
-        timezone.localdate().year,
+        this_year or today().year,
     )
 
 
 @register.simple_tag
 def session_rows(sessions: Iterable[Session]) -> SafeString:
     """The sessions of a course, in `<ul class="rows">`."""
-    return SafeString("".join(session_row(session) for session in sessions))
+    this_year = today().year
+    return SafeString("".join(session_row(session, this_year=this_year) for session in sessions))
+
+
+@register.simple_tag
+def all_dates(course: Course, shown: Sequence[Session]) -> SafeString:
+    """The way to all sessions of a course, below the next few; nothing if those are all."""
+    count = shown[0].dates_of_course
+    return _all_dates(course.slug, count) if count > len(shown) else SafeString("")
+
+
+@remembered
+def _all_dates(slug: str, count: int) -> SafeString:
+    words = ngettext("%(count)s date", "All %(count)s dates", count) % {"count": count}
+    return format_html('<p><a href="{}#dates">{}</a></p>', reverse("courses:course", args=[slug]), words)
 
 
 @remembered

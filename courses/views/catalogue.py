@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 from core.http import Request
 from core.prepared import prepared
 from core.time import today
-from courses.enums import CourseKind
+from courses.enums import Audience, CourseKind
 from courses.forms.catalogue import CatalogueFilter, SignedInCatalogueFilter
 from courses.library import Library, furnish
 from courses.models import Course, CourseVersion, Programme, Session
@@ -51,25 +51,30 @@ class Listed:
 def catalogue(request: Request) -> HttpResponse:
     """The list of courses; for people who signed in, each with its next dates."""
     viewer = _viewer(request)
-    form = SignedInCatalogueFilter(request.GET) if viewer else CatalogueFilter(request.GET)
-    form.is_valid()
+    blank_form = SignedInCatalogueFilter if viewer else CatalogueFilter
+    form = _answered(blank_form(request.GET)) if request.GET else None
     sessions = _next_sessions(viewer, form) if viewer else []
     editions = _next_editions() if viewer else {}
     kept = furnish(sessions)
     dates = _by_course(sessions)
-    courses = [each for each in _courses(form, kept) if each.pk in dates or not form.asks_for_dates]
+    courses = _courses(form, kept)
+    if form and form.asks_for_dates:
+        courses = [each for each in courses if each.pk in dates]
+    audiences, on = _audiences(viewer), today()
     items = [
         Listed(
             course=each,
-            version=kept.version_of(each),
+            version=(version := kept.version_of(each)),
             dates=dates.get(each.pk, []),
             edition=editions.get(each.pk),
-            is_mandatory=_is_mandatory(kept.version_of(each), viewer),
+            is_mandatory=mandatory_for(version, audiences, on=on),
         )
         for each in courses
     ]
     context = {
         "form": form,
+        # Made only if the page as it is for everybody who asks nothing isn't at hand.
+        "blank_form": blank_form,
         "fingerprint": kept.fingerprint,
         "items": items,
         "dated": [item for item in items if item.is_dated],
@@ -93,7 +98,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
     version = kept.version_of(shown)
     workshops = [each for each in kept.courses.values() if each.programme_id == shown.pk]
     versions = [version, *(kept.version_of(each) for each in workshops)]
-    is_mandatory = _is_mandatory(version, viewer)
+    is_mandatory = mandatory_for(version, _audiences(viewer), on=today())
     context = {
         "course": shown,
         "version": version,
@@ -130,19 +135,24 @@ def _awaits(viewer: User, version: CourseVersion) -> bool | None:
     return None if announced.filter(version__course=version.course_id).exists() else False
 
 
-def _is_mandatory(version: CourseVersion, viewer: User | None) -> bool:
-    audiences = audiences_of(affiliated_by(viewer.memberships_today)) if viewer else set()
-    return mandatory_for(version, audiences, on=today())
+def _audiences(viewer: User | None) -> set[Audience]:
+    return audiences_of(affiliated_by(viewer.memberships_today)) if viewer else set()
 
 
 def _offered(viewer: User, slug: str) -> list[Session]:
     return list(Session.objects.offered_to(viewer, at=timezone.now()).filter(version__course__slug=slug))
 
 
-def _next_sessions(viewer: User, form: CatalogueFilter) -> list[Session]:
+def _answered(form: CatalogueFilter) -> CatalogueFilter:
+    """An answer that can't be is left out; the page says so beside its field."""
+    form.is_valid()
+    return form
+
+
+def _next_sessions(viewer: User, form: CatalogueFilter | None) -> list[Session]:
     """The next few sessions of each course."""
     now = timezone.now()
-    if not form.asks_for_dates:
+    if form is None or not form.asks_for_dates:
         sees_all = can_manage_catalogue(viewer)
         return _next_offered(sees_all, viewer=viewer, organisations=viewer.organisations_today, at=now)
     wanted = Session.objects.offered_to(viewer, at=now).matching(form.cleaned_data)
@@ -182,13 +192,13 @@ def _coming_editions(*, on: dt.date) -> ProgrammeQuerySet:
     return Programme.objects.offered(on=on).select_related("version").order_by("-starts_on")
 
 
-def _courses(form: CatalogueFilter, kept: Library) -> list[Course]:
+def _courses(form: CatalogueFilter | None, kept: Library) -> list[Course]:
     """Workshops are found by a search; otherwise they stand under their programme."""
-    wanted = form.cleaned_data
+    wanted = form.cleaned_data if form else {}
     courses = list(kept.courses.values())
     if any(wanted.get(name) for name in ("q", "topic", "audience")):
         found = Course.objects.listed().matching(wanted).values_list("pk", flat=True)
         courses = [kept.courses[pk] for pk in found if pk in kept.courses]
-    if wanted.get("q") or form.asks_for_dates:
+    if form and (wanted.get("q") or form.asks_for_dates):
         return courses
     return [course for course in courses if course.programme_id is None]

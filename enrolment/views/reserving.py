@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from enrolment.forms.acts import ReserveForm
-from enrolment.queue import queue_length
 from enrolment.services.pools import release_pool, reserve_seats
 from enrolment.views.access import managed_session
 from people.http import SignedInRequest
@@ -40,7 +39,7 @@ def release_seats(request: SignedInRequest, public_id: uuid.UUID, pool_id: uuid.
     session = managed_session(request, public_id)
     pool = get_object_or_404(session.pools.select_related("organisation"), public_id=pool_id)
     if request.method != "POST":
-        context = {"session": session, "pool": pool, "waiting": queue_length(session)}
+        context = {"session": session, "pool": pool, "waiting": session.enrolments.queued().count()}
         return render(request, "enrolment/release_seats.html", context)
     release_pool(pool=pool, actor=request.user)
     messages.success(request, _("These seats are for everybody now, the queue first."))

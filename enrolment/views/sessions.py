@@ -37,7 +37,7 @@ from enrolment.links import offer_token
 from enrolment.models import Enrolment, Seat, SeatPool
 from enrolment.prerequisites import Missing, read_learned
 from enrolment.querysets import EnrolmentQuerySet
-from enrolment.queue import position_of, queue_length
+from enrolment.queue import position_of, with_queue_length
 from enrolment.rules import (
     enrolment_closes_on,
     enrolment_refusal,
@@ -68,11 +68,12 @@ _enrol_together = Combined(enrol_next)
 @login_required
 def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """A session: when, where, seats, and the one thing that this person can do about it."""
-    return _page(request, _visible_session(request, public_id), EnrolForm())
+    return _page(request, public_id, EnrolForm())
 
 
-def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResponse:
+def _page(request: SignedInRequest, public_id: uuid.UUID, form: EnrolForm) -> HttpResponse:
     now = timezone.now()
+    shown = _visible_session(request, public_id, counting=True)
     enrolment = _own_enrolment(request, shown)
     if enrolment and now - enrolment.enrolled_at < IS_NEWS:
         _tell_outcome(request, enrolment)
@@ -120,7 +121,7 @@ def _page(request: SignedInRequest, shown: Session, form: EnrolForm) -> HttpResp
         "closes_on": enrolment_closes_on(shown),
         "has_room": has_room(shown.schedule) or own_pool is not None,
         "own_pool": own_pool,
-        "queue_length": 0 if enrolment or refusal or is_kept_out else queue_length(shown),
+        "queue_length": 0 if enrolment or refusal or is_kept_out else shown.queue_length,
         "others": others,
     }
     return render(request, "enrolment/session.html", context)
@@ -205,7 +206,8 @@ def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 def _page_again(request: SignedInRequest, chosen: Session, form: EnrolForm) -> HttpResponse:
     """The page on which the button was pressed."""
     if not chosen.version.consent_required:
-        return _page(request, chosen, form)
+        # As it is by now: what refused them may be that it has just filled up.
+        return _page(request, chosen.public_id, form)
     furnish([chosen])
     return _consent_page(request, chosen, form)
 
@@ -250,9 +252,11 @@ def session_calendar(request: SignedInRequest, public_id: uuid.UUID) -> HttpResp
     return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
-def _visible_session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
+def _visible_session(request: SignedInRequest, public_id: uuid.UUID, *, counting: bool = False) -> Session:
+    """``counting``: with ``queue_length``."""
     chosen: Session | None = _visible.first(
         can_manage_catalogue(request.user),
+        counting,
         viewer=request.user,
         organisations=request.user.organisations_today,
         public_id=public_id,
@@ -264,14 +268,14 @@ def _visible_session(request: SignedInRequest, public_id: uuid.UUID) -> Session:
 
 @prepared
 def _visible(
-    sees_all: bool, /, *, viewer: User, organisations: list[int], public_id: uuid.UUID
+    sees_all: bool, counting: bool, /, *, viewer: User, organisations: list[int], public_id: uuid.UUID
 ) -> SessionQuerySet:
     chosen = Session.objects.filter(public_id=public_id).select_related("programme")
     visible = chosen if sees_all else chosen.visible_to_member(viewer, of=organisations)
     make_ups = Seat.objects.make_ups().filter(meeting__session=OuterRef("pk"), enrolment__learner=viewer)
     visible = visible.annotate(has_make_up=Exists(make_ups))
     seen: SessionQuerySet = visible.with_open_to().telling_who_gives(viewer)
-    return seen
+    return with_queue_length(seen) if counting else seen
 
 
 @prepared

@@ -105,7 +105,7 @@ def test_the_list_reads_as_often_for_one_as_for_thirty(
             )
             complete(person)
             complete(person, policy=CertificatePolicy.ON_REQUEST)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             client.get(MINE)
 
 

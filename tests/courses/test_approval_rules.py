@@ -346,6 +346,6 @@ def test_the_rules_cost_the_same_for_1_and_30_rows(
         ask(zone, make_version().course, hr)
         make_person_with(Role.APPROVER, organisation=zone)
     client = sign_in(hr)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         page = client.get(RULES)
     assert len(page.context["lasting"]) == rows

@@ -210,9 +210,9 @@ def test_the_pages_cost_the_same_for_one_and_for_thirty(
         other = make_version()
         SessionFactory.create(version=version)
         Prerequisite.objects.create(version=version, course=other.course)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         desk.get("/manage/courses/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         desk.get(page_of(version.course))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         desk.get(f"/manage/courses/{version.course.slug}/")

@@ -175,5 +175,5 @@ def test_the_page_takes_the_same_queries_however_many_count(
         Equivalence.objects.create(
             course=course, equivalent=CourseVersionFactory.create(course=CourseFactory.create()).course
         )
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         desk.get(page_of(course))

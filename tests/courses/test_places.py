@@ -130,5 +130,5 @@ def test_the_lists_cost_the_same_for_one_and_for_thirty(
         make_session(version=make_version())
     assert Course.objects.count() == count
     for path in ("venues", "providers"):
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(2):
             desk.get(f"/manage/{path}/")

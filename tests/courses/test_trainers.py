@@ -246,5 +246,5 @@ def test_the_list_costs_the_same_for_one_and_for_thirty(
     for _ in range(count):
         make_trainer(course)
         make_session(version=course.current_version)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         desk.get("/manage/trainers/")

@@ -288,7 +288,7 @@ def test_the_page_takes_the_same_queries_for_1_and_30(
     for _ in range(requests):
         ask_organiser(enrolment=make_confirmed(session), text=SECRET)
     client = sign_in(organiser)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(page_of(session))
 
 

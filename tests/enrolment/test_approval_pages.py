@@ -277,7 +277,7 @@ def test_the_list_costs_the_same_for_1_and_30_rows(
     for _ in range(rows):
         book(session, zone)
     client = sign_in(approver)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         page = client.get(LIST)
     assert len(page.context["waiting"]) == rows
 

@@ -426,7 +426,7 @@ def test_the_list_takes_the_same_queries_however_many_ask(
     for _ in range(people):
         ask(session, make_employee())
     client = sign_in(organiser)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         page = client.get(LIST)
     assert text(page).count("Equivalent experience") == people
 

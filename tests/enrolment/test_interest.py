@@ -385,5 +385,5 @@ def test_the_page_of_managers_takes_the_same_queries_however_many_courses(
     for _ in range(courses):
         wait_in("nl", make_version(), 5)
     assert Course.objects.count() == courses
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get("/manage/awaited/")

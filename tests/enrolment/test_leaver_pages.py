@@ -103,5 +103,5 @@ def test_the_list_of_leavers_takes_the_same_queries_for_1_and_30(
         leave(zone, session)
     free_bookings_of_leavers()
     client = sign_in(hr)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         client.get("/hr/leavers/")

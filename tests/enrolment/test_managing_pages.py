@@ -187,7 +187,7 @@ def test_the_list_takes_the_same_queries_however_long_it_is(
     for _ in range(others):
         make_confirmed(make_session(trainer=trainer))
         make_session(published=False)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         page = desk.get("/manage/sessions/")
     assert len(page.context["items"]) == min(2 * others, 20)
 
@@ -201,7 +201,7 @@ def test_a_draft_s_page_takes_the_same_queries_however_much_happened(
         AuditEntry.record(action="session.edited", subject=draft, actor=manager, fields=["practical"])
         make_confirmed(draft)
         draft.open_to.add(OrganisationFactory.create())
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         desk.get(managed(draft))
 
 

@@ -322,7 +322,7 @@ def test_the_list_takes_the_same_queries_for_1_and_30(
         by_hr(session, anna, hr)
         make_session(version=session.version, starts_in=(50 + number) * DAY)
     client = sign_in(hr)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(path_for(anna))
 
 

@@ -218,7 +218,7 @@ def test_the_timetable_takes_the_same_queries_however_many_workshops(
         make_confirmed(session)
         make_confirmed(session, learner)
     client = sign_in(learner)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(programme.get_absolute_url())
 
 
@@ -362,9 +362,9 @@ def test_the_editions_take_the_same_queries_for_1_and_30_rows(
             ends_on=edition.ends_on + dt.timedelta(days=day + 1),
         )
     client = sign_in(manager)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         client.get("/manage/programmes/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(f"/manage/programmes/{edition.public_id}/")
 
 

@@ -254,10 +254,10 @@ def test_the_page_costs_the_same_however_many_may_give_it(
         make_staff(meeting, make_trainer(course), answer=StaffAnswer.INVITED)
         make_staff(make_session(version=session.version).meetings.first(), make_trainer(course))
         make_trainer(course)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         desk.get(page_of(session))
     row = MeetingStaff.objects.filter(meeting=meeting).first()
     assert row is not None
     replacement = row_page(row, "replace")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         desk.get(replacement)

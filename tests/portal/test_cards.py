@@ -418,7 +418,7 @@ def test_home_takes_the_same_queries_for_1_and_7_sessions(
         make_confirmed(in_days(days + 1), person)
     assert Meeting.objects.count() == 2 * rows
     client = sign_in(person)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         client.get("/")
 
 

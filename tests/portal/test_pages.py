@@ -63,7 +63,7 @@ def test_my_training_takes_the_same_queries_for_1_and_30_rows(
         begun = make_session(version=make_version(asking_consent=True), starts_in=dt.timedelta(days=-1))
         make_confirmed(begun, learner)
     client = sign_in(learner)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get("/my/training/")
 
 

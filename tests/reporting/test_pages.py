@@ -259,12 +259,12 @@ def test_pages_take_the_same_queries_for_1_and_30(
     for number in range(rows):
         complete(people[: number + 1], make_training(f"course-{number}"), dt.date(2026, 3, 2))
     client = sign_in(hr)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get("/hr/figures/")
     client.post("/hr/search/", {"q": "peeters"})
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         client.get("/hr/search/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(f"/hr/people/{people[0].public_id}/")
 
 

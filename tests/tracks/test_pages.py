@@ -315,4 +315,4 @@ def test_pages_cost_the_same_for_1_and_40_people(
                 assert client.get(path).status_code == 200
             cost.append(len(queries))
         costs.append(cost)
-    assert costs[0] == costs[1] == [9, 8, 9, 8, 10, 10, 11]
+    assert costs[0] == costs[1] == [8, 7, 8, 7, 9, 9, 10]
