@@ -140,8 +140,9 @@ class Session(models.Model):
     is_taught: bool
     # Set by ``enrolment.views.sessions``: the person who looks makes up for a part in it.
     has_make_up: bool
-    # How many people wait for a seat, where a read counts them.
+    # Likewise: how many people wait for a seat, and whether the viewer's organisation asks for its approval.
     queue_length: int
+    is_asked_about: bool
 
     objects = SessionQuerySet.as_manager()
 
@@ -255,6 +256,9 @@ class Meeting(models.Model):
     taken = models.PositiveIntegerField(_("taken"), default=0, editable=False)
     # Kept for some people until a day, and not taken by them yet; written by ``enrolment`` alone.
     reserved = models.PositiveIntegerField(_("reserved"), default=0, db_default=0, editable=False)
+
+    # Set by ``courses.library``.
+    fingerprint: str
 
     objects = MeetingManager()
 

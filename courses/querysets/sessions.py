@@ -9,8 +9,9 @@ from typing import Any, Protocol, Self
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models.functions import Coalesce, Least, RowNumber
 
+from core.counting import RowCount
 from core.time import BRUSSELS, brussels_day
 from courses.enums import Sensitivity, SessionAudience, SessionStatus, StaffAnswer
 from people.enums import Role
@@ -99,7 +100,9 @@ class SessionQuerySet(models.QuerySet[Any]):
 
     def with_seats_left_first(self) -> Self:
         """By date, those that are full behind all others."""
-        return self.order_by(Exists(self._full().filter(pk=OuterRef("pk"))), "starts_at", "id")
+        # Counted, not asked whether there is any: PostgreSQL would look for all that are full first.
+        is_full = Least(RowCount(self._full().filter(pk=OuterRef("pk"))), 1)
+        return self.order_by(is_full, "starts_at", "id")
 
     def with_enrolled(self) -> Self:
         """With ``enrolled`` and ``places`` of the meetings that aren't optional; no places: unlimited."""

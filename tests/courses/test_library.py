@@ -74,7 +74,7 @@ def test_sessions_get_what_is_kept_and_their_own_seats(
     session = make_session(version=make_version(parts=2), capacity=9)
     library()
     Meeting.objects.update(taken=4)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         (furnished,) = Session.objects.all()
         furnish([furnished])
         said = [
@@ -86,3 +86,15 @@ def test_sessions_get_what_is_kept_and_their_own_seats(
         for meeting in session.meetings.select_related("part")
     ]
     assert furnished.version == session.version
+
+
+@pytest.mark.parametrize("meetings", [0, 2])
+def test_what_was_renamed_since_is_said_of_sessions_by_its_new_name(meetings: int) -> None:
+    session = make_session(version=make_version(parts=2))
+    furnish([session])
+    rename(session.version)
+    if not meetings:
+        session.meetings.all().delete()
+    (renamed,) = Session.objects.all()
+    furnish([renamed])
+    assert (renamed.version.title_nl, len(renamed.schedule)) == ("Anders", meetings)

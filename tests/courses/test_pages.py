@@ -125,7 +125,7 @@ def test_what_nobody_confirmed_reads_so(client: Client) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_catalogue_takes_five_queries(
+def test_the_catalogue_takes_four_queries(
     sign_in: SignIn, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(rows):
@@ -133,12 +133,12 @@ def test_the_catalogue_takes_five_queries(
     client = sign_in(make_employee())
     # Whoever comes first after a change reads the texts.
     client.get("/catalogue/")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(client.get("/catalogue/").context["items"]) == rows
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_a_course_takes_seven_queries(
+def test_a_course_takes_six_queries(
     sign_in: SignIn, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     version = make_version()
@@ -146,7 +146,7 @@ def test_a_course_takes_seven_queries(
         make_session(version=version)
     client = sign_in(make_employee())
     client.get("/catalogue/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(version.course.get_absolute_url())
 
 
