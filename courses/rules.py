@@ -1,8 +1,10 @@
 """Small named predicates about what is on offer."""
 
 import datetime as dt
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -70,10 +72,16 @@ def _asked_about(*, organisation: int, courses: list[int], on: dt.date) -> "Quer
     """Of some courses those about which an organisation is asked; what it says of a programme is said of its
     workshops.
     """
-    rules = OrganisationRule.objects.asking_approval(on=on).filter(organisation=organisation)
-    own = rules.filter(Q(course=OuterRef("pk")) | Q(course=OuterRef("programme")))
-    asked: QuerySet[Course] = Course.objects.filter(Exists(own), pk__in=courses)
+    asks = is_asked_about(organisation, "pk", "programme", on=on)
+    asked: QuerySet[Course] = Course.objects.filter(asks, pk__in=courses)
     return asked.only("pk")
+
+
+def is_asked_about(organisation: int, *courses: str, on: dt.date) -> Exists:
+    """Whether an organisation is asked about one of the courses that a row names in these columns."""
+    about = (Q(course=OuterRef(course)) for course in courses)
+    rules = OrganisationRule.objects.asking_approval(on=on).filter(reduce(or_, about))
+    return Exists(rules.filter(organisation=organisation))
 
 
 def approver_id(affiliated: Affiliated) -> int | None:
@@ -81,8 +89,12 @@ def approver_id(affiliated: Affiliated) -> int | None:
     return affiliated.employer_id or affiliated.school_id
 
 
-def approval_rule_for(affiliated: Affiliated, *versions: CourseVersion, on: dt.date) -> ApprovalRule:
+def approval_rule_for(
+    affiliated: Affiliated, *versions: CourseVersion, on: dt.date, asked: Collection[int] | None = None
+) -> ApprovalRule:
     """Whether one of some courses asks an approval of who enrols on a day, or their organisation does for it.
+
+    ``asked``: the ids of those about which the organisation is asked; None: it isn't known yet.
 
     Never what each consents to alone: whoever approves would hear of it. Nor does an organisation keep
     anybody from what is mandatory for them: its own rules are about what they choose.
@@ -92,7 +104,8 @@ def approval_rule_for(affiliated: Affiliated, *versions: CourseVersion, on: dt.d
     is_needed = any(version.approval_required for version in others)
     if approving and others and not is_needed:
         courses = [version.course_id for version in others]
-        asked = {course.pk for course in _asked_about(organisation=approving, courses=courses, on=on)}
+        if asked is None:
+            asked = {course.pk for course in _asked_about(organisation=approving, courses=courses, on=on)}
         audiences = audiences_of(affiliated)
         is_needed = any(
             version.course_id in asked and not mandatory_for(version, audiences, on=on) for version in others
@@ -100,10 +113,15 @@ def approval_rule_for(affiliated: Affiliated, *versions: CourseVersion, on: dt.d
     return ApprovalRule(True, approving) if is_needed else ApprovalRule()
 
 
-def approver_of(person: User, *versions: CourseVersion, on: dt.date) -> Organisation | None:
-    """Whose approvers hear of it if a person enrols in one of some courses; None: no approval is needed."""
+def approver_of(
+    person: User, *versions: CourseVersion, on: dt.date, asked: Collection[int] | None = None
+) -> Organisation | None:
+    """Whose approvers hear of it if a person enrols in one of some courses; None: no approval is needed.
+
+    ``asked``: as of ``approval_rule_for``.
+    """
     memberships = person.memberships_today
-    rule = approval_rule_for(affiliated_by(memberships), *versions, on=on)
+    rule = approval_rule_for(affiliated_by(memberships), *versions, on=on, asked=asked)
     own = (each.organisation for each in memberships if each.organisation_id == rule.organisation_id)
     return next(own, None)
 

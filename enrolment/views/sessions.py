@@ -18,15 +18,17 @@ from django.views.decorators.http import require_POST
 
 from core.combining import Combined
 from core.errors import DomainError
-from core.prepared import prepared
+from core.prepared import Prepared, prepared
 from core.time import today
 from courses.library import furnish, library
 from courses.models import Session
 from courses.querysets.sessions import SessionQuerySet
 from courses.rules import (
+    approver_id,
     approver_of,
     audiences_of,
     can_manage_catalogue,
+    is_asked_about,
     mandatory_for,
     who_sees_enrolment,
 )
@@ -73,7 +75,9 @@ def session(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 
 def _page(request: SignedInRequest, public_id: uuid.UUID, form: EnrolForm) -> HttpResponse:
     now = timezone.now()
-    shown = _visible_session(request, public_id, counting=True)
+    affiliated = affiliated_by(request.user.memberships_today)
+    approving = approver_id(affiliated) or 0
+    shown = _visible_session(request, public_id, _shown, approving=approving, on=today())
     enrolment = _own_enrolment(request, shown)
     if enrolment and now - enrolment.enrolled_at < IS_NEWS:
         _tell_outcome(request, enrolment)
@@ -85,13 +89,15 @@ def _page(request: SignedInRequest, public_id: uuid.UUID, form: EnrolForm) -> Ht
         at=now,
     )
     kept = furnish([shown, *others])
-    audiences = audiences_of(affiliated_by(request.user.memberships_today))
-    is_mandatory = mandatory_for(shown.version, audiences, on=today())
+    is_mandatory = mandatory_for(shown.version, audiences_of(affiliated), on=today())
     refusal = None if enrolment else _refusal(request, shown)
     missing = [] if enrolment or refusal else _missing(request, shown)
     is_kept_out = any(each.required for each in missing)
     own_pool = None if enrolment or is_kept_out else _own_pool(request, shown)
-    approver = enrolment.approver if enrolment else approver_of(request.user, shown.version, on=today())
+    asked = {shown.version.course_id} if shown.is_asked_about else set()
+    approver = (
+        enrolment.approver if enrolment else approver_of(request.user, shown.version, on=today(), asked=asked)
+    )
     context = {
         **_waiting(enrolment, shown, at=now),
         "moves_up": moves_up(shown, at=now),
@@ -252,30 +258,56 @@ def session_calendar(request: SignedInRequest, public_id: uuid.UUID) -> HttpResp
     return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
-def _visible_session(request: SignedInRequest, public_id: uuid.UUID, *, counting: bool = False) -> Session:
-    """``counting``: with ``queue_length``."""
-    chosen: Session | None = _visible.first(
-        can_manage_catalogue(request.user),
-        counting,
-        viewer=request.user,
-        organisations=request.user.organisations_today,
-        public_id=public_id,
-    )
-    if chosen is None:
-        raise Http404
-    return chosen
-
-
-@prepared
-def _visible(
-    sees_all: bool, counting: bool, /, *, viewer: User, organisations: list[int], public_id: uuid.UUID
+def _seen_by(
+    viewer: User, sees_all: bool, *, organisations: list[int], public_id: uuid.UUID
 ) -> SessionQuerySet:
     chosen = Session.objects.filter(public_id=public_id).select_related("programme")
     visible = chosen if sees_all else chosen.visible_to_member(viewer, of=organisations)
     make_ups = Seat.objects.make_ups().filter(meeting__session=OuterRef("pk"), enrolment__learner=viewer)
     visible = visible.annotate(has_make_up=Exists(make_ups))
     seen: SessionQuerySet = visible.with_open_to().telling_who_gives(viewer)
-    return with_queue_length(seen) if counting else seen
+    return seen
+
+
+@prepared
+def _visible(
+    sees_all: bool, /, *, viewer: User, organisations: list[int], public_id: uuid.UUID
+) -> SessionQuerySet:
+    return _seen_by(viewer, sees_all, organisations=organisations, public_id=public_id)
+
+
+@prepared
+def _shown(
+    sees_all: bool,
+    /,
+    *,
+    viewer: User,
+    organisations: list[int],
+    public_id: uuid.UUID,
+    approving: int,
+    on: dt.date,
+) -> SessionQuerySet:
+    """With what the page says besides: how many wait, and whether the viewer's organisation is asked."""
+    seen = with_queue_length(_seen_by(viewer, sees_all, organisations=organisations, public_id=public_id))
+    course = "version__course"
+    asks = is_asked_about(approving, course, f"{course}__programme", on=on)
+    told: SessionQuerySet = seen.annotate(is_asked_about=asks)
+    return told
+
+
+def _visible_session(
+    request: SignedInRequest, public_id: uuid.UUID, read: Prepared[..., Any] = _visible, **besides: Any
+) -> Session:
+    chosen: Session | None = read.first(
+        can_manage_catalogue(request.user),
+        viewer=request.user,
+        organisations=request.user.organisations_today,
+        public_id=public_id,
+        **besides,
+    )
+    if chosen is None:
+        raise Http404
+    return chosen
 
 
 @prepared

@@ -136,7 +136,7 @@ def test_the_page_takes_the_same_queries_however_many_take_part(
         make_session(version=session.version)
     client = sign_in(make_employee())
     client.get("/catalogue/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         client.get(session.get_absolute_url())
 
 

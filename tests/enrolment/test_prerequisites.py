@@ -452,4 +452,4 @@ def test_the_page_takes_the_same_queries_however_much_was_completed(
     client.get("/catalogue/")
     with CaptureQueriesContext(connection) as queries:
         client.get(session.get_absolute_url())
-    assert len(queries) == 9
+    assert len(queries) == 7
