@@ -58,24 +58,35 @@ def with_aftercare(enrolments: EnrolmentQuerySet, *, at: dt.datetime) -> Enrolme
 def meetings_given_by(user: User) -> "QuerySet[Any]":
     """Meetings of published sessions that a person gives, with the number of ``people`` who have a seat."""
     accepted = MeetingStaff.objects.accepted().filter(person=user)
+    # Few are: to count who takes part one by one would look at everybody.
+    asked = Seat.objects.offered_in(OuterRef("session")).filter(meeting=OuterRef("pk"))
     return (
         Meeting.objects.filter(pk__in=accepted.values("meeting"), session__status=SessionStatus.PUBLISHED)
         .select_related("session__version", "part", "venue", "roster")
-        .annotate(people=RowCount(Seat.objects.attending().filter(meeting=OuterRef("pk"))))
+        .annotate(people=F("taken") - RowCount(asked))
         .order_by("starts_at", "id")
     )
 
 
+def with_closed_roster(meeting: OuterRef) -> Exists:
+    """Whether the roster of a meeting is closed; one that nobody marked on has none yet.
+
+    Not ``roster__closed_at=None``: PostgreSQL takes that for rare, and looks at all meetings first.
+    """
+    return Exists(Meeting.objects.filter(pk=meeting, roster__closed_at__isnull=False))
+
+
 def open_meetings(user: User, *, until: dt.datetime) -> "QuerySet[Any]":
     """Meetings that a person gives, begun or to begin by then, whose roster isn't closed."""
-    return meetings_given_by(user).filter(roster__closed_at=None, starts_at__lte=until)
+    given = meetings_given_by(user).filter(starts_at__lte=until)
+    return given.filter(~with_closed_roster(OuterRef("pk")))
 
 
 def open_rosters(programme: Programme) -> "QuerySet[Any]":
     """Meetings of an edition with people on their list, which is not closed."""
     seats = Seat.objects.attending().filter(meeting=OuterRef("pk"))
     return (
-        Meeting.objects.filter(Exists(seats), roster__closed_at=None)
+        Meeting.objects.filter(Exists(seats), ~with_closed_roster(OuterRef("pk")))
         .filter(session__programme=programme, session__status=SessionStatus.PUBLISHED)
         .select_related("session__version", "part", "venue")
         .order_by("starts_at", "id")

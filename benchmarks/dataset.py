@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
+from attendance.models import Roster
 from benchmarks.copying import continue_ids, copy
 from core.time import BRUSSELS, today
 from courses.enums import CourseKind, SessionStatus, StaffAnswer
@@ -232,11 +233,24 @@ class _Builder:
             MeetingStaff,
             ["public_id", "meeting_id", "person_id", "answer"],
             (
-                (self._id(), meeting, 1 + session % TRAINERS, StaffAnswer.ACCEPTED)
+                (self._id(), meeting, self._trainer(session), StaffAnswer.ACCEPTED)
                 for session, _day, _version, meetings in self._sessions
                 for meeting in meetings
             ),
         )
+        copy(
+            Roster,
+            ["meeting_id", "closed_at", "closed_by_id"],
+            (
+                (meeting, _instant(day, "20:00"), self._trainer(session))
+                for session, day, _version, meetings in self._sessions
+                if session <= self.size.past
+                for meeting in meetings
+            ),
+        )
+
+    def _trainer(self, session: int) -> int:
+        return 1 + session % TRAINERS
 
     def _meetings(self, venues: Sequence[int]) -> Iterator[tuple[object, ...]]:
         for session, day, version, meetings in self._sessions:

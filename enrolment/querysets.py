@@ -248,6 +248,10 @@ class SeatQuerySet(models.QuerySet[Any]):
         """Of those who take part."""
         return self.held().filter(enrolment__status=EnrolmentStatus.CONFIRMED)
 
+    def offered_in(self, session: Any) -> Self:
+        """Held for those who are asked for an answer, of one session."""
+        return self.held().filter(enrolment__status=EnrolmentStatus.OFFERED, enrolment__session=session)
+
     def make_ups(self) -> Self:
         """Held in another session than that in which their person enrolled: a part was missed there."""
         return self.held().exclude(meeting__session=F("enrolment__session"))

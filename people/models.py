@@ -132,6 +132,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("persons")
         constraints = [models.UniqueConstraint(Lower("email"), name="email_once_in_any_case")]
+        # Few are: who is not is then known without a look at everybody.
+        indexes = [models.Index(fields=["id"], condition=Q(erased_at__isnull=False), name="erased")]
 
     def clean(self) -> None:
         super().clean()

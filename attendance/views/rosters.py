@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -30,6 +30,7 @@ from attendance.querysets import (
     open_rosters,
     participants,
     person_called,
+    with_closed_roster,
 )
 from attendance.rules import (
     can_admit,
@@ -66,7 +67,7 @@ def teach(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     today = brussels_day(now)
     given = meetings_given_by(request.user)
-    unclosed = given.filter(roster__closed_at=None)
+    unclosed = given.filter(~with_closed_roster(OuterRef("pk")))
     closed = given.filter(roster__closed_at__isnull=False)
     past = [meeting for meeting in unclosed if meeting.local_date < today]
     context = {

@@ -154,6 +154,9 @@ class Enrolment(Affiliation):
                 name="enrolment_queue",
             ),
             models.Index(fields=["learner", "status"], name="enrolment_of_learner"),
+            models.Index(
+                fields=["session"], condition=Q(status=EnrolmentStatus.OFFERED), name="enrolment_offered"
+            ),
         ]
 
     def __str__(self) -> str:

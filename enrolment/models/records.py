@@ -46,15 +46,23 @@ class Completion(Fact, Affiliation):
                 name="completion_once_a_day",
             ),
         ]
-        # The figures of an organisation count from the index alone.
+        # The figures of an organisation count from indexes alone.
         indexes = [
             models.Index(
-                fields=[stamped, "version"],
-                include=["person", "completed_on", "cadre"],
+                fields=["person", "version"],
+                include=["completed_on", "valid_until"],
                 condition=Q(superseded_at=None),
-                name=f"completion_of_{stamped}",
-            )
-            for stamped in ("employer", "school")
+                name="completion_of_person",
+            ),
+            *(
+                models.Index(
+                    fields=[stamped, "version"],
+                    include=["person", "completed_on", "cadre"],
+                    condition=Q(superseded_at=None),
+                    name=f"completion_of_{stamped}",
+                )
+                for stamped in ("employer", "school")
+            ),
         ]
 
     def __str__(self) -> str:
