@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from core.time import today
 from courses.emails import absolute, when
@@ -13,6 +13,7 @@ from courses.models import Meeting, Session
 from enrolment.emails.drafts import Seated, draft_of, session_context
 from enrolment.models import Enrolment
 from enrolment.rules import organisers_of
+from enrolment.turns import what_comes_next
 from notifications.services import Draft, cancel_all_pending, queue_message, queue_messages
 from people.models import User
 
@@ -44,6 +45,7 @@ def tell_moved(
                     sequence=sequence,
                     before=before,
                     position=position,
+                    next_step=lambda each: what_comes_next(each, each.session, at=timezone.now()),
                 )
             )
         else:

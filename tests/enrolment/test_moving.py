@@ -168,6 +168,7 @@ def test_whoever_is_elsewhere_then_goes_back_to_the_queue_with_the_original_date
     assert not Seat.objects.held().filter(enrolment=early).exists()
     letter = mail(busy, "session_moved_seat_lost")
     assert letter["position"] == 1
+    assert "dan is ze van jou" in letter["next_step"]
     assert letter["calendar"]["method"] == "CANCEL"
     assert {event["sequence"] for event in letter["calendar"]["events"]} == {1}
     # The seat that came free went on in the same step, and its new holder is told of the new date.
@@ -176,6 +177,18 @@ def test_whoever_is_elsewhere_then_goes_back_to_the_queue_with_the_original_date
     assert letter["has_moved"] is True
     assert letter["when"][0]["date_iso"] == "2026-04-08"
     assert {event["sequence"] for event in letter["calendar"]["events"]} == {2}
+
+
+def test_who_loses_the_seat_when_nobody_moves_up_any_more_is_promised_none(manager: User, clock: Any) -> None:
+    session = make_session(version=make_version(parts=1))
+    other = make_session(version=make_version(parts=1), starts_in=DAY)
+    learner = make_employee()
+    book(session, learner)
+    book(other, learner)
+    clock.move_to(NOON + dt.timedelta(hours=1))
+    move(session=session, plans=later(session, days=-29), deadlines=Deadlines(), actor=manager)
+    letter = mail(learner, "session_moved_seat_lost")
+    assert letter["next_step"].startswith("Het is zo dichtbij dat niemand nog opschuift.")
 
 
 def test_nobody_ends_up_confirmed_in_two_meetings_at_once(manager: User) -> None:

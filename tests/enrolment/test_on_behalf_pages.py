@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -90,6 +91,49 @@ def test_the_confirmation_tells_of_the_queue_and_of_what_is_mandatory(
     assert "All seats are taken: Anna will be number 1 in the queue." in page
     assert "It is mandatory for Anna: only you can take it back" in page
     assert "voluntary" not in page
+
+
+@pytest.mark.parametrize("taken", [False, True])
+@pytest.mark.parametrize("approval_required", [False, True])
+@pytest.mark.parametrize(("starts_in", "is_late"), [(30 * DAY, False), (DAY, True)])
+def test_the_confirmation_promises_no_seat_when_nobody_moves_up_any_more(
+    sign_in: SignIn,
+    hr: User,
+    anna: User,
+    starts_in: dt.timedelta,
+    is_late: bool,
+    approval_required: bool,
+    taken: bool,
+    clock: Any,
+) -> None:
+    clock.move_to(NOON + dt.timedelta(hours=1))
+    version = make_version(approval_required=approval_required)
+    session = make_session(version=version, capacity=1, starts_in=starts_in)
+    if taken:
+        make_confirmed(session)
+    page = text(sign_in(hr).get(path_for(anna, session)))
+    said = {
+        "All seats are taken: Anna will be number 1 in the queue.": taken,
+        "A seat is held for Anna until Rivierenland has approved it.": not taken
+        and approval_required
+        and not is_late,
+        "Anna waits in the queue for the approval of Rivierenland.": not taken
+        and approval_required
+        and is_late,
+        "Anna gets a seat.": not taken and not approval_required,
+        "It is so close that nobody moves up any more.": is_late and (taken or approval_required),
+    }
+    assert {sentence: sentence in page for sentence in said} == said
+    enrolment = enrol_on_behalf(
+        session=session, learner=anna, organisation=hr.memberships_today[0].organisation, actor=hr
+    )
+    assert enrolment.status == (
+        "queued"
+        if taken or approval_required and is_late
+        else "offered"
+        if approval_required
+        else "confirmed"
+    )
 
 
 def test_a_coordinator_has_the_same_way_for_the_aspirants_of_the_school(
