@@ -8,7 +8,6 @@ from django.utils.translation import ngettext
 from core.templatetags.traject import day
 from courses.models import Session
 from enrolment.models import Enrolment
-from enrolment.turns import too_late_text
 from people.enums import Role
 from people.models import Organisation
 
@@ -124,26 +123,26 @@ def consequences_of_enrolling(
     office: str,
     position: int | None,
     approver: Organisation | None,
-    moves_up: bool,
+    too_late: str,
     is_mandatory: bool,
     last_day: dt.date | None,
 ) -> list[str]:
     """What happens to somebody whom others enrol; ``position``: in the queue, None where there is a seat.
 
-    ``moves_up``: whether seats still go to who waits, or for whom one would be held.
+    ``too_late``: from ``enrolment.turns``, once seats neither move up nor are held; empty before.
     """
     if position:
         first = _("All seats are taken: %(name)s will be number %(position)d in the queue.")
-    elif approver and moves_up:
-        first = _("A seat is held for %(name)s until %(approver)s has approved it.")
-    elif approver:
+    elif approver and too_late:
         first = _("%(name)s waits in the queue for the approval of %(approver)s.")
+    elif approver:
+        first = _("A seat is held for %(name)s until %(approver)s has approved it.")
     else:
         first = _("%(name)s gets a seat.")
     waits = position is not None or approver is not None
     sentences = [
         first,
-        *([] if moves_up or not waits else [too_late_text()]),
+        *([too_late] if too_late and waits else []),
         _("%(name)s gets a mail: enrolled by %(office)s. Your name isn't in it."),
         _("It is mandatory for %(name)s: only you can take it back, until %(day)s.")
         if is_mandatory

@@ -21,7 +21,7 @@ from enrolment.forms.participants import SessionFilter
 from enrolment.models import Enrolment
 from enrolment.rules import has_room, taking_back_refusal, withdrawal_closes_on
 from enrolment.services.on_behalf import enrol_on_behalf, take_back
-from enrolment.turns import freed_seat_text, moves_up
+from enrolment.turns import freed_seat_text, moves_up, too_late_text
 from enrolment.views.access import enrollable, person_and_office
 from enrolment.wording import consequences_of_enrolling, office_text
 from people.enums import Role
@@ -126,7 +126,7 @@ def _about(person: User, organisation: Organisation, role: Role, session: Sessio
             office=office_text(organisation, is_school=role == Role.COORDINATOR),
             position=None if gets_seat else queue + 1,
             approver=approver_of(person, session.version, on=today()),
-            moves_up=moves_up(session, at=timezone.now()),
+            too_late="" if moves_up(session, at=timezone.now()) else too_late_text(),
             is_mandatory=is_mandatory,
             last_day=withdrawal_closes_on(session, told_on=today()),
         ),

@@ -129,7 +129,7 @@ def test_the_confirmation_promises_no_seat_when_nobody_moves_up_any_more(
     )
     assert enrolment.status == (
         "queued"
-        if taken or approval_required and is_late
+        if taken or (approval_required and is_late)
         else "offered"
         if approval_required
         else "confirmed"
