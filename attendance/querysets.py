@@ -68,7 +68,7 @@ def meetings_given_by(user: User) -> "QuerySet[Any]":
     )
 
 
-def with_closed_roster(meeting: OuterRef) -> Exists:
+def has_closed_roster(meeting: OuterRef) -> Exists:
     """Whether the roster of a meeting is closed; one that nobody marked on has none yet.
 
     Not ``roster__closed_at=None``: PostgreSQL takes that for rare, and looks at all meetings first.
@@ -79,14 +79,14 @@ def with_closed_roster(meeting: OuterRef) -> Exists:
 def open_meetings(user: User, *, until: dt.datetime) -> "QuerySet[Any]":
     """Meetings that a person gives, begun or to begin by then, whose roster isn't closed."""
     given = meetings_given_by(user).filter(starts_at__lte=until)
-    return given.filter(~with_closed_roster(OuterRef("pk")))
+    return given.filter(~has_closed_roster(OuterRef("pk")))
 
 
 def open_rosters(programme: Programme) -> "QuerySet[Any]":
     """Meetings of an edition with people on their list, which is not closed."""
     seats = Seat.objects.attending().filter(meeting=OuterRef("pk"))
     return (
-        Meeting.objects.filter(Exists(seats), ~with_closed_roster(OuterRef("pk")))
+        Meeting.objects.filter(Exists(seats), ~has_closed_roster(OuterRef("pk")))
         .filter(session__programme=programme, session__status=SessionStatus.PUBLISHED)
         .select_related("session__version", "part", "venue")
         .order_by("starts_at", "id")

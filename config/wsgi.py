@@ -9,8 +9,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
 
-# What is loaded by now stays. Of what a page makes hardly anything refers to itself: the collector finds next
-# to nothing, and looking for it after every 700 objects costs a page a few per cent.
+# What is loaded by now stays. Of what a page makes only its request refers to itself: to look for it after
+# every 700 objects costs a page a few per cent; some requests lie a little longer.
 gc.collect()
 gc.freeze()
-gc.set_threshold(20_000, 20, 50)
+gc.set_threshold(20_000, 10, 10)

@@ -1,7 +1,8 @@
-"""What beat starts goes over all that is due: a row that fails stops none of those behind it."""
+"""What beat starts goes over all that is due: what fails stops nothing of what is behind it."""
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TypeVar
 
 from django.db.models import Model
@@ -17,12 +18,21 @@ class SweepFailed(Exception):
 
 def sweep(due: Iterable[M], act: Callable[[M], object]) -> None:
     """Act on each row by itself. Raises SweepFailed in the end, so that the task is seen to fail."""
+    _do_each((f"{row._meta.label} {row.pk}", partial(act, row)) for row in due)
+
+
+def do_all(*acts: Callable[[], object]) -> None:
+    """The same for several acts, each of which goes over rows of its own."""
+    _do_each((act.__qualname__, act) for act in acts)
+
+
+def _do_each(named: Iterable[tuple[str, Callable[[], object]]]) -> None:
     errors = []
-    for row in due:
+    for name, act in named:
         try:
-            act(row)
+            act()
         except Exception as error:
-            logger.exception("Left undone: %s %s", row._meta.label, row.pk)
+            logger.exception("Left undone: %s", name)
             errors.append(error)
     if errors:
         raise SweepFailed(f"Left undone: {len(errors)}") from errors[0]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.conf import settings
 from django.db import transaction
 
+from core.sweeps import sweep
 from core.time import BRUSSELS, brussels_day
 from courses.models import Session
 from enrolment import emails
@@ -24,12 +25,15 @@ def queue_session_reminders(*, at: dt.datetime) -> None:
     """
     within = dt.timedelta(days=settings.REMINDER_DAYS)
     due = Enrolment.objects.reminder_due(at=at, within=within).with_learner().with_meetings()
-    for enrolment in due.iterator(chunk_size=500):
-        with transaction.atomic():
-            # Whoever withdraws, moves or cancels holds this row: nobody is reminded of what is no longer so.
-            seated = Enrolment.objects.confirmed().select_for_update(no_key=True).filter(pk=enrolment.pk)
-            if seated.exists() and _still_stands(enrolment.session):
-                emails.remind(enrolment, enrolment.meetings)
+    sweep(due.iterator(chunk_size=500), _remind)
+
+
+@transaction.atomic
+def _remind(enrolment: Enrolment) -> None:
+    # Whoever withdraws, moves or cancels holds this row: nobody is reminded of what is no longer so.
+    seated = Enrolment.objects.confirmed().select_for_update(no_key=True).filter(pk=enrolment.pk)
+    if seated.exists() and _still_stands(enrolment.session):
+        emails.remind(enrolment, enrolment.meetings)
 
 
 def queue_approval_reminders(*, at: dt.datetime) -> None:
@@ -46,17 +50,21 @@ def queue_approval_reminders(*, at: dt.datetime) -> None:
     reminded = Message.objects.filter(template=emails.APPROVAL_REMINDER, created_at__gte=before)
     waiting = _by_decider(due.prefetch_related("offers").order_by("enrolled_at", "id"), on=day)
     approvers = User.objects.filter(pk__in=waiting).exclude(pk__in=reminded.values("recipient"))
-    for approver in approvers.select_related("profile"):
-        with transaction.atomic():
-            # Whoever decides or withdraws holds these rows: nobody is reminded of what is no longer so.
-            theirs = Enrolment.objects.filter(pk__in=[each.pk for each in waiting[approver.pk]]).order_by(
-                "pk"
-            )
-            undecided = theirs.awaiting_approval(at=at).select_for_update(no_key=True, of=["self"])
-            still = set(undecided.values_list("pk", flat=True))
-            if still:
-                left = [each for each in waiting[approver.pk] if each.pk in still]
-                emails.remind_approver(approver, left, on=day)
+    sweep(
+        approvers.select_related("profile"),
+        lambda approver: _remind_approver(approver, waiting[approver.pk], at=at),
+    )
+
+
+@transaction.atomic
+def _remind_approver(approver: User, waiting: Sequence[Enrolment], *, at: dt.datetime) -> None:
+    # Whoever decides or withdraws holds these rows: nobody is reminded of what is no longer so.
+    theirs = Enrolment.objects.filter(pk__in=[each.pk for each in waiting]).order_by("pk")
+    undecided = theirs.awaiting_approval(at=at).select_for_update(no_key=True, of=["self"])
+    still = set(undecided.values_list("pk", flat=True))
+    if still:
+        left = [each for each in waiting if each.pk in still]
+        emails.remind_approver(approver, left, on=brussels_day(at))
 
 
 def _by_decider(waiting: Iterable[Enrolment], *, on: dt.date) -> dict[int, list[Enrolment]]:
@@ -73,12 +81,15 @@ def _by_decider(waiting: Iterable[Enrolment], *, on: dt.date) -> dict[int, list[
 def queue_make_up_reminders(*, at: dt.datetime) -> None:
     """The same for those who make up for a part in a meeting of the coming days."""
     within = dt.timedelta(days=settings.REMINDER_DAYS)
-    for seat in Seat.objects.make_ups().reminder_due(at=at, within=within).with_make_up():
-        with transaction.atomic():
-            # Whoever cancels or moves it holds the row of the enrolment.
-            list(Enrolment.objects.select_for_update(no_key=True).filter(pk=seat.enrolment_id))
-            if Seat.objects.held().filter(pk=seat.pk).exists() and _still_stands(seat.meeting.session):
-                emails.remind_of_make_up(seat)
+    sweep(Seat.objects.make_ups().reminder_due(at=at, within=within).with_make_up(), _remind_of_make_up)
+
+
+@transaction.atomic
+def _remind_of_make_up(seat: Seat) -> None:
+    # Whoever cancels or moves it holds the row of the enrolment.
+    list(Enrolment.objects.select_for_update(no_key=True).filter(pk=seat.enrolment_id))
+    if Seat.objects.held().filter(pk=seat.pk).exists() and _still_stands(seat.meeting.session):
+        emails.remind_of_make_up(seat)
 
 
 def queue_new_dates(*, at: dt.datetime) -> None:
@@ -87,8 +98,8 @@ def queue_new_dates(*, at: dt.datetime) -> None:
     Of each session once. Safe to run twice and at the same time: one after the other looks at a person.
     """
     waiting = Interest.objects.with_news(at=at).values("person")
-    for person in User.objects.filter(pk__in=waiting).select_related("profile").order_by("pk"):
-        tell_of_new_dates(person, at=at)
+    people = User.objects.filter(pk__in=waiting).select_related("profile").order_by("pk")
+    sweep(people, lambda person: tell_of_new_dates(person, at=at))
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from core.sweeps import sweep
+from core.sweeps import do_all, sweep
 from courses.models import Session
 from enrolment import reminders
 from enrolment.models import Enrolment, Offer
@@ -20,8 +20,9 @@ from enrolment.services.waiting_list import fill_free_seats
 @shared_task
 def queue_session_reminders() -> None:
     now = timezone.now()
-    reminders.queue_session_reminders(at=now)
-    reminders.queue_make_up_reminders(at=now)
+    do_all(
+        lambda: reminders.queue_session_reminders(at=now), lambda: reminders.queue_make_up_reminders(at=now)
+    )
 
 
 @shared_task
@@ -72,10 +73,12 @@ def free_bookings_of_leavers() -> None:
 @shared_task
 def forget_what_is_private() -> None:
     """What people needed for sessions that are over, asked for long ago, who left, who waits no more."""
-    forget_needless_requests()
-    forget_interests(at=timezone.now())
-    forget_exceptions()
-    leaving.forget_departures()
+    do_all(
+        forget_needless_requests,
+        lambda: forget_interests(at=timezone.now()),
+        forget_exceptions,
+        leaving.forget_departures,
+    )
 
 
 @shared_task

@@ -25,12 +25,12 @@ from attendance.querysets import (
     Line,
     attendance_list,
     attendance_sheet,
+    has_closed_roster,
     invitations_of,
     meetings_given_by,
     open_rosters,
     participants,
     person_called,
-    with_closed_roster,
 )
 from attendance.rules import (
     can_admit,
@@ -67,8 +67,8 @@ def teach(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     today = brussels_day(now)
     given = meetings_given_by(request.user)
-    unclosed = given.filter(~with_closed_roster(OuterRef("pk")))
-    closed = given.filter(roster__closed_at__isnull=False)
+    unclosed = given.filter(~has_closed_roster(OuterRef("pk")))
+    closed = given.filter(has_closed_roster(OuterRef("pk")))
     past = [meeting for meeting in unclosed if meeting.local_date < today]
     context = {
         "invitations": invitations_of(request.user, at=now),

@@ -39,7 +39,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """One that is alive: what lay in the pool when the server went away is thrown away."""
         pool: ConnectionPool | None = self.pool  # type: ignore[attr-defined]
         connection: Connection[Any] = super().get_new_connection(conn_params)
-        while pool and _was_spoken_to(connection):
+        if pool is None:
+            return connection
+        # At most as often as it holds some; behind them come new ones.
+        for _ in range(pool.max_size):
+            if not _was_spoken_to(connection):
+                break
             connection.close()
             pool.putconn(connection)
             connection = super().get_new_connection(conn_params)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 
 from core.time import today
 from courses.emails import absolute, when
@@ -29,6 +29,7 @@ def tell_moved(
     *,
     meetings: Sequence[Meeting],
     before: Sequence[Meeting],
+    at: dt.datetime,
 ) -> None:
     """Who keeps a seat; and the queue, in its order, with what was ``lost`` by enrolment id."""
     drafts = [draft_of("session_moved", each, held, method="REQUEST", before=before) for each, held in seated]
@@ -45,7 +46,7 @@ def tell_moved(
                     sequence=sequence,
                     before=before,
                     position=position,
-                    next_step=lambda each: what_comes_next(each, each.session, at=timezone.now()),
+                    next_step=lambda each: what_comes_next(each, each.session, at=at),
                 )
             )
         else:

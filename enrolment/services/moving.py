@@ -124,7 +124,7 @@ def move(*, session: Session, plans: Sequence[Plan], deadlines: Deadlines, actor
     emails.cancel_pending_about(*active)
     lose_make_ups(lost_make_ups, meetings, what_happened=make_up_moved_text, at=now)
     fill_free_seats(session=session)
-    _tell(session, active, meetings, lost, changes)
+    _tell(session, active, meetings, lost, changes, at=now)
     _tell_who_make_up(session, made_up, changes)
     return impact
 
@@ -245,6 +245,8 @@ def _tell(
     meetings: Sequence[Meeting],
     lost: Mapping[int, Sequence[Meeting]],
     changes: Sequence[Change],
+    *,
+    at: dt.datetime,
 ) -> None:
     """Everybody but those who moved up in the same step: they have been told of their seat already."""
     before = [meeting for meeting, _plan in changes]
@@ -256,7 +258,7 @@ def _tell(
     waiting = {enrolment.pk: enrolment for enrolment in active if not enrolment.is_confirmed}
     order = session.enrolments.queued().in_queue_order().values_list("pk", flat=True)
     queue = [waiting[pk] for pk in order]
-    emails.tell_moved(seated, queue, lost, meetings=meetings, before=before)
+    emails.tell_moved(seated, queue, lost, meetings=meetings, before=before, at=at)
     tell_moved(session=session)
 
 

@@ -212,7 +212,7 @@ def enrol_in(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 def _page_again(request: SignedInRequest, chosen: Session, form: EnrolForm) -> HttpResponse:
     """The page on which the button was pressed."""
     if not chosen.version.consent_required:
-        # As it is by now: what refused them may be that it has just filled up.
+        # Read anew, with what the page says besides.
         return _page(request, chosen.public_id, form)
     furnish([chosen])
     return _consent_page(request, chosen, form)

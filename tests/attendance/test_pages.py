@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from attendance import services
@@ -18,6 +19,7 @@ from core.time import today
 from courses.enums import SessionStatus, StaffRole
 from courses.models import Meeting, MeetingStaff, Session
 from enrolment.models import Seat
+from enrolment.services.seats import hold_make_up
 from people.enums import Role
 from people.models import User
 from tests.attendance.conftest import at
@@ -27,6 +29,7 @@ from tests.factories import (
     UserFactory,
     make_confirmed,
     make_employee,
+    make_offer,
     make_person_with,
     make_session,
     make_version,
@@ -351,6 +354,25 @@ def test_the_teaching_page_groups_what_a_trainer_gives(
     assert "2 rosters wait to be closed" in text_of(page)
     states = re.findall(r'class="state state-(\w+)"', page.content.decode())
     assert states == ["good", "late", "wait", "good"]
+
+
+def test_the_people_of_a_meeting_are_those_who_take_part_wherever_they_enrolled(
+    desk: Client, trainer: User
+) -> None:
+    session = make_session(
+        version=make_version(parts=1), starts_in=dt.timedelta(days=3), trainer=trainer, capacity=9
+    )
+    meeting = session.meetings.get()
+    make_confirmed(session)
+    make_offer(session)
+    elsewhere = make_confirmed(make_session(version=session.version, starts_in=dt.timedelta(days=-9)))
+    hold_make_up(elsewhere, meeting, at=timezone.now())
+
+    meeting.refresh_from_db()
+    assert meeting.taken == 3
+    (shown,) = desk.get(reverse("attendance:teach")).context["coming"]
+    assert shown.people == Seat.objects.attending().filter(meeting=meeting).count() == 2
+    assert "2 participants" in text_of(desk.get(reverse("portal:home")))
 
 
 def test_the_teaching_page_of_who_gives_nothing_says_what_to_expect(desk: Client) -> None:

@@ -5,13 +5,15 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from core.sweeps import SweepFailed, sweep
-from enrolment import tasks
+from core.sweeps import SweepFailed, do_all, sweep
+from courses.models import Meeting
+from enrolment import emails, tasks
 from enrolment.enums import EnrolmentStatus
 from enrolment.models import Enrolment, Offer
 from enrolment.services.offers import expire_offer
+from notifications.models import Message
 from people.models import User
-from tests.factories import make_employee, make_offer, make_session
+from tests.factories import make_confirmed, make_employee, make_offer, make_session
 
 pytestmark = pytest.mark.django_db
 
@@ -65,3 +67,35 @@ def test_an_offer_that_fails_keeps_no_seat_from_those_behind_it(monkeypatch: pyt
         EnrolmentStatus.QUEUED,
         EnrolmentStatus.QUEUED,
     ]
+
+
+def test_acts_that_are_due_together_do_not_wait_for_one_another(caplog: pytest.LogCaptureFixture) -> None:
+    done = []
+
+    def fails() -> None:
+        raise RuntimeError
+
+    def works() -> None:
+        done.append(1)
+
+    with pytest.raises(SweepFailed, match="Left undone: 1"):
+        do_all(fails, works)
+    assert done == [1]
+    assert [each.getMessage().rpartition(".")[2] for each in caplog.records] == ["fails"]
+
+
+def test_a_reminder_that_fails_keeps_none_from_those_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    soon = make_session(starts_in=dt.timedelta(days=2))
+    first, *others = [make_confirmed(soon) for _ in range(3)]
+    remind = emails.remind
+
+    def fails_once(enrolment: Enrolment, meetings: list[Meeting]) -> None:
+        if enrolment == first:
+            raise RuntimeError
+        remind(enrolment, meetings)
+
+    monkeypatch.setattr(emails, "remind", fails_once)
+    with pytest.raises(SweepFailed):
+        tasks.queue_session_reminders()
+    reminded = Message.objects.filter(template="session_reminder")
+    assert {each.recipient_id for each in reminded} == {each.learner_id for each in others}

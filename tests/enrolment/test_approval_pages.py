@@ -502,6 +502,14 @@ def test_the_person_reads_who_approves_before_and_after_enrolling(
     assert "approv" not in text(colleague.get(session.version.course.get_absolute_url())).casefold()
 
 
+def test_the_page_of_a_workshop_says_what_the_organisation_asks_about_its_programme(
+    sign_in: SignIn, session: Session, zone: Organisation
+) -> None:
+    workshop = make_session(version=make_version(course__programme=session.version.course))
+    client = sign_in(make_employee(zone=zone))
+    assert "It needs the approval of Zone North." in text(client.get(workshop.get_absolute_url()))
+
+
 def test_of_what_is_sensitive_the_person_reads_that_an_approver_hears_of_it(
     sign_in: SignIn, zone: Organisation
 ) -> None:

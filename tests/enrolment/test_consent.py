@@ -250,5 +250,5 @@ def test_the_step_takes_the_same_queries_however_many_take_part(
     client, page = sign_in(make_employee()), f"/sessions/{session.public_id}/consent/"
     # Whoever comes first after a change reads the texts.
     client.get(page)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(page)
