@@ -116,11 +116,19 @@ class Build:
         image = Image([str(layer), *parent.layers], dict(parent.environment), parent.folder, parent.user)
         self.images[step.stage] = image
         mount(image.layers, self._root(step), work=self.folder / "work" / step.stage)
+        if official := re.match(r"python:(\d+\.\d+)", step.value):
+            self._call_python(step, f"/usr/bin/python{official[1]}")
         # The libraries of the Python at /usr/local are found before those of Debian's.
         subprocess.run(["chroot", str(self._root(step)), "ldconfig"], check=True)
         if (downloads := Path.home() / ".cache").exists():
             (self._root(step) / "root" / ".cache").mkdir(exist_ok=True)
             _mount("--bind", str(downloads), str(self._root(step) / "root" / ".cache"))
+
+    def _call_python(self, step: Step, interpreter: str) -> None:
+        """By the name that it has in the official image; Debian has its own under the version alone."""
+        name = self._root(step) / "usr/local/bin/python"
+        if not name.exists():
+            name.symlink_to(interpreter)
 
     def _root(self, step: Step) -> Path:
         return self.folder / "roots" / step.stage
