@@ -24,7 +24,7 @@ audit: setup ## Prove that the seats of the demo's data are as they must be, whi
 
 test: ## Run all tests (ARGS= goes to pytest)
 	@scripts/setup.sh chromium
-	@$(PYTHON) -m pytest -n 2 $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist worksteal $(ARGS)
 
 prove: ## Run the proofs that take too long for `make test` (ARGS= goes to pytest)
 	@scripts/setup.sh chromium

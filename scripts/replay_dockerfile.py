@@ -117,18 +117,13 @@ class Build:
         self.images[step.stage] = image
         mount(image.layers, self._root(step), work=self.folder / "work" / step.stage)
         if official := re.match(r"python:(\d+\.\d+)", step.value):
-            self._call_python(step, f"/usr/bin/python{official[1]}")
+            provide_python(self._root(step) / "usr" / "local", official[1])
         # The libraries of the Python at /usr/local are found before those of Debian's.
-        subprocess.run(["chroot", str(self._root(step)), "ldconfig"], check=True)
+        for command in (["ldconfig"], ["python", "-m", "ensurepip"] if official else ["true"]):
+            subprocess.run(["chroot", str(self._root(step)), *command], check=True, stdout=subprocess.DEVNULL)
         if (downloads := Path.home() / ".cache").exists():
             (self._root(step) / "root" / ".cache").mkdir(exist_ok=True)
             _mount("--bind", str(downloads), str(self._root(step) / "root" / ".cache"))
-
-    def _call_python(self, step: Step, interpreter: str) -> None:
-        """By the name that it has in the official image; Debian has its own under the version alone."""
-        name = self._root(step) / "usr/local/bin/python"
-        if not name.exists():
-            name.symlink_to(interpreter)
 
     def _root(self, step: Step) -> Path:
         return self.folder / "roots" / step.stage
@@ -180,6 +175,34 @@ class Build:
         """Of use to whoever starts the image."""
 
     _cmd = _expose = _healthcheck = _note
+
+
+def provide_python(place: Path, version: str) -> None:
+    """Puts a Python where the official image has its own, unless there is one. Raises ReplayError."""
+    if (place / "bin" / "python").exists():
+        return
+    origin, name = own_python(version), f"python{version}"
+    nothing_more = shutil.ignore_patterns("site-packages", "test", "__pycache__")
+    shutil.copytree(origin / "lib" / name, place / "lib" / name, ignore=nothing_more, dirs_exist_ok=True)
+    for library in origin.glob("lib/libpython*.so*"):
+        shutil.copy2(library, place / "lib", follow_symlinks=False)
+    shutil.copy2(origin / "bin" / name, place / "bin")
+    for short in ("python", "python3"):
+        (place / "bin" / short).symlink_to(name)
+
+
+def own_python(version: str) -> Path:
+    """Where a Python of the version lies that is not the system's: pip may not touch that one."""
+    for folder in os.get_exec_path():
+        if not (candidate := Path(folder) / f"python{version}").exists():
+            continue
+        command = [str(candidate), "-c", "import sys; print(sys.base_prefix)"]
+        asked = subprocess.run(command, capture_output=True, text=True)
+        prefix = Path(asked.stdout.strip())
+        managed = prefix / "lib" / f"python{version}" / "EXTERNALLY-MANAGED"
+        if asked.returncode == 0 and not managed.exists():
+            return prefix
+    raise ReplayError(f"The image has a Python {version} of its own; here is only that of the system.")
 
 
 def needed_stages(taken: list[Step]) -> set[str]:
