@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -79,8 +80,13 @@ def items_for(request: HttpRequest) -> Iterator[Item]:
     """The sections that this person has, in order."""
     for section in SECTIONS:
         if section.is_seen_by(request.user):
-            url = reverse(section.url_name)
+            url = _address(section.url_name)
             yield Item(str(section.label), url, _current(section, url, request))
+
+
+@cache
+def _address(url_name: str) -> str:
+    return reverse(url_name)
 
 
 def _current(section: Section, url: str, request: HttpRequest) -> str:

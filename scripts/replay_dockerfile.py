@@ -119,8 +119,10 @@ class Build:
         if official := re.match(r"python:(\d+\.\d+)", step.value):
             provide_python(self._root(step) / "usr" / "local", official[1])
         # The libraries of the Python at /usr/local are found before those of Debian's.
-        for command in (["ldconfig"], ["python", "-m", "ensurepip"] if official else ["true"]):
-            subprocess.run(["chroot", str(self._root(step)), *command], check=True, stdout=subprocess.DEVNULL)
+        within = ["chroot", str(self._root(step))]
+        subprocess.run([*within, "ldconfig"], check=True)
+        if official:
+            subprocess.run([*within, "python", "-m", "ensurepip"], check=True, stdout=subprocess.DEVNULL)
         if (downloads := Path.home() / ".cache").exists():
             (self._root(step) / "root" / ".cache").mkdir(exist_ok=True)
             _mount("--bind", str(downloads), str(self._root(step) / "root" / ".cache"))

@@ -351,6 +351,8 @@ def _missing(request: SignedInRequest, session: Session) -> list[Missing]:
 
 def _own_pool(request: SignedInRequest, session: Session) -> SeatPool | None:
     """The reserved seats from which this person would get one."""
+    if not any(meeting.reserved for meeting in session.schedule):
+        return None
     affiliated = affiliated_by(request.user.memberships_today)
     claim = Enrolment(session=session, learner=request.user, **asdict(affiliated))
     return pool_for(claim, session.schedule)
